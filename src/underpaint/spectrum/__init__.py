@@ -1,0 +1,13 @@
+"""The energy axis: calibration, resolution, and the bins that the network sees."""
+
+from .bins import Bins, rebin, standard_bins
+from .calibration import FWHM_PER_SIGMA, PAIR_ENERGY_KEV, EnergyCalibration
+
+__all__ = [
+    "FWHM_PER_SIGMA",
+    "PAIR_ENERGY_KEV",
+    "Bins",
+    "EnergyCalibration",
+    "rebin",
+    "standard_bins",
+]
