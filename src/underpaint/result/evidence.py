@@ -1,0 +1,91 @@
+"""What a result says of a group beside its maps: how much, why, and what else it may be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class GroupInfo:
+    """One group of pigments that the network can name.
+
+    Attributes
+    ----------
+    name : the group's key, as "mercury-sulfide"
+    label : what a reader sees, as "Vermilion"
+    colour : of the dry pigment, as "#c8102e"
+    members : the library's pigments in the group
+    families : the families it belongs to
+    key_lines : element and line family that give it away, as "Hg-L"
+    advice : the method that would settle what XRF cannot
+    """
+
+    name: str
+    label: str
+    colour: str
+    members: tuple[str, ...]
+    families: tuple[str, ...]
+    key_lines: tuple[str, ...]
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineEvidence:
+    """A line that speaks for a group in the summed spectrum of its called pixels.
+
+    Attributes
+    ----------
+    line : element and line, as "Hg La1"
+    energy_kev : keV
+    counts : net counts, overlaps and pile-up subtracted
+    sigma : significance of those counts
+    """
+
+    line: str
+    energy_kev: float
+    counts: float
+    sigma: float
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSummary:
+    """One group over the whole scan.
+
+    Attributes
+    ----------
+    name : the group's key
+    share_present, share_top, share_buried, share_cannot_tell : share of the pixels, 0 to 1
+    amount, amount_sigma : mean over the pixels called present, mg/cm2; None where there are none
+    lines : what supports it, strongest first
+    confirmed : a key line stands out by enough in the summed spectrum of the called pixels
+    rivals : what it could be confused with, each with its reason
+    advice : the method that would settle it here
+    """
+
+    name: str
+    share_present: float
+    share_top: float
+    share_buried: float
+    share_cannot_tell: float
+    amount: float | None
+    amount_sigma: float | None
+    lines: tuple[LineEvidence, ...]
+    confirmed: bool
+    rivals: tuple[str, ...]
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Peak:
+    """A peak that nothing in the library explains.
+
+    Attributes
+    ----------
+    energy_kev : keV
+    significance : sigma above what is explained
+    where : the spectrum it stands in, in words
+    """
+
+    energy_kev: float
+    significance: float
+    where: str

@@ -1,0 +1,262 @@
+"""The layout of result.h5: NeXus groups that silx and PyMca plot without being told how."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from underpaint import __version__
+from underpaint.errors import ResultError
+
+from .evidence import GroupInfo, GroupSummary, LineEvidence, Peak
+from .frame import GROUP_MAPS, PIXEL_ARRAYS, Findings, ResultFrame, RowBlock, dtype_of
+from .provenance import pixel_size_mm
+from .result import Result
+from .stored import StoredArray
+
+SCHEMA = 1
+FILE_NAME = "result.h5"
+PLACES = {
+    **{name: f"maps/{name}" for name in GROUP_MAPS},
+    "family": "maps/family",
+    "element_counts": "elements/counts",
+    "binned": "spectra/binned",
+}
+UNITS = {"amount": "mg/cm2", "amount_sigma": "mg/cm2", "element_counts": "counts"}
+GROUP_ATTRIBUTES = ("label", "colour", "advice")
+GROUP_LISTS = ("members", "families", "key_lines")
+MANTISSA_BITS_DROPPED = 13
+
+
+def write_file(
+    path: Path, frame: ResultFrame, findings: Findings, blocks: Iterable[RowBlock]
+) -> None:
+    """Write a result file from blocks of rows; it takes its name only once it is whole.
+
+    Raises
+    ------
+    ValueError where a block or the findings do not fit the frame, or rows are missing.
+    """
+    import h5py
+
+    findings.require_fits(frame)
+    unfinished = path.with_name(path.name + ".unfinished")
+    with h5py.File(unfinished, "w") as file:
+        _write_names(file, frame)
+        _write_spectra(file, frame, findings)
+        _write_findings(file, findings)
+        rows = 0
+        for block in blocks:
+            block.require_fits(frame)
+            if rows == 0:
+                _create_arrays(file, frame, block.rows)
+            _write_block(file, block)
+            rows += block.rows
+        if rows != frame.shape[0]:
+            raise ValueError(f"{rows} of {frame.shape[0]} rows were given")
+        _describe_plots(file, frame, findings)
+    unfinished.replace(path)
+
+
+def read_result(path: Path | str) -> Result:
+    """Open a result file, or the result file in a folder; pixel arrays stay on disk until used.
+
+    Raises
+    ------
+    ResultError where the file is missing, damaged, or of another schema.
+    """
+    import h5py
+
+    path = Path(path)
+    if path.is_dir():
+        path = path / FILE_NAME
+    if not path.exists():
+        raise ResultError(f"{path} does not exist; give the folder that identify wrote")
+    try:
+        with h5py.File(path, "r") as file:
+            schema = file.attrs.get("schema")
+            if schema is None:
+                raise ResultError(f"{path} is no underpaint result; give one that identify wrote")
+            if schema != SCHEMA:
+                raise ResultError(
+                    f"{path} has result schema {schema}, underpaint {__version__} reads {SCHEMA}; "
+                    f"open it with underpaint {file.attrs.get('underpaint')} or identify again"
+                )
+            return _result_from(file, path)
+    except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
+        raise ResultError(
+            f"{path} is damaged ({error}); restore it from a copy or run identify again"
+        ) from error
+
+
+def _write_names(file: Any, frame: ResultFrame) -> None:
+    groups = file.create_dataset("groups", data=_strings(g.name for g in frame.groups))
+    for attribute in GROUP_ATTRIBUTES:
+        groups.attrs[attribute] = _strings(getattr(g, attribute) for g in frame.groups)
+    for attribute in GROUP_LISTS:
+        groups.attrs[attribute] = _strings(json.dumps(getattr(g, attribute)) for g in frame.groups)
+    file.create_dataset("families", data=_strings(frame.families))
+    file.create_dataset("elements/names", data=_strings(frame.elements))
+
+
+def _write_spectra(file: Any, frame: ResultFrame, findings: Findings) -> None:
+    spectra = file.create_group("spectra")
+    spectra["energy"] = findings.energy
+    spectra["sum"] = findings.sum_spectrum
+    spectra["maximum"] = findings.maximum_spectrum
+    spectra["bin_edges"] = frame.bin_edges
+    spectra["energy"].attrs["units"] = spectra["bin_edges"].attrs["units"] = "keV"
+
+
+def _write_findings(file: Any, findings: Findings) -> None:
+    file.attrs["schema"] = SCHEMA
+    file.attrs["underpaint"] = __version__
+    file.attrs["provenance"] = _json(findings.provenance)
+    file["findings/summary"] = _json([asdict(row) for row in findings.summary])
+    file["findings/unexplained"] = _json([asdict(peak) for peak in findings.unexplained])
+    file["findings/notes"] = _json(findings.notes)
+
+
+def _create_arrays(file: Any, frame: ResultFrame, block_rows: int) -> None:
+    for name, place in PLACES.items():
+        shape = frame.array_shape(name)
+        options: dict[str, Any] = {}
+        if min(shape) > 0:
+            options = {"chunks": _chunks(name, shape, block_rows), "compression": "gzip"}
+            options |= {"compression_opts": 1, "shuffle": True}
+        dataset = file.create_dataset(place, shape, dtype_of(name), **options)
+        if name in UNITS:
+            dataset.attrs["units"] = UNITS[name]
+    file[PLACES["verdict"]].attrs["meaning"] = "0 absent, 1 cannot tell, 2 present"
+
+
+def _chunks(name: str, shape: tuple[int, ...], block_rows: int) -> tuple[int, ...]:
+    """Chunks that end where blocks of rows end, so that none is compressed twice."""
+    if name == "binned":
+        return _divisor(block_rows, 16), min(shape[1], 16), shape[2]
+    return 1, _divisor(block_rows, 64), min(shape[2], 512)
+
+
+def _divisor(number: int, limit: int) -> int:
+    return max(n for n in range(1, min(number, limit) + 1) if number % n == 0)
+
+
+def _write_block(file: Any, block: RowBlock) -> None:
+    span = slice(block.y0, block.y0 + block.rows)
+    for name, array in block.arrays.items():
+        if name == "binned":
+            file[PLACES[name]][span] = _round_mantissa(array)
+        elif array.size:
+            file[PLACES[name]][:, span] = array
+
+
+def _round_mantissa(counts: NDArray[Any]) -> NDArray[np.float32]:
+    """Counts to 1 part in 2048: finer than counting noise up to 4 million, and compressible."""
+    bits = np.array(counts, dtype=np.float32).view(np.uint32)
+    bits += np.uint32(1 << (MANTISSA_BITS_DROPPED - 1))
+    bits &= np.uint32(0xFFFFFFFF << MANTISSA_BITS_DROPPED & 0xFFFFFFFF)
+    return bits.view(np.float32)
+
+
+def _describe_plots(file: Any, frame: ResultFrame, findings: Findings) -> None:
+    size = pixel_size_mm(findings.provenance)
+    unit = "pixel" if size is None else "mm"
+    for axis, count, step in zip("xy", frame.shape[::-1], size or (None, None), strict=True):
+        file[f"maps/{axis}"] = _positions(count, step)
+        file[f"maps/{axis}"].attrs["units"] = unit
+        file[f"maps/{axis}"].attrs["long_name"] = f"{axis} ({unit})"
+    file.attrs["NX_class"], file.attrs["default"] = "NXroot", "maps"
+    _plot(file["maps"], "probability", [".", "y", "x"], "Probability anywhere in the paint")
+    file["maps"].attrs["auxiliary_signals"] = _strings(GROUP_MAPS[1:])
+    file["elements/x"], file["elements/y"] = file["maps/x"], file["maps/y"]
+    _plot(file["elements"], "counts", [".", "y", "x"], "Element maps")
+    _plot(file["spectra"], "sum", ["energy"], "Sum and maximum-pixel spectrum")
+    file["spectra"].attrs["auxiliary_signals"] = _strings(["maximum"])
+    families = file.create_group("views/family")
+    for name in ("family", "x", "y"):
+        families[name] = file[f"maps/{name}"]
+    _plot(families, "family", [".", "y", "x"], "Probability of the families")
+    pixels = file.create_group("views/pixels")
+    for name in ("spectra/binned", "maps/x", "maps/y"):
+        pixels[name.partition("/")[2]] = file[name]
+    pixels["energy"] = 0.5 * (frame.bin_edges[1:] + frame.bin_edges[:-1])
+    pixels["energy"].attrs["units"] = "keV"
+    _plot(pixels, "binned", ["y", "x", "energy"], "Spectrum of each pixel")
+    file["views"].attrs["NX_class"] = "NXcollection"
+
+
+def _positions(count: int, size: float | None) -> NDArray[np.float64]:
+    index = np.arange(count, dtype=np.float64)
+    return (index + 0.5) * size if size else index
+
+
+def _plot(group: Any, signal: str, axes: list[str], title: str) -> None:
+    group.attrs["NX_class"] = "NXdata"
+    group.attrs["signal"] = signal
+    group.attrs["axes"] = _strings(axes)
+    group.attrs["title"] = title
+
+
+def _result_from(file: Any, path: Path) -> Result:
+    pixel_arrays = {}
+    for name in PIXEL_ARRAYS:
+        dataset = file[PLACES[name]]
+        pixel_arrays[name] = StoredArray(path, PLACES[name], dataset.shape, dataset.dtype)
+    spectra = file["spectra"]
+    return Result(
+        groups=_read_groups(file["groups"]),
+        families=tuple(file["families"].asstr()[...]),
+        elements=tuple(file["elements/names"].asstr()[...]),
+        energy=spectra["energy"][...],
+        sum_spectrum=spectra["sum"][...],
+        maximum_spectrum=spectra["maximum"][...],
+        bin_edges=spectra["bin_edges"][...],
+        summary=tuple(_summary(row) for row in _loads(file, "summary")),
+        unexplained=tuple(Peak(**peak) for peak in _loads(file, "unexplained")),
+        notes=tuple(_loads(file, "notes")),
+        provenance=json.loads(file.attrs["provenance"]),
+        **pixel_arrays,
+    )
+
+
+def _read_groups(dataset: Any) -> tuple[GroupInfo, ...]:
+    groups = []
+    for index, name in enumerate(dataset.asstr()[...]):
+        parts: dict[str, Any] = {key: dataset.attrs[key][index] for key in GROUP_ATTRIBUTES}
+        parts |= {key: tuple(json.loads(dataset.attrs[key][index])) for key in GROUP_LISTS}
+        groups.append(GroupInfo(name=name, **parts))
+    return tuple(groups)
+
+
+def _summary(row: dict[str, Any]) -> GroupSummary:
+    lines = tuple(LineEvidence(**line) for line in row.pop("lines"))
+    return GroupSummary(lines=lines, rivals=tuple(row.pop("rivals")), **row)
+
+
+def _loads(file: Any, name: str) -> Any:
+    return json.loads(file[f"findings/{name}"].asstr()[()])
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, default=_plain, ensure_ascii=False, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    """numpy scalars and arrays, and paths, as JSON has them."""
+    if isinstance(value, np.generic | np.ndarray):
+        return value.tolist()
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no place in a result")
+
+
+def _strings(values: Iterable[str]) -> Any:
+    import h5py
+
+    return np.array(list(values), dtype=h5py.string_dtype())

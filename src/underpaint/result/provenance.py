@@ -1,0 +1,107 @@
+"""The keys of a result's provenance that readers of the result rely on.
+
+Every key may be missing, and further keys are kept as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypedDict
+
+import numpy as np
+
+
+class ScanFact(TypedDict):
+    """A figure about the scan and where it came from, as ("tube voltage", 50, "kV", "header")."""
+
+    name: str
+    value: Any
+    unit: str
+    source: str
+
+
+class Calibration(TypedDict):
+    """PyMca's four: zero, gain, noise in keV, fano."""
+
+    zero: float
+    gain: float
+    noise: float
+    fano: float
+
+
+class StatedFound(TypedDict, total=False):
+    """The energy calibration that the file states, None where it states none, and the one found."""
+
+    stated: Calibration | None
+    found: Calibration
+
+
+class Tube(TypedDict, total=False):
+    """The X-ray tube: symbol of the anode, kV."""
+
+    anode: str
+    voltage_kv: float
+
+
+class Weights(TypedDict, total=False):
+    """The network's weights: name with version, SHA-256 of the file."""
+
+    name: str
+    sha256: str
+
+
+class Input(TypedDict, total=False):
+    """The scan file: its name without folders, SHA-256."""
+
+    file: str
+    sha256: str
+
+
+class VerdictRule(TypedDict, total=False):
+    """What "present" promises.
+
+    `wrong_names` is the share of pixels that may be named wrongly, per group, on simulated scans;
+    `line_sigma` the significance that a key line must reach in the called pixels together.
+    """
+
+    wrong_names: float
+    line_sigma: float
+
+
+class Provenance(TypedDict, total=False):
+    """Attributes
+    ----------
+    title : of the object or scan
+    created : ISO 8601 date and time
+    versions : program or package, and its version
+    input, weights, calibration, tube, verdict_rule : as above
+    scatter_angle_deg : between tube and detector, degrees
+    pixel_size_mm : one figure, or width and height; None where the file does not say
+    facts : figures about the scan with their source
+    instrument, palette, prior, options : as they were given to the run
+    """
+
+    title: str
+    created: str
+    versions: dict[str, str]
+    input: Input
+    weights: Weights
+    calibration: StatedFound
+    tube: Tube
+    verdict_rule: VerdictRule
+    scatter_angle_deg: float
+    pixel_size_mm: float | list[float] | None
+    facts: list[ScanFact]
+    instrument: Any
+    palette: Any
+    prior: Any
+    options: Any
+
+
+def pixel_size_mm(provenance: Mapping[str, Any]) -> tuple[float, float] | None:
+    """Width and height of a pixel, mm; None where they are not known."""
+    size = provenance.get("pixel_size_mm")
+    if size is None:
+        return None
+    width, height = np.broadcast_to(np.asarray(size, dtype=np.float64), 2)
+    return float(width), float(height)
