@@ -1,0 +1,189 @@
+"""The energy calibration of a scan, found from its own peaks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from underpaint.errors import CalibrationError
+from underpaint.spectrum import EnergyCalibration
+
+from .fit import LOWEST_KEV, highest_excitation_kev
+from .peaks import Peaks, find_peaks
+from .refine import Refined, refine
+from .search import ANY_TUBE_KV, around, best_trials, from_peaks
+from .trial import Peaked, Trial, explain, prepare
+
+FEWEST_PEAKS = 2
+TRUSTED_SHARE = 0.35
+CLEAR_GAIN = 0.1
+REFINED = 3
+ROUNDS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationUncertainty:
+    """One standard deviation of each parameter, in the parameter's own unit."""
+
+    zero: float
+    gain: float
+    noise: float
+    fano: float
+
+
+@dataclass(frozen=True, eq=False)
+class FoundCalibration:
+    """An energy calibration found from a spectrum.
+
+    Attributes
+    ----------
+    calibration : zero, gain, noise (keV) and fano
+    uncertainty : one standard deviation of each
+    covariance : (4, 4) float64 of zero, gain, noise and fano
+    explained : share of the peaks that lines on this axis explain, their cost deducted, 0 to 1
+    families : line families that carry the axis, most counts first
+    tube_kv : highest energy that counts reach, keV
+    stated : the calibration it started from, if any
+    message : one sentence for the user
+    """
+
+    calibration: EnergyCalibration
+    uncertainty: CalibrationUncertainty
+    covariance: NDArray[np.float64]
+    explained: float
+    families: tuple[str, ...]
+    tube_kv: float
+    stated: EnergyCalibration | None
+    message: str
+
+    def shift_kev(self, energy_kev: float) -> float:
+        """Energy found less energy stated, for the channel stated to lie there, keV.
+
+        NaN without a stated calibration.
+        """
+        if self.stated is None:
+            return float("nan")
+        channel = self.stated.channel(energy_kev)
+        return float(self.calibration.energy(channel)) - energy_kev
+
+    def sigma_kev(self, energy_kev: float) -> float:
+        """One standard deviation of the axis at an energy, keV."""
+        slope = np.array([1.0, float(self.calibration.channel(energy_kev)), 0.0, 0.0])
+        return float(np.sqrt(slope @ self.covariance @ slope))
+
+
+def find_calibration(
+    spectrum: NDArray[np.generic], stated: EnergyCalibration | None = None
+) -> FoundCalibration:
+    """Find zero, gain, noise and fano from the peaks of a spectrum.
+
+    Nothing is assumed of tube or sample: families of lines, with their known ratios, are fitted
+    to the peaks on trial axes, and the axis that explains most with the fewest and most usual
+    elements is refined by least squares.
+
+    Parameters
+    ----------
+    spectrum : (channel,) counts, best the sum over a scan
+    stated : what the file says; the search starts within 160 eV and 3 % of it, and goes on
+        without it where that explains little
+
+    Raises
+    ------
+    CalibrationError : the spectrum has no usable peaks, or no axis explains them
+    """
+    counts = np.asarray(spectrum, dtype=np.float64)
+    if counts.ndim != 1 or not np.all(np.isfinite(counts)) or counts.min(initial=0.0) < 0.0:
+        raise CalibrationError(
+            "the spectrum to calibrate must be one row of finite counts, none negative"
+        )
+    first = _after_zero_peak(counts, stated)
+    peaks = find_peaks(counts, first)
+    if len(peaks) < FEWEST_PEAKS:
+        raise CalibrationError(
+            f"the spectrum has {len(peaks)} clear peaks and an energy calibration needs at least "
+            f"{FEWEST_PEAKS}: sum more pixels, or give the calibration by hand"
+        )
+    last = _last_counted(counts)
+    peaked = prepare(counts, peaks.typical_fwhm, first, last)
+    trials = [] if stated is None else best_trials(peaked, around(stated, peaks))
+    if not trials or trials[0].explained < TRUSTED_SHARE:
+        trials = _with_unknown_axis(peaked, peaks, trials)
+    if not trials or trials[0].explained <= 0.0:
+        raise CalibrationError(
+            "no energy axis makes the peaks of the spectrum lines of elements: give the "
+            "calibration by hand"
+        )
+    found = [_refined(counts, peaked, trial, first, last) for trial in trials[:REFINED]]
+    fit, trial, kv = max(found, key=lambda one: one[1].explained)
+    return _report(fit, trial, kv, stated)
+
+
+def _after_zero_peak(counts: NDArray[np.float64], stated: EnergyCalibration | None) -> int:
+    """First channel above the zero peak and the noise edge."""
+    if stated is not None:
+        return int(np.clip(stated.channel(LOWEST_KEV), 0, len(counts) - 1))
+    occupied = np.flatnonzero(counts > 0)
+    if len(occupied) == 0:
+        return 0
+    start = int(occupied[0])
+    window = counts[start : start + max(8, len(counts) // 16)]
+    top = int(np.argmax(window))
+    valley = top + int(np.argmin(counts[start + top : start + top + max(8, len(counts) // 32)]))
+    steep = window[top] > 5.0 * max(float(counts[start + valley]), 1.0)
+    return start + (valley if steep else 0)
+
+
+def _last_counted(counts: NDArray[np.float64]) -> int:
+    """End of the channels with counts; an overflow in the last one is left out."""
+    return max(int(np.flatnonzero(counts > 0).max(initial=0)), 1)
+
+
+def _with_unknown_axis(peaked: Peaked, peaks: Peaks, trials: list[Trial]) -> list[Trial]:
+    """Trials without a stated axis join where they explain clearly more."""
+    wide = best_trials(peaked, from_peaks(peaks))
+    if trials and wide and wide[0].explained < trials[0].explained + CLEAR_GAIN:
+        return trials
+    return wide or trials
+
+
+def _refined(
+    counts: NDArray[np.float64], peaked: Peaked, trial: Trial, first: int, last: int
+) -> tuple[Refined, Trial, float]:
+    fit: Refined | None = None
+    kv = ANY_TUBE_KV
+    for _ in range(ROUNDS):
+        kv = highest_excitation_kev(counts, trial.calibration)
+        named = explain(peaked, trial.calibration, tube_kv=kv)
+        fit = refine(counts, trial.calibration, named.used(), first, last, kv)
+        trial = explain(peaked, fit.calibration, tube_kv=kv)
+    assert fit is not None
+    return fit, trial, kv
+
+
+def _report(
+    fit: Refined, trial: Trial, kv: float, stated: EnergyCalibration | None
+) -> FoundCalibration:
+    errors = np.sqrt(np.diag(fit.covariance))
+    found = FoundCalibration(
+        fit.calibration,
+        CalibrationUncertainty(*(float(error) for error in errors)),
+        fit.covariance,
+        float(np.clip(trial.explained, 0.0, 1.0)),
+        trial.used(),
+        kv,
+        stated,
+        "",
+    )
+    by = ", ".join(found.families[:6])
+    text = f"calibrated by {by}, which explain {100 * found.explained:.0f} % of the peaks"
+    if stated is not None:
+        text += (
+            f"; the stated axis is off by {1000 * found.shift_kev(5.0):+.0f} eV at 5 keV and "
+            f"{1000 * found.shift_kev(15.0):+.0f} eV at 15 keV"
+        )
+    return FoundCalibration(
+        found.calibration, found.uncertainty, found.covariance, found.explained, found.families,
+        found.tube_kv, found.stated, text,
+    )  # fmt: skip

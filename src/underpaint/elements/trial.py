@@ -1,0 +1,144 @@
+"""How well a trial energy axis explains a spectrum by the lines of the elements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import nnls
+
+from underpaint.spectrum import EnergyCalibration
+
+from .background import snip
+from .templates import family_templates, split_family
+
+CHANNELS_PER_FWHM = 4.0
+CLIP_FWHM = 1.7
+SHAPE_ERROR = 0.05
+COMMON = (
+    "Al-K Si-K P-K S-K Cl-K Ar-K K-K Ca-K Ti-K V-K Cr-K Mn-K Fe-K Co-K Ni-K Cu-K Zn-K As-K "
+    "Br-K Rb-K Sr-K Y-K Zr-K Nb-K Mo-K Rh-K Pd-K Ag-K Cd-K Sn-K Sb-K Ba-K "
+    "Rh-L Pd-L Ag-L Cd-L Sn-L Sb-L Ba-L W-L Au-L Hg-L Pb-L Bi-L Au-M Hg-M Pb-M Bi-M"
+).split()
+RARE = (
+    "Mg-K Ga-K Ge-K Se-K Mo-L Zr-L Nb-L I-K I-L Ce-L La-L Nd-L Ta-L Pt-L Tl-L Th-L U-L W-M".split()
+)
+CANDIDATES = tuple(COMMON + RARE)
+COST_COMMON = 3.0
+COST_RARE = 9.0
+COST_HEAVY_M = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Peaked:
+    """A spectrum made ready for trials: binned, continuum removed, weighted.
+
+    Attributes
+    ----------
+    net : (bin,) float64, counts above the continuum
+    weight : (bin,) float64, inverse variance; strong peaks count for their shape no better
+        than to a few percent, so that small peaks decide as well
+    binning : channels per bin
+    first : first channel of bin 0
+    """
+
+    net: NDArray[np.float64]
+    weight: NDArray[np.float64]
+    binning: int
+    first: int
+    energy_of_all: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "energy_of_all", float(np.sum(self.weight * self.net**2)))
+
+    def axis(self, calibration: EnergyCalibration) -> EnergyCalibration:
+        """The axis of the bins for an axis of the channels."""
+        centre = self.first + 0.5 * (self.binning - 1)
+        return EnergyCalibration(
+            float(calibration.energy(centre)),
+            calibration.gain * self.binning,
+            calibration.noise,
+            calibration.fano,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """What a trial axis explains.
+
+    Attributes
+    ----------
+    explained : share of the weighted peaks, less what its elements cost, at most 1
+    amplitude : (family,) float64, counts
+    """
+
+    calibration: EnergyCalibration
+    explained: float
+    amplitude: NDArray[np.float64]
+    families: tuple[str, ...]
+
+    def used(self) -> tuple[str, ...]:
+        """Families with counts, most counts first."""
+        order = np.argsort(-self.amplitude)
+        return tuple(self.families[index] for index in order if self.amplitude[index] > 0.0)
+
+
+def prepare(counts: NDArray[np.generic], fwhm_channels: float, first: int, last: int) -> Peaked:
+    """Bin a spectrum to a few bins a FWHM and take its continuum off.
+
+    Parameters
+    ----------
+    counts : (channel,) counts
+    fwhm_channels : width of a line, channels
+    first, last : channels to be explained, [first, last)
+    """
+    binning = max(1, int(fwhm_channels / CHANNELS_PER_FWHM))
+    bins = max(0, (last - first) // binning)
+    spectrum = np.asarray(counts[first : first + bins * binning], dtype=np.float64)
+    binned = spectrum.reshape(bins, binning).sum(axis=1)
+    window = np.full(bins, max(2, round(CLIP_FWHM * fwhm_channels / binning)), dtype=np.intp)
+    net = binned - snip(binned, window)
+    variance = binned + (SHAPE_ERROR * net) ** 2 + 1.0
+    return Peaked(net, 1.0 / variance, binning, first)
+
+
+def cost(family: str) -> float:
+    """How much a family must explain, in units of variance, before it is worth naming."""
+    if family in COMMON:
+        return COST_COMMON
+    split_family(family)
+    return COST_RARE
+
+
+def explain(
+    peaked: Peaked,
+    calibration: EnergyCalibration,
+    families: Sequence[str] = CANDIDATES,
+    tube_kv: float = 40.0,
+) -> Trial:
+    """Fit families to the peaks on a trial axis, each at a cost, none negative.
+
+    The cost is proportional to amplitude (Tibshirani 1996): axes that need fewer and more
+    usual elements win.
+    """
+    axis = peaked.axis(calibration)
+    parts = family_templates(families, axis, len(peaked.net), tube_kv)
+    weighted = parts * peaked.weight
+    gram = weighted @ parts.T
+    diagonal = np.diag(gram)
+    seen = np.flatnonzero(diagonal > 1e-18)
+    amplitude = np.zeros(len(families))
+    if len(seen) == 0:
+        return Trial(calibration, 0.0, amplitude, tuple(families))
+    scale = np.sqrt(diagonal[seen])
+    normal = gram[np.ix_(seen, seen)] / np.outer(scale, scale)
+    costs = np.array([cost(families[index]) for index in seen])
+    target = weighted[seen] @ peaked.net / scale - costs
+    root = np.linalg.cholesky(normal + 1e-6 * np.eye(len(seen))).T
+    solution, _ = nnls(root, np.linalg.solve(root.T, target))
+    gained = float(solution @ (2.0 * target - normal @ solution))
+    amplitude[seen] = solution / scale
+    explained = gained / max(peaked.energy_of_all, 1e-12)
+    return Trial(calibration, explained, amplitude, tuple(families))
