@@ -47,7 +47,8 @@ class Bins:
     def covered(self, calibration: EnergyCalibration, channels: int) -> NDArray[np.bool_]:
         """Which bins lie wholly inside the measured energy range, (bin,) bool."""
         measured = calibration.edges(channels)
-        return (self.edges[:-1] >= measured[0]) & (self.edges[1:] <= measured[-1])
+        inside = (self.edges[:-1] >= measured[0]) & (self.edges[1:] <= measured[-1])
+        return np.asarray(inside, dtype=np.bool_)
 
 
 @cache
@@ -83,4 +84,4 @@ def rebin(
     np.cumsum(counts, axis=-1, out=cumulative[..., 1:])
     below = cumulative[..., lower]
     at_edges = below + (position - lower) * (cumulative[..., lower + 1] - below)
-    return np.diff(at_edges, axis=-1).astype(np.float32)
+    return np.asarray(np.diff(at_edges, axis=-1), dtype=np.float32)

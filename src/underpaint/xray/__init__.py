@@ -1,14 +1,26 @@
 """X-ray physics: atomic tables, tube, fluorescence, scatter, detector, the forward model."""
 
+from .atomic import ELEMENTS
+from .forward import ForwardModel
+from .instrument import Instrument, instrument_from_dict, read_instrument
 from .lines import Exit, FamilyLine, Line, atomic_number, edge_kev, exits, family_lines, shell_lines
+from .stack import StackBatch, composition, make_stacks
 
 __all__ = [
+    "ELEMENTS",
     "Exit",
     "FamilyLine",
+    "ForwardModel",
+    "Instrument",
     "Line",
+    "StackBatch",
     "atomic_number",
+    "composition",
     "edge_kev",
     "exits",
     "family_lines",
+    "instrument_from_dict",
+    "make_stacks",
+    "read_instrument",
     "shell_lines",
 ]

@@ -105,6 +105,11 @@ def _line_codes() -> dict[str, list[tuple[str, int]]]:
     return codes
 
 
+def shell_code(name: str) -> int:
+    """xraylib's number of a line given by its IUPAC name, as "KL3"."""
+    return int(getattr(xraylib, f"{name}_LINE"))
+
+
 def _value(function: Any, *arguments: Any) -> float:
     """An xraylib figure, 0 where xraylib has no data."""
     try:

@@ -1,0 +1,160 @@
+"""Attenuation and excitation of every element on the energies that the forward model needs.
+
+Tables are made once from xraylib (Schoonjans et al. 2011, doi 10.1016/j.sab.2011.09.011), in
+double precision, and shared. Elements stand along one fixed axis, hydrogen first.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+import xraylib
+from numpy.typing import NDArray
+from torch import Tensor
+
+from .lines import SHELLS, Exit, atomic_number, exits, shell_code, shell_lines
+
+LARGEST_Z = 92
+ELEMENTS: tuple[str, ...] = tuple(xraylib.AtomicNumberToSymbol(z) for z in range(1, LARGEST_Z + 1))
+INDEX: dict[str, int] = {symbol: i for i, symbol in enumerate(ELEMENTS)}
+
+LOWEST_KEV = 0.5
+HIGHEST_KEV = 60.0
+TABLE_POINTS = 2400
+
+
+def _call(function: Any, *arguments: Any) -> float:
+    try:
+        return float(function(*arguments))
+    except ValueError:
+        return 0.0
+
+
+@cache
+def table_energies() -> NDArray[np.float64]:
+    """Energies of the attenuation table, (point,) keV, evenly spaced in the logarithm."""
+    return np.geomspace(LOWEST_KEV, HIGHEST_KEV, TABLE_POINTS)
+
+
+@cache
+def _attenuation_table() -> Tensor:
+    table = [
+        [_call(xraylib.CS_Total, z, energy) for energy in table_energies()]
+        for z in range(1, LARGEST_Z + 1)
+    ]
+    return torch.tensor(table, dtype=torch.float64).log()
+
+
+def attenuation(energy_kev: Tensor) -> Tensor:
+    """Total mass attenuation coefficients.
+
+    Linear interpolation of logarithms between points 0.2 % apart, so that an absorption edge is
+    spread over that much; lines closer to an edge should be asked of `attenuation_at_exits`.
+
+    Parameters
+    ----------
+    energy_kev : (energy,) keV, within 0.5 to 60
+
+    Returns
+    -------
+    (element, energy) float64, cm2/g
+    """
+    step = np.log(HIGHEST_KEV / LOWEST_KEV) / (TABLE_POINTS - 1)
+    position = (energy_kev.to(torch.float64) / LOWEST_KEV).log() / step
+    position = position.clamp(0.0, TABLE_POINTS - 1.001)
+    lower = position.detach().to(torch.int64)
+    table = _attenuation_table()
+    below, above = table[:, lower], table[:, lower + 1]
+    return torch.exp(below + (position - lower) * (above - below))
+
+
+@cache
+def all_exits() -> tuple[Exit, ...]:
+    """Every group of lines of every element that the model can emit."""
+    return tuple(
+        group for symbol in ELEMENTS for group in exits(symbol) if group.energy_kev < HIGHEST_KEV
+    )
+
+
+@cache
+def attenuation_at_exits() -> Tensor:
+    """Total mass attenuation at the energies of `all_exits`, (element, exit) float64, cm2/g."""
+    table = [
+        [_call(xraylib.CS_Total, z, group.energy_kev) for group in all_exits()]
+        for z in range(1, LARGEST_Z + 1)
+    ]
+    return torch.tensor(table, dtype=torch.float64)
+
+
+def _emission(element: str, shell: str, energies: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Radiative decays of one shell per unit mass and photon, cm2/g, cascade included."""
+    lines = shell_lines(element, shell)
+    if not lines:
+        return np.zeros(len(energies))
+    z, code = atomic_number(element), shell_code(lines[0].name)
+    section = [_call(xraylib.CS_FluorLine_Kissel_Cascade, z, code, e) for e in energies]
+    return np.asarray(section) / lines[0].rate
+
+
+@cache
+def emission_sections(energies: tuple[float, ...]) -> Tensor:
+    """Fluorescence cross sections of `all_exits` at exact energies.
+
+    Photo-ionisation of the shell and of those above it, cascade (radiative, Auger and
+    Coster-Kronig) and fluorescence yield included.
+
+    Returns
+    -------
+    (exit, energy) float64, cm2/g
+    """
+    at = np.asarray(energies)
+    shells = {
+        (symbol, shell): _emission(symbol, shell, at) for symbol in ELEMENTS for shell in SHELLS
+    }
+    rows = [shells[group.element, group.shell] * group.rate for group in all_exits()]
+    return torch.from_numpy(np.asarray(rows))
+
+
+@cache
+def form_factors() -> tuple[Tensor, Tensor, Tensor]:
+    """Atomic form factors F and incoherent scattering functions S.
+
+    Returns
+    -------
+    (point,) momentum transfer sin(theta/2) / wavelength in 1/angstrom, evenly spaced in the
+    logarithm; (element, point) F; (element, point) S; float64, electrons
+    """
+    transfer = np.geomspace(0.01, 5.0, 400)
+    coherent = [[_call(xraylib.FF_Rayl, z, q) for q in transfer] for z in range(1, LARGEST_Z + 1)]
+    incoherent = [
+        [_call(xraylib.SF_Compt, z, q) for q in transfer] for z in range(1, LARGEST_Z + 1)
+    ]
+    return (
+        torch.from_numpy(transfer),
+        torch.tensor(coherent, dtype=torch.float64),
+        torch.tensor(incoherent, dtype=torch.float64),
+    )
+
+
+@cache
+def atomic_weights() -> Tensor:
+    """Atomic weights of `ELEMENTS`, (element,) float64, g/mol."""
+    weights = [_call(xraylib.AtomicWeight, z) for z in range(1, LARGEST_Z + 1)]
+    return torch.tensor(weights, dtype=torch.float64)
+
+
+@cache
+def interval_sections(edges: tuple[float, ...], points: int = 8) -> Tensor:
+    """Fluorescence cross sections averaged over energy intervals, (exit, interval) cm2/g.
+
+    The average runs over `points` midpoints an interval, so that an absorption edge inside an
+    interval counts for the part above it.
+    """
+    bounds = np.asarray(edges)
+    share = (np.arange(points) + 0.5) / points
+    at = bounds[:-1, None] + np.diff(bounds)[:, None] * share
+    sections = emission_sections(tuple(at.ravel().tolist()))
+    return sections.reshape(len(sections), len(bounds) - 1, points).mean(dim=2)

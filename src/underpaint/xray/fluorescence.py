@@ -1,0 +1,89 @@
+"""Primary fluorescence of layered samples: Sherman's equation, batched.
+
+For every sample, layer and group of lines (Sherman 1955, doi 10.1016/0371-1951(55)80041-0;
+de Boer 1990, doi 10.1002/xrs.1300190306):
+
+    I = sum over E of N(E) s(E) w m / sin(psi_in) * T_in(E) T_out * (1 - exp(-x)) / x,
+    x = (mu(E) / sin(psi_in) + mu_line / sin(psi_out)) m,
+
+with m the layer's mass thickness and T the transmission of the layers above. The exponential of
+the sum is a product of exponentials that lines and exciting energies each need only once, and
+only elements that a layer holds are worked on.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from .stack import StackBatch
+
+SMALL_DEPTH = 1e-2
+
+
+def escape_fraction(depth: Tensor, transmitted: Tensor) -> Tensor:
+    """(1 - exp(-x)) / x, by series where x is small.
+
+    Parameters
+    ----------
+    depth : x, any shape
+    transmitted : exp(-x), the same shape
+    """
+    small = depth < SMALL_DEPTH
+    safe = torch.where(small, torch.ones_like(depth), depth)
+    series = 1.0 - depth * (0.5 - depth * (1.0 / 6.0 - depth / 24.0))
+    return torch.where(small, series, (1.0 - transmitted) / safe)
+
+
+def transmission_above(depth: Tensor) -> Tensor:
+    """exp(-sum of the layers above), for optical depths (sample, layer, energy)."""
+    return torch.exp(depth - depth.cumsum(dim=1))
+
+
+def primary_lines(
+    stacks: StackBatch,
+    photons: Tensor,
+    attenuation_in: Tensor,
+    sections: Tensor,
+    attenuation_out: Tensor,
+    exit_element: Tensor,
+    incidence_deg: float,
+    take_off_deg: float,
+) -> Tensor:
+    """Photons of each group of lines towards the detector.
+
+    Parameters
+    ----------
+    stacks : the samples
+    photons : (node,) exciting photons
+    attenuation_in : (element, node) cm2/g
+    sections : (exit, node) fluorescence cross sections, cm2/g
+    attenuation_out : (element, exit) cm2/g
+    exit_element : (exit,) int64, which element each exit belongs to
+    incidence_deg, take_off_deg : degrees from the surface
+
+    Returns
+    -------
+    (sample, exit), photons per steradian
+    """
+    mass = stacks.mass_thickness
+    sine_in = math.sin(math.radians(incidence_deg))
+    sine_out = math.sin(math.radians(take_off_deg))
+    depth_in = stacks.fractions @ attenuation_in * (mass / sine_in)[..., None]
+    depth_out = stacks.fractions @ attenuation_out * (mass / sine_out)[..., None]
+    through_in, through_out = torch.exp(-depth_in), torch.exp(-depth_out)
+    arriving = transmission_above(depth_in) * photons
+    leaving = transmission_above(depth_out)
+
+    held = stacks.fractions.detach()[..., exit_element] * mass.detach()[..., None]
+    sample, layer, line = torch.nonzero(held > 0.0, as_tuple=True)
+    depth = depth_in[sample, layer] + depth_out[sample, layer, line][:, None]
+    transmitted = through_in[sample, layer] * through_out[sample, layer, line][:, None]
+    excited = arriving[sample, layer] * sections[line] * escape_fraction(depth, transmitted)
+    amount = stacks.fractions[sample, layer, exit_element[line]] * mass[sample, layer]
+    emitted = excited.sum(dim=1) * amount * leaving[sample, layer, line]
+    result = emitted.new_zeros(len(stacks), len(exit_element))
+    result = result.index_put((sample, line), emitted, accumulate=True)
+    return result / (4.0 * math.pi * sine_in)

@@ -1,0 +1,137 @@
+"""A scanner as data: tube, geometry, detector."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from underpaint.errors import InstrumentError
+
+from .atomic import INDEX
+from .tube import check_anode
+
+ATMOSPHERES = ("air", "helium", "vacuum")
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """Everything about a scanner that shapes its spectra.
+
+    Attributes
+    ----------
+    anode : symbol of the tube's target
+    kv : tube voltage, kV
+    tube_incidence_deg, tube_take_off_deg : electrons on, photons from the anode surface
+    tube_window_um : beryllium window of the tube
+    filters : (element, micrometres) in the beam
+    optic_cutoff_kev : energy at which a polycapillary has lost half its transmission; 0 for none
+    incidence_deg, take_off_deg : beam and detector axis, from the object's surface
+    path_in_cm, path_out_cm : gas between tube and object, object and detector
+    view_cm : length of beam in front of the object that the detector sees, in gas
+    atmosphere : "air", "helium" or "vacuum"
+    crystal_um, dead_layer_um, detector_window_um : silicon, its dead layer, beryllium window
+    noise, fano : FWHM in keV, and Fano factor, as PyMca
+    tail, tail_kev, shelf : share of a line in the exponential tail, its slope, share in the shelf
+    pile_up : share of the counts that are second-order sums
+    own_lines : element -> share of the counts in K (or L) lines of the scanner's own parts
+    compton_fwhm_au : FWHM of the Compton profile, atomic units of momentum
+    """
+
+    anode: str = "Rh"
+    kv: float = 40.0
+    tube_incidence_deg: float = 60.0
+    tube_take_off_deg: float = 60.0
+    tube_window_um: float = 100.0
+    filters: tuple[tuple[str, float], ...] = ()
+    optic_cutoff_kev: float = 0.0
+    incidence_deg: float = 90.0
+    take_off_deg: float = 45.0
+    path_in_cm: float = 1.0
+    path_out_cm: float = 1.0
+    view_cm: float = 0.5
+    atmosphere: str = "air"
+    crystal_um: float = 450.0
+    dead_layer_um: float = 0.1
+    detector_window_um: float = 12.5
+    noise: float = 0.09
+    fano: float = 0.115
+    tail: float = 0.01
+    tail_kev: float = 0.15
+    shelf: float = 0.002
+    pile_up: float = 0.0
+    own_lines: dict[str, float] = field(default_factory=dict)
+    compton_fwhm_au: float = 2.0
+
+    def __post_init__(self) -> None:
+        if not check_anode(self.anode):
+            raise InstrumentError(f"the anode '{self.anode}' is no metal that a tube can have")
+        if self.atmosphere not in ATMOSPHERES:
+            raise InstrumentError(
+                f"the atmosphere '{self.atmosphere}' is unknown: use {', '.join(ATMOSPHERES)}"
+            )
+        if not 2.0 < self.kv <= 60.0:
+            raise InstrumentError(f"a tube voltage of {self.kv} kV is outside 2 to 60 kV")
+        for name in ("incidence_deg", "take_off_deg", "tube_incidence_deg", "tube_take_off_deg"):
+            if not 0.0 < getattr(self, name) <= 90.0:
+                raise InstrumentError(f"{name} = {getattr(self, name)} is outside 0 to 90 degrees")
+        lengths = ("path_in_cm", "path_out_cm", "view_cm", "tube_window_um", "dead_layer_um")
+        shares = ("tail", "shelf", "pile_up", "detector_window_um", "optic_cutoff_kev")
+        for name in (*lengths, *shares):
+            if getattr(self, name) < 0.0:
+                raise InstrumentError(f"{name} = {getattr(self, name)} must not be negative")
+        if self.crystal_um <= 0.0 or self.noise <= 0.0 or self.fano <= 0.0:
+            raise InstrumentError("crystal_um, noise and fano must be above zero")
+        for element in (*self.own_lines, *(element for element, _ in self.filters)):
+            if element not in INDEX:
+                raise InstrumentError(f"'{element}' is not the symbol of an element")
+
+    @property
+    def scatter_deg(self) -> float:
+        """Angle between incoming and outgoing photons, degrees; 180 is straight back."""
+        return self.incidence_deg + self.take_off_deg
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON and TOML."""
+        return asdict(self)
+
+    def but(self, **changes: Any) -> Instrument:
+        """The same instrument with some figures changed."""
+        return replace(self, **changes)
+
+
+def instrument_from_dict(values: dict[str, Any], source: str) -> Instrument:
+    """An instrument from plain values; unknown keys are rejected by name.
+
+    Raises
+    ------
+    InstrumentError : for an unknown key or an impossible figure
+    """
+    known = {each.name for each in fields(Instrument)}
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise InstrumentError(f"{source}: unknown key '{unknown[0]}' in the instrument")
+    plain = dict(values)
+    if "filters" in plain:
+        plain["filters"] = tuple((str(element), float(um)) for element, um in plain["filters"])
+    try:
+        return Instrument(**plain)
+    except InstrumentError as error:
+        raise InstrumentError(f"{source}: {error}") from error
+    except TypeError as error:
+        raise InstrumentError(f"{source}: a figure of the instrument is no number") from error
+
+
+def read_instrument(path: Path) -> Instrument:
+    """An instrument from a TOML file.
+
+    Raises
+    ------
+    InstrumentError : where the file is missing, is no TOML, or describes no possible instrument
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InstrumentError(f"{path}: cannot be read as TOML ({error})") from error
+    return instrument_from_dict(values, str(path))
