@@ -1,0 +1,75 @@
+"""The straight energy axis through the points that a file states."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ...spectrum import EnergyCalibration
+
+LARGEST_GAIN_KEV = 0.2
+"""Channels of real detectors are 0.5 to 100 eV wide: a larger figure is in eV, not in keV."""
+
+KEV_PER_UNIT = {"kev": 1.0, "ev": 1e-3, "mev": 1e3}
+
+
+def line_through(channel: ArrayLike, energy_kev: ArrayLike) -> tuple[EnergyCalibration, float]:
+    """Least-squares line through calibration points.
+
+    Parameters
+    ----------
+    channel : (n,), channel of each point
+    energy_kev : (n,), its energy, keV
+
+    Returns
+    -------
+    calibration : EnergyCalibration
+    deviation : float, keV, largest distance of a point from the line
+
+    Raises
+    ------
+    ValueError
+        Fewer than two different channels, values that are no numbers, or energy that falls.
+    """
+    x = np.asarray(channel, dtype=np.float64)
+    y = np.asarray(energy_kev, dtype=np.float64)
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+        raise ValueError("values that are no numbers")
+    if len(np.unique(x)) < 2:
+        raise ValueError("fewer than two different channels")
+    centred = x - x.mean()
+    gain = float(centred @ (y - y.mean()) / (centred @ centred))
+    zero = float(y.mean() - gain * x.mean())
+    if not (math.isfinite(gain) and math.isfinite(zero)) or gain <= 0.0:
+        raise ValueError("an energy that does not rise with the channel")
+    return EnergyCalibration(zero=zero, gain=gain), float(np.abs(y - zero - gain * x).max())
+
+
+def unit_in_kev(unit: str | None, gain: float) -> tuple[float, str]:
+    """Size of an energy unit, and a remark where it had to be told from the gain.
+
+    Parameters
+    ----------
+    unit : the unit as stated, None where it is not
+    gain : energy per channel in that unit
+
+    Raises
+    ------
+    ValueError
+        The unit is stated and is no energy.
+    """
+    if unit is not None and unit.strip():
+        size = KEV_PER_UNIT.get(unit.strip().lower())
+        if size is None:
+            raise ValueError(f"the unit {unit.strip()!r}, which is neither keV nor eV")
+        return size, ""
+    if gain > LARGEST_GAIN_KEV:
+        return 1e-3, ", unit not stated, eV by its size"
+    return 1.0, ", unit not stated, keV by its size"
+
+
+def in_words(calibration: EnergyCalibration) -> str:
+    """The energy axis in words."""
+    return f"zero {calibration.zero:.5f} keV, gain {calibration.gain:.7f} keV a channel"

@@ -1,0 +1,224 @@
+"""HDF5 files of spectra as PyMca, NeXus and this project write them."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import ScanFileError
+from .. import fact
+from ..fact import Fact, absent
+from ..scan import Scan
+from .nexus_energy import find_calibration
+from .nexus_spectra import find_spectra
+from .nexus_tree import groups_of_class, length_in_mm, near, scalar, text_attribute, text_of
+from .scan_format import ScanFormat
+
+if TYPE_CHECKING:
+    import h5py
+
+NAME = "HDF5 of PyMca or NeXus (.h5, .hdf5, .nxs)"
+ENDINGS = (".h5", ".hdf5", ".hdf", ".nxs", ".nx")
+MAGIC = b"\x89HDF\r\n\x1a\n"
+MAGIC_OFFSETS = (0, 512, 1024, 2048)
+STATED = "stated"
+"""Group in which the writer keeps what has no place of its own."""
+
+LIVE = ("live_time", "livetime", "trigger_live_time")
+REAL = ("elapsed_time", "real_time", "realtime", "count_time")
+
+
+def recognises(path: Path) -> bool:
+    """A file with HDF5's signature, or with an ending that promises HDF5."""
+    if not path.is_file():
+        return False
+    if path.suffix.lower() in ENDINGS:
+        return True
+    with path.open("rb") as file:
+        start = file.read(MAGIC_OFFSETS[-1] + len(MAGIC))
+    return any(start[offset:].startswith(MAGIC) for offset in MAGIC_OFFSETS)
+
+
+def read(path: Path, inside: str = "") -> Scan:
+    """Read an HDF5 file; the counts stay on disk until they are sliced.
+
+    Raises
+    ------
+    ScanFileError
+        The file is damaged, or holds no spectra [y, x, channel], or several.
+    """
+    import h5py
+
+    try:
+        file = h5py.File(path, "r")
+    except PermissionError:
+        raise
+    except OSError as error:
+        raise ScanFileError(
+            f"{path} is no HDF5 file, or a damaged one; copy it again from where it was measured."
+        ) from error
+    try:
+        return _read_open(file, path, inside)
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
+        # h5py raises any of these when what a file says about itself is broken.
+        raise ScanFileError(
+            f"{path} is a damaged HDF5 file ({str(error)[:120]}); copy it again from where it was "
+            "measured."
+        ) from error
+
+
+def _read_open(file: h5py.File, path: Path, inside: str) -> Scan:
+    dataset, found_fact = find_spectra(file, path, inside)
+    _require_readable(dataset, path)
+    calibration, calibration_fact = find_calibration(dataset)
+    live, live_fact = _times(dataset, LIVE)
+    real, real_fact = _times(dataset, REAL)
+    anode, anode_fact = _anode(file)
+    voltage, voltage_fact = _voltage(file)
+    pixel_size, pixel_fact = _pixel_size(dataset)
+    return Scan(
+        counts=dataset,
+        path=path,
+        format=NAME,
+        calibration=calibration,
+        anode=anode,
+        tube_voltage_kv=voltage,
+        live_time_s=live,
+        real_time_s=real,
+        pixel_size_mm=pixel_size,
+        facts={
+            fact.ENERGY_CALIBRATION: calibration_fact,
+            fact.ANODE: anode_fact,
+            fact.TUBE_VOLTAGE: voltage_fact,
+            fact.LIVE_TIME: live_fact,
+            fact.REAL_TIME: real_fact,
+            fact.PIXEL_SIZE: pixel_fact,
+            "spectra": found_fact,
+        }
+        | _stated(file),
+    )
+
+
+def _require_readable(dataset: h5py.Dataset, path: Path) -> None:
+    """Bring in the compression that the dataset needs, or say which is missing."""
+    import h5py
+
+    plist = dataset.id.get_create_plist()
+    for number in range(plist.get_nfilters()):
+        code, _, _, name = plist.get_filter(number)
+        if h5py.h5z.filter_avail(code):
+            continue
+        with contextlib.suppress(ImportError):
+            importlib.import_module("hdf5plugin")
+        if not h5py.h5z.filter_avail(code):
+            raise ScanFileError(
+                f"{path} is compressed with {name.decode('latin-1') or code}, which HDF5 does not "
+                "read by itself; run 'pip install hdf5plugin' and try again."
+            )
+
+
+def _times(
+    dataset: h5py.Dataset, names: tuple[str, ...]
+) -> tuple[NDArray[np.float64] | None, Fact]:
+    shape = dataset.shape[:2]
+    for name in names:
+        found = near(dataset, name)
+        if found is None or found.dtype.kind not in "uif":
+            continue
+        if found.size not in (1, shape[0] * shape[1]):
+            continue
+        seconds = np.asarray(found[()], dtype=np.float64)
+        unit = text_attribute(found, "units") or "s"
+        scale = {"s": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "us": 1e-6}.get(unit)
+        if scale is None or not np.isfinite(seconds).all() or seconds.min() <= 0.0:
+            return None, absent(f"{found.name} holds times that cannot be, or in {unit!r}")
+        seconds = (
+            seconds.reshape(shape) if found.size > 1 else np.full(shape, float(seconds.flat[0]))
+        )
+        seconds *= scale
+        words = f"{seconds.min():g} to {seconds.max():g} s a pixel"
+        return seconds, Fact(words, _source(found))
+    return None, absent(f"no {' or '.join(names[:2])} beside {dataset.name}")
+
+
+def _anode(file: h5py.File) -> tuple[str | None, Fact]:
+    for source in groups_of_class(file, "NXsource"):
+        target = scalar(source, "target_material")
+        symbol = "" if target is None else text_of(target)
+        if target is not None and symbol:
+            return symbol, Fact(symbol, _source(target))
+    return None, absent("no NXsource with target_material")
+
+
+def _voltage(file: h5py.File) -> tuple[float | None, Fact]:
+    for source in groups_of_class(file, "NXsource"):
+        voltage = scalar(source, "voltage")
+        if voltage is None or voltage.dtype.kind not in "uif":
+            continue
+        scale = {"kV": 1.0, "V": 1e-3}.get(text_attribute(voltage, "units") or "", 0.0)
+        kilovolts = float(voltage[()]) * scale
+        if np.isfinite(kilovolts) and kilovolts > 0.0:
+            return kilovolts, Fact(f"{kilovolts:g} kV", _source(voltage))
+    return None, absent("no NXsource with voltage in kV or V")
+
+
+def _stated(file: h5py.File) -> dict[str, Fact]:
+    """What an earlier file stated beyond the figures above, as this project's writer keeps it."""
+    facts = {}
+    for notes in groups_of_class(file, "NXcollection"):
+        if notes.name.rpartition("/")[2] != STATED:
+            continue
+        for name in notes:
+            note = scalar(notes, name)
+            if note is not None:
+                facts[name] = Fact(text_of(note), _source(note))
+    return facts
+
+
+def _pixel_size(dataset: h5py.Dataset) -> tuple[tuple[float, float] | None, Fact]:
+    sides = []
+    axes = np.atleast_1d(dataset.parent.attrs.get("axes", []))
+    names = [axis.decode() if isinstance(axis, bytes) else str(axis) for axis in axes]
+    if len(names) == 3:
+        for name, pixels in zip(names[:2], dataset.shape[:2], strict=True):
+            axis = dataset.parent.get(name)
+            step = None if axis is None else _even_step(axis, pixels)
+            if step is not None:
+                sides.append(step)
+    if len(sides) != 2:
+        return None, absent(f"no evenly spaced axes with a unit of length beside {dataset.name}")
+    words = f"{sides[0]:g} mm high, {sides[1]:g} mm wide"
+    return (sides[0], sides[1]), Fact(
+        words, f"axes {names[0]} and {names[1]} of {dataset.parent.name}"
+    )
+
+
+def _even_step(axis: Any, pixels: int) -> float | None:
+    """Distance between pixels in mm, None where the axis is none of length or is uneven."""
+    scale = length_in_mm(text_attribute(axis, "units"))
+    if (
+        scale is None
+        or getattr(axis, "shape", None) != (pixels,)
+        or pixels < 2
+        or axis.dtype.kind not in "uif"
+    ):
+        return None
+    steps = np.abs(np.diff(np.asarray(axis[()], dtype=np.float64)))
+    step = float(steps.mean())
+    if not np.isfinite(step) or step <= 0.0 or np.abs(steps - step).max() > 0.01 * step:
+        return None
+    return step * scale
+
+
+def _source(dataset: h5py.Dataset) -> str:
+    """Where a figure was found, and where it came from before a conversion."""
+    origin = text_attribute(dataset, "source")
+    return f"{dataset.name}, which has it from {origin}" if origin else str(dataset.name)
+
+
+FORMAT = ScanFormat(NAME, recognises, read)

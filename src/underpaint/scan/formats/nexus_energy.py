@@ -1,0 +1,80 @@
+"""The energy axis that an HDF5 file states for its spectra."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...spectrum import EnergyCalibration
+from ..fact import Fact, absent
+from .energy_line import in_words, line_through, unit_in_kev
+from .nexus_tree import near, text_attribute
+
+if TYPE_CHECKING:
+    import h5py
+
+
+def find_calibration(dataset: h5py.Dataset) -> tuple[EnergyCalibration | None, Fact]:
+    """The energy calibration of a dataset of spectra, and where it was found.
+
+    PyMca's `calibration` [zero, gain, quadratic] comes first, then an energy axis: the NXdata's
+    last axis, or a dataset `energy` beside the counts. A curved axis is given as the straight
+    line nearest to it, and the fact says how far off that is.
+    """
+    channels = dataset.shape[2]
+    stated = near(dataset, "calibration")
+    exact = False
+    if stated is not None and stated.dtype.kind in "uif" and stated.size in (2, 3):
+        energy, exact = _energy_of_channels(dataset, stated)
+    else:
+        stated = _energy_axis(dataset)
+        if stated is None:
+            return None, absent(f"no calibration and no energy axis beside {dataset.name}")
+        energy = np.asarray(stated[()], dtype=np.float64)
+    try:
+        gain = float(energy[-1] - energy[0]) / max(1, channels - 1)
+        size, remark = unit_in_kev(text_attribute(stated, "units"), gain)
+        calibration, deviation = line_through(np.arange(channels), energy * size)
+        if exact:
+            zero, gain = np.asarray(stated[()], dtype=np.float64).ravel()[:2].tolist()
+            calibration = EnergyCalibration(zero=zero * size, gain=gain * size)
+    except ValueError as error:
+        return None, absent(f"{stated.name} makes no energy axis: {error}")
+    if deviation > 0.01 * calibration.gain:
+        remark += f", straight line within {1e3 * deviation:.1f} eV of a curved axis"
+    origin = text_attribute(stated, "source")
+    source = f"{stated.name}, which has it from {origin}" if origin else str(stated.name)
+    return calibration, Fact(in_words(calibration), source + remark)
+
+
+def _energy_of_channels(
+    dataset: h5py.Dataset, stated: h5py.Dataset
+) -> tuple[NDArray[np.float64], bool]:
+    """Energy of each stored channel, (channel,), in the calibration's own unit.
+
+    Also whether zero and gain hold as they stand: channels count from 0, no quadratic term.
+    """
+    numbers = near(dataset, "channels")
+    coefficients = np.asarray(stated[()], dtype=np.float64).ravel()
+    if numbers is not None and numbers.shape == dataset.shape[2:]:
+        channel = np.asarray(numbers[()], dtype=np.float64)
+    else:
+        channel = np.arange(dataset.shape[2], dtype=np.float64)
+    exact = not coefficients[2:].any() and np.array_equal(channel, np.arange(len(channel)))
+    return np.asarray(np.polynomial.polynomial.polyval(channel, coefficients)), exact
+
+
+def _energy_axis(dataset: h5py.Dataset) -> h5py.Dataset | None:
+    axes = np.atleast_1d(dataset.parent.attrs.get("axes", []))
+    names = [axis.decode() if isinstance(axis, bytes) else str(axis) for axis in axes]
+    last = [names[-1]] if len(names) == 3 else []
+    for name in (*last, "energy"):
+        axis = dataset.parent.get(name) if name != "." else None
+        is_energy = "energy" in name.lower() or (
+            axis is not None and (text_attribute(axis, "units") or "").lower() in ("kev", "ev")
+        )
+        if axis is not None and is_energy and getattr(axis, "shape", None) == dataset.shape[2:]:
+            return axis
+    return None

@@ -1,0 +1,109 @@
+"""Which dataset of an HDF5 file holds the spectra."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ...errors import ScanFileError
+from ..fact import Fact
+from .nexus_tree import near, text_attribute, walk
+
+if TYPE_CHECKING:
+    import h5py
+
+FEWEST_CHANNELS = 64
+"""An unmarked last axis shorter than this is taken for an image's, not for a spectrum's."""
+
+NAMED_AT_MOST = 6
+
+
+def find_spectra(file: h5py.File, path: Path, inside: str) -> tuple[h5py.Dataset, Fact]:
+    """The dataset [y, x, channel] of a file, and how it was found.
+
+    The file's own default plot comes first, then what is marked as spectra (NXdata signal,
+    interpretation, PyMca's MCA companions), then the only dataset of that shape.
+
+    Raises
+    ------
+    ScanFileError
+        There is none, or several.
+    """
+    if inside:
+        return _named(file, path, inside), Fact(inside, "as named by the user")
+    default = _default(file)
+    if default is not None:
+        return default, Fact(str(default.name), "the file's default plot")
+    candidates = [node for node in walk(file) if _may_be_spectra(node)]
+    marked = [dataset for dataset in candidates if _is_marked(dataset)]
+    for datasets, how in ((marked, "marked as spectra"), (candidates, "the only one of its shape")):
+        if len(datasets) == 1:
+            return datasets[0], Fact(str(datasets[0].name), how)
+        if len(datasets) > 1:
+            raise ScanFileError(
+                f"{path} holds several sets of spectra ({_names(datasets)}); "
+                f"name one, such as '{path}::{datasets[0].name}'."
+            )
+    others = [node for node in walk(file) if len(getattr(node, "shape", None) or ()) >= 3]
+    instead = f", only {_names(others, shapes=True)}" if others else ""
+    raise ScanFileError(
+        f"{path} holds no spectra [y, x, channel]{instead}; name the dataset as "
+        f"'{path}::/path/to/dataset', or export the scan again with its spectra."
+    )
+
+
+def _named(file: h5py.File, path: Path, inside: str) -> h5py.Dataset:
+    node = file.get(inside)
+    if node is None:
+        raise ScanFileError(f"{path} holds no {inside!r}; check the name inside the file.")
+    if not _is_cube(node):
+        raise ScanFileError(
+            f"{inside} of {path} holds no spectra [y, x, channel], but "
+            f"{getattr(node, 'shape', 'a group')}; name a dataset with three axes."
+        )
+    return node
+
+
+def _default(file: h5py.File) -> h5py.Dataset | None:
+    """The signal that the chain of NeXus `default` attributes leads to, where it is spectra."""
+    node: Any = file["/"]
+    for _ in range(4):
+        signal = text_attribute(node, "signal")
+        if signal is not None:
+            dataset = node.get(signal)
+            return dataset if dataset is not None and _may_be_spectra(dataset) else None
+        name = text_attribute(node, "default")
+        node = node.get(name) if name else None
+        if node is None or not hasattr(node, "keys"):
+            return None
+    return None
+
+
+def _is_cube(node: Any) -> bool:
+    shape = getattr(node, "shape", None)
+    return shape is not None and len(shape) == 3 and 0 not in shape and node.dtype.kind in "uif"
+
+
+def _may_be_spectra(node: Any) -> bool:
+    if not _is_cube(node):
+        return False
+    interpretation = text_attribute(node, "interpretation")
+    return interpretation == "spectrum" or (
+        interpretation is None and node.shape[2] >= FEWEST_CHANNELS
+    )
+
+
+def _is_marked(dataset: h5py.Dataset) -> bool:
+    if text_attribute(dataset, "interpretation") == "spectrum":
+        return True
+    if text_attribute(dataset.parent, "signal") == dataset.name.rpartition("/")[2]:
+        return True
+    return near(dataset, "calibration") is not None or near(dataset, "channels") is not None
+
+
+def _names(datasets: list[Any], *, shapes: bool = False) -> str:
+    names = [
+        f"{dataset.name} {dataset.shape}" if shapes else str(dataset.name) for dataset in datasets
+    ]
+    more = f" and {len(names) - NAMED_AT_MOST} more" if len(names) > NAMED_AT_MOST else ""
+    return ", ".join(names[:NAMED_AT_MOST]) + more

@@ -1,0 +1,99 @@
+"""Finding one's way in an HDF5 file of unknown layout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import h5py
+
+MM_PER_UNIT = {
+    "mm": 1.0,
+    "millimeter": 1.0,
+    "um": 1e-3,
+    "µm": 1e-3,
+    "μm": 1e-3,
+    "micrometer": 1e-3,
+    "cm": 10.0,
+    "m": 1e3,
+}
+DEEPEST = 20
+
+
+def text_attribute(node: Any, name: str) -> str | None:
+    """A text attribute of a group or dataset, None where it has none or it is no text."""
+    value = node.attrs.get(name)
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return value if isinstance(value, str) else None
+
+
+def scalar(group: h5py.Group, name: str) -> h5py.Dataset | None:
+    """A dataset of a single value, None where there is none of that name."""
+    found = group.get(name)
+    return found if getattr(found, "shape", None) == () else None
+
+
+def text_of(dataset: h5py.Dataset) -> str:
+    """The value of a scalar dataset as text."""
+    value = dataset[()]
+    text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+    return text.strip()
+
+
+def length_in_mm(unit: str | None) -> float | None:
+    """Size of a unit of length, mm; None for what is none."""
+    return None if unit is None else MM_PER_UNIT.get(unit.strip().lower())
+
+
+def walk(file: h5py.File) -> Iterator[h5py.Group | h5py.Dataset]:
+    """All groups and datasets once each, links followed and broken ones passed over."""
+    import h5py
+
+    seen: set[tuple[int, int]] = set()
+
+    def visit(node: Any, depth: int) -> Iterator[Any]:
+        info = h5py.h5o.get_info(node.id)
+        if (info.fileno, info.addr) in seen or depth > DEEPEST:
+            return
+        seen.add((info.fileno, info.addr))
+        yield node
+        if isinstance(node, h5py.Group):
+            # Hard links first, so that a dataset goes by its own name and not by an alias.
+            names = sorted(
+                node, key=lambda n: not isinstance(node.get(n, getlink=True), h5py.HardLink)
+            )
+            for name in names:
+                try:
+                    child = node[name]
+                except (KeyError, OSError):
+                    continue
+                yield from visit(child, depth + 1)
+
+    yield from visit(file["/"], 0)
+
+
+def groups_of_class(file: h5py.File, nexus_class: str) -> list[h5py.Group]:
+    """The groups of one NeXus class."""
+    return [node for node in walk(file) if text_attribute(node, "NX_class") == nexus_class]
+
+
+def near(dataset: h5py.Dataset, name: str) -> h5py.Dataset | None:
+    """A dataset of that name beside another, in `info` beside it, or in its NXdetector.
+
+    These are the places where PyMca looks for what belongs to a spectrum.
+    """
+    import h5py
+
+    group = dataset.parent
+    places = [group]
+    if isinstance(group.get("info"), h5py.Group):
+        places.append(group["info"])
+    if group.name != "/" and text_attribute(group.parent, "NX_class") == "NXdetector":
+        places.append(group.parent)
+    for place in places:
+        found = place.get(name)
+        if isinstance(found, h5py.Dataset):
+            return found
+    return None

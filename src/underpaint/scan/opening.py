@@ -1,0 +1,56 @@
+"""Open a scan, whatever its format."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ..errors import ScanFileError
+from .formats import FORMATS, ScanFormat
+from .scan import Scan
+
+INSIDE = "::"
+"""Separates a file from the dataset inside it, as silx and PyMca write it."""
+
+
+def open_scan(path: str | os.PathLike[str]) -> Scan:
+    """Open the scan in a file or folder; counts are read when they are sliced.
+
+    Parameters
+    ----------
+    path : file or folder; `file.h5::/path/to/dataset` names one dataset of an HDF5 file
+
+    Raises
+    ------
+    ScanFileError
+        Nothing is there, no known format fits, or the file is broken.
+    """
+    file, _, inside = os.fspath(path).partition(INSIDE)
+    place = Path(path) if _exists(Path(path)) else Path(file)
+    if not _exists(place):
+        raise ScanFileError(f"{place} does not exist; check the spelling and the folder.")
+    try:
+        if place.is_file() and place.stat().st_size == 0:
+            raise ScanFileError(f"{place} is empty (0 bytes); copy or export the scan again.")
+        return _format_of(place).read(place, inside if place != Path(path) else "")
+    except PermissionError as error:
+        raise ScanFileError(
+            f"{error.filename or place} may not be read by you; ask for the right to read it."
+        ) from error
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        # A name too long or with a NUL cannot be that of a file.
+        return False
+
+
+def _format_of(path: Path) -> ScanFormat:
+    for scan_format in FORMATS:
+        if scan_format.recognises(path):
+            return scan_format
+    kind = "folder" if path.is_dir() else "file"
+    known = "; ".join(scan_format.name for scan_format in FORMATS)
+    raise ScanFileError(f"{path} is a {kind} of no known kind; give one of these: {known}.")

@@ -1,0 +1,137 @@
+"""A scan: counts, energy calibration, and what the file states about the measurement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ScanFileError
+from ..spectrum import EnergyCalibration
+from .counts import CountArray
+from .fact import FIGURES, Fact
+
+BLOCK_BYTES = 32 * 2**20
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """The X-ray fluorescence scan of a painting, as its file states it.
+
+    Attributes
+    ----------
+    counts : (y, x, channel) CountArray
+        Read when sliced, where the format allows; integers stay integers.
+    path : Path
+        The file or folder that the user named.
+    format : str
+        Name of the format that it was read as.
+    calibration : EnergyCalibration or None
+        Energy axis as stored, noise and fano at their defaults; it may be wrong.
+    anode : str or None
+        Symbol of the tube's anode, such as "Rh".
+    tube_voltage_kv : float or None
+    live_time_s, real_time_s : (y, x) float64 or None, seconds per pixel
+    pixel_size_mm : (float, float) or None
+        Height and width of a pixel, mm.
+    facts : mapping of str to Fact
+        For each figure what the file says and where; also what it says beyond `FIGURES`.
+    """
+
+    counts: CountArray
+    path: Path
+    format: str
+    calibration: EnergyCalibration | None = None
+    anode: str | None = None
+    tube_voltage_kv: float | None = None
+    live_time_s: NDArray[np.float64] | None = None
+    real_time_s: NDArray[np.float64] | None = None
+    pixel_size_mm: tuple[float, float] | None = None
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if len(self.counts.shape) != 3 or 0 in self.counts.shape:
+            raise ValueError(f"counts must be (y, x, channel), not {self.counts.shape}")
+        for times in (self.live_time_s, self.real_time_s):
+            if times is not None and times.shape != self.shape[:2]:
+                raise ValueError(f"times must be {self.shape[:2]}, not {times.shape}")
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Rows, columns, channels."""
+        rows, columns, channels = self.counts.shape
+        return rows, columns, channels
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The figures of `FIGURES` that the file does not state."""
+        return tuple(
+            figure
+            for figure in FIGURES
+            if figure not in self.facts or self.facts[figure].value is None
+        )
+
+    def blocks(self, rows: int | None = None) -> Iterator[tuple[slice, NDArray[Any]]]:
+        """Read the scan in blocks of whole rows, from the top down.
+
+        Parameters
+        ----------
+        rows : rows a block; None for as many as fit in 32 MiB
+
+        Yields
+        ------
+        rows : slice, the rows of this block
+        counts : (row, x, channel), the stored type, every value finite and not negative
+
+        Raises
+        ------
+        ScanFileError
+            The file cannot be read any further, or holds counts that cannot be.
+        """
+        height, width, channels = self.shape
+        if rows is None:
+            row_bytes = width * channels * self.counts.dtype.itemsize
+            rows = max(1, BLOCK_BYTES // row_bytes)
+        for first in range(0, height, rows):
+            taken = slice(first, min(first + rows, height))
+            try:
+                block = np.asarray(self.counts[taken])
+            except (OSError, RuntimeError) as error:
+                raise ScanFileError(
+                    f"{self.path} is damaged: rows {taken.start + 1} to {taken.stop} cannot be "
+                    f"read ({error}); copy the file again from where it was measured."
+                ) from error
+            self._require_counts(block, taken)
+            yield taken, block
+
+    def sum_spectrum(self) -> NDArray[np.float64]:
+        """Sum over all pixels, (channel,) float64, counts; reads the scan once."""
+        total = np.zeros(self.shape[2])
+        for _, block in self.blocks():
+            total += block.sum(axis=(0, 1), dtype=np.float64)
+        return total
+
+    def maximum_spectrum(self) -> NDArray[np.float64]:
+        """Largest count of any pixel in each channel, (channel,) float64; reads the scan once."""
+        largest = np.zeros(self.shape[2])
+        for _, block in self.blocks():
+            np.maximum(largest, block.max(axis=(0, 1)), out=largest)
+        return largest
+
+    def _require_counts(self, block: NDArray[Any], rows: slice) -> None:
+        if block.dtype.kind == "u":
+            return
+        fault = None
+        if not np.isfinite(block.max()) or not np.isfinite(block.min()):
+            fault = "values that are no numbers (NaN or infinite)"
+        elif block.min() < 0:
+            fault = f"negative counts (down to {block.min()})"
+        if fault is not None:
+            raise ScanFileError(
+                f"{self.path} holds {fault} between rows {rows.start + 1} and {rows.stop}; export "
+                "the scan again as raw counts, without background subtraction or other processing."
+            )
