@@ -13,13 +13,12 @@ from underpaint.spectrum import EnergyCalibration
 from .fit import LOWEST_KEV, highest_excitation_kev
 from .peaks import Peaks, find_peaks
 from .refine import Refined, refine
-from .search import ANY_TUBE_KV, around, best_trials, from_peaks
+from .search import ANY_TUBE_KV, Prior, around, best_trials, from_peaks, polish
 from .trial import Peaked, Trial, explain, prepare
 
 FEWEST_PEAKS = 2
 TRUSTED_SHARE = 0.35
 CLEAR_GAIN = 0.1
-REFINED = 3
 ROUNDS = 2
 
 
@@ -93,11 +92,7 @@ def find_calibration(
     ------
     CalibrationError : the spectrum has no usable peaks, or no axis explains them
     """
-    counts = np.asarray(spectrum, dtype=np.float64)
-    if counts.ndim != 1 or not np.all(np.isfinite(counts)) or counts.min(initial=0.0) < 0.0:
-        raise CalibrationError(
-            "the spectrum to calibrate must be one row of finite counts, none negative"
-        )
+    counts = _checked(spectrum)
     first = _after_zero_peak(counts, stated)
     peaks = find_peaks(counts, first)
     if len(peaks) < FEWEST_PEAKS:
@@ -107,17 +102,37 @@ def find_calibration(
         )
     last = _last_counted(counts)
     peaked = prepare(counts, peaks.typical_fwhm, first, last)
-    trials = [] if stated is None else best_trials(peaked, around(stated, peaks))
-    if not trials or trials[0].explained < TRUSTED_SHARE:
-        trials = _with_unknown_axis(peaked, peaks, trials)
-    if not trials or trials[0].explained <= 0.0:
+    trial = _best(peaked, peaks, stated)
+    if trial is None:
         raise CalibrationError(
             "no energy axis makes the peaks of the spectrum lines of elements: give the "
             "calibration by hand"
         )
-    found = [_refined(counts, peaked, trial, first, last) for trial in trials[:REFINED]]
-    fit, trial, kv = max(found, key=lambda one: one[1].explained)
-    return _report(fit, trial, kv, stated)
+    return _report(*_refined(counts, peaked, trial, first, last), stated)
+
+
+def _checked(spectrum: NDArray[np.generic]) -> NDArray[np.float64]:
+    counts = np.asarray(spectrum, dtype=np.float64)
+    if counts.ndim != 1 or not np.all(np.isfinite(counts)):
+        raise CalibrationError("the spectrum to calibrate must be one row of finite counts")
+    return np.maximum(counts, 0.0)
+
+
+def _best(peaked: Peaked, peaks: Peaks, stated: EnergyCalibration | None) -> Trial | None:
+    """The axis of most merit; one far from the stated one only where it is clearly better."""
+    near: Trial | None = None
+    if stated is not None:
+        prior = Prior(peaks, stated)
+        trials = best_trials(peaked, around(stated, peaks), prior)
+        near = max((polish(peaked, trial, prior) for trial in trials), key=prior.merit)
+        if near.explained >= TRUSTED_SHARE:
+            return near
+    prior = Prior(peaks)
+    trials = best_trials(peaked, from_peaks(peaks), prior)
+    far = max((polish(peaked, trial, prior) for trial in trials), key=prior.merit, default=None)
+    if near is not None and (far is None or far.explained < near.explained + CLEAR_GAIN):
+        return near
+    return far if far is not None and far.explained > 0.0 else None
 
 
 def _after_zero_peak(counts: NDArray[np.float64], stated: EnergyCalibration | None) -> int:
@@ -140,26 +155,16 @@ def _last_counted(counts: NDArray[np.float64]) -> int:
     return max(int(np.flatnonzero(counts > 0).max(initial=0)), 1)
 
 
-def _with_unknown_axis(peaked: Peaked, peaks: Peaks, trials: list[Trial]) -> list[Trial]:
-    """Trials without a stated axis join where they explain clearly more."""
-    wide = best_trials(peaked, from_peaks(peaks))
-    if trials and wide and wide[0].explained < trials[0].explained + CLEAR_GAIN:
-        return trials
-    return wide or trials
-
-
 def _refined(
     counts: NDArray[np.float64], peaked: Peaked, trial: Trial, first: int, last: int
 ) -> tuple[Refined, Trial, float]:
-    fit: Refined | None = None
-    kv = ANY_TUBE_KV
-    for _ in range(ROUNDS):
-        kv = highest_excitation_kev(counts, trial.calibration)
-        named = explain(peaked, trial.calibration, tube_kv=kv)
-        fit = refine(counts, trial.calibration, named.used(), first, last, kv)
-        trial = explain(peaked, fit.calibration, tube_kv=kv)
-    assert fit is not None
-    return fit, trial, kv
+    kv = highest_excitation_kev(counts, trial.calibration)
+    before = explain(peaked, trial.calibration, tube_kv=kv)
+    fit = refine(counts, trial.calibration, before.used(), first, last, kv)
+    for _ in range(ROUNDS - 1):
+        named = explain(peaked, fit.calibration, tube_kv=kv)
+        fit = refine(counts, fit.calibration, named.used(), first, last, kv)
+    return fit, explain(peaked, fit.calibration, tube_kv=kv), kv
 
 
 def _report(

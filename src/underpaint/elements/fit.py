@@ -153,7 +153,7 @@ def build_design(
     variance = np.maximum(running_mean(total, smoothing), FLOOR_COUNTS)[first:last]
     projector = parts / variance
     gram = projector @ parts.T
-    reader = np.linalg.solve(regular(gram), projector)
+    reader = np.asarray(np.linalg.solve(regular(gram), projector), dtype=np.float64)
     return Design(
         tuple(families), tuple(names), parts, gram, reader, projector, first, last, calibration
     )

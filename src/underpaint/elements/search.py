@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
 
 from underpaint.spectrum import FWHM_PER_SIGMA, PAIR_ENERGY_KEV, EnergyCalibration
 
@@ -27,6 +29,39 @@ MATCH_KEV = 0.03
 SHORTLIST = 1500
 KEPT = 6
 ANY_TUBE_KV = 50.0
+STATED_SPREAD_KEV = 0.08
+STATED_AT_KEV = (4.0, 12.0)
+PRIOR_WEIGHT = 0.01
+POLISH_STEP = np.array([0.012, 0.012, 0.02])
+POLISH_TRIALS = 70
+
+
+@dataclass(frozen=True, eq=False)
+class Prior:
+    """What makes an axis less likely before any line is fitted on it.
+
+    Attributes
+    ----------
+    peaks : whose width must be that of a silicon detector
+    stated : the axis that the file states, if any
+    """
+
+    peaks: Peaks
+    stated: EnergyCalibration | None = None
+
+    def penalty(self, calibration: EnergyCalibration) -> float:
+        """Share of the peaks that an axis must explain more, to be as good as a likely one."""
+        width = np.log(self.peaks.typical_fwhm * calibration.gain / USUAL_FWHM_KEV) / WIDTH_SPREAD
+        away = 0.0
+        if self.stated is not None:
+            channel = self.stated.channel(STATED_AT_KEV)
+            shift = calibration.energy(channel) - np.asarray(STATED_AT_KEV)
+            away = float(np.mean((shift / STATED_SPREAD_KEV) ** 2))
+        return PRIOR_WEIGHT * (float(width**2) + away)
+
+    def merit(self, trial: Trial) -> float:
+        """Share of the peaks explained, less the penalty of the axis."""
+        return trial.explained - self.penalty(trial.calibration)
 
 
 def usual_noise(fwhm_kev: float, energy_kev: float) -> float:
@@ -102,16 +137,13 @@ def _plausibility(
 
 
 def best_trials(
-    peaked: Peaked,
-    axes: Iterable[EnergyCalibration],
-    judge: Callable[[EnergyCalibration], float] = lambda _: 0.0,
+    peaked: Peaked, axes: Iterable[EnergyCalibration], prior: Prior
 ) -> list[Trial]:
     """The few axes that explain most, each unlike the others, best first."""
-    trials = [(explain(peaked, axis), judge(axis)) for axis in axes]
-    trials.sort(key=lambda pair: -(pair[0].explained - pair[1]))
+    trials = sorted((explain(peaked, axis) for axis in axes), key=prior.merit, reverse=True)
     reach = peaked.first + peaked.binning * len(peaked.net)
     kept: list[Trial] = []
-    for trial, _ in trials:
+    for trial in trials:
         ends = trial.calibration.energy([peaked.first, reach])
         if all(
             np.abs(ends - other.calibration.energy([peaked.first, reach])).max() > 0.05
@@ -121,3 +153,26 @@ def best_trials(
         if len(kept) == KEPT:
             break
     return kept
+
+
+def polish(peaked: Peaked, trial: Trial, prior: Prior) -> Trial:
+    """The best trial nearby, over zero, gain and noise (Nelder and Mead 1965)."""
+    start = trial.calibration
+    anchors = peaked.first + np.array([0.1, 0.5]) * peaked.binning * len(peaked.net)
+    anchored = start.energy(anchors)
+
+    def calibration_of(values: NDArray[np.float64]) -> EnergyCalibration:
+        low, high = anchored + values[:2]
+        gain = float((high - low) / (anchors[1] - anchors[0]))
+        noise = float(np.clip(start.noise + values[2], *NOISE_KEV))
+        return EnergyCalibration(float(low - gain * anchors[0]), gain, noise, start.fano)
+
+    def loss(values: NDArray[np.float64]) -> float:
+        return -prior.merit(explain(peaked, calibration_of(values)))
+
+    simplex = np.concatenate([np.zeros((1, 3)), np.diag(POLISH_STEP)])
+    best = minimize(
+        loss, np.zeros(3), method="Nelder-Mead",
+        options={"initial_simplex": simplex, "maxfev": POLISH_TRIALS, "xatol": 5e-4, "fatol": 1e-5},
+    )  # fmt: skip
+    return explain(peaked, calibration_of(best.x))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,23 +13,24 @@ from scipy.optimize import nnls
 from underpaint.spectrum import EnergyCalibration
 
 from .background import snip
-from .templates import family_templates, split_family
+from .templates import family_templates
 
 CHANNELS_PER_FWHM = 4.0
 CLIP_FWHM = 1.7
 SHAPE_ERROR = 0.05
 COMMON = (
-    "Al-K Si-K P-K S-K Cl-K Ar-K K-K Ca-K Ti-K V-K Cr-K Mn-K Fe-K Co-K Ni-K Cu-K Zn-K As-K "
-    "Br-K Rb-K Sr-K Y-K Zr-K Nb-K Mo-K Rh-K Pd-K Ag-K Cd-K Sn-K Sb-K Ba-K "
-    "Rh-L Pd-L Ag-L Cd-L Sn-L Sb-L Ba-L W-L Au-L Hg-L Pb-L Bi-L Au-M Hg-M Pb-M Bi-M"
-).split()
+    "Al-K", "Si-K", "P-K", "S-K", "Cl-K", "Ar-K", "K-K", "Ca-K", "Ti-K", "V-K", "Cr-K", "Mn-K",
+    "Fe-K", "Co-K", "Ni-K", "Cu-K", "Zn-K", "As-K", "Br-K", "Rb-K", "Sr-K", "Y-K", "Zr-K", "Nb-K",
+    "Mo-K", "Rh-K", "Pd-K", "Ag-K", "Cd-K", "Sn-K", "Sb-K", "Ba-K", "Rh-L", "Pd-L", "Ag-L", "Cd-L",
+    "Sn-L", "Sb-L", "Ba-L", "W-L", "Au-L", "Hg-L", "Pb-L", "Bi-L", "Au-M", "Hg-M", "Pb-M", "Bi-M",
+)  # fmt: skip
 RARE = (
-    "Mg-K Ga-K Ge-K Se-K Mo-L Zr-L Nb-L I-K I-L Ce-L La-L Nd-L Ta-L Pt-L Tl-L Th-L U-L W-M".split()
-)
-CANDIDATES = tuple(COMMON + RARE)
+    "Mg-K", "Ga-K", "Ge-K", "Se-K", "Mo-L", "Zr-L", "Nb-L", "I-K", "I-L", "Ce-L", "La-L", "Nd-L",
+    "Ta-L", "Pt-L", "Tl-L", "Th-L", "U-L", "W-M",
+)  # fmt: skip
+CANDIDATES = COMMON + RARE
 COST_COMMON = 3.0
 COST_RARE = 9.0
-COST_HEAVY_M = 1.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,10 +50,11 @@ class Peaked:
     weight: NDArray[np.float64]
     binning: int
     first: int
-    energy_of_all: float = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "energy_of_all", float(np.sum(self.weight * self.net**2)))
+    @cached_property
+    def to_explain(self) -> float:
+        """Weighted squares of all that is to be explained."""
+        return float(np.sum(self.weight * self.net**2))
 
     def axis(self, calibration: EnergyCalibration) -> EnergyCalibration:
         """The axis of the bins for an axis of the channels."""
@@ -108,7 +111,6 @@ def cost(family: str) -> float:
     """How much a family must explain, in units of variance, before it is worth naming."""
     if family in COMMON:
         return COST_COMMON
-    split_family(family)
     return COST_RARE
 
 
@@ -134,11 +136,11 @@ def explain(
         return Trial(calibration, 0.0, amplitude, tuple(families))
     scale = np.sqrt(diagonal[seen])
     normal = gram[np.ix_(seen, seen)] / np.outer(scale, scale)
-    costs = np.array([cost(families[index]) for index in seen])
+    costs = np.array([cost(families[int(index)]) for index in seen])
     target = weighted[seen] @ peaked.net / scale - costs
     root = np.linalg.cholesky(normal + 1e-6 * np.eye(len(seen))).T
     solution, _ = nnls(root, np.linalg.solve(root.T, target))
     gained = float(solution @ (2.0 * target - normal @ solution))
     amplitude[seen] = solution / scale
-    explained = gained / max(peaked.energy_of_all, 1e-12)
+    explained = gained / max(peaked.to_explain, 1e-12)
     return Trial(calibration, explained, amplitude, tuple(families))
