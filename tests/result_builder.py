@@ -58,7 +58,7 @@ LINES_KEV = {
     "S-K": ((2.31, 1.0),),
     "Ar-K": ((2.96, 1.0),),
 }
-OTHER_KEV = ((20.21, 40.0), (18.92, 90.0), (4.66, 1.0), (21.10, 0.8), (17.44, 1.5))
+OTHER_KEV = ((20.21, 40.0), (18.95, 90.0), (4.66, 1.0), (21.10, 0.8), (17.44, 1.5))
 
 
 @cache
@@ -121,8 +121,7 @@ def build_provenance(**changes: Any) -> dict[str, Any]:
             "stated": {"zero": -0.056, "gain": 0.0151, "noise": 0.1, "fano": 0.115},
             "found": {"zero": 0.002, "gain": 0.0151, "noise": 0.096, "fano": 0.114},
         },
-        "tube": {"anode": "Rh", "voltage_kv": 30.0},
-        "scatter_angle_deg": 110.0,
+        "instrument": {"anode": "Rh", "kv": 30.0, "incidence_deg": 90.0, "take_off_deg": 45.0},
         "pixel_size_mm": 0.5,
         "verdict_rule": {"wrong_names": 0.001, "line_sigma": 5.0},
         "facts": [
@@ -189,7 +188,7 @@ def _spectra(
     shapes = np.stack([sum(w * _peak(energy, e) for e, w in LINES_KEV[name]) for name in ELEMENTS])
     backdrop = 1.2 * np.exp(-(((energy - 12) / 9) ** 2)) * (energy > 0.9) + 1e-3
     for at, height in OTHER_KEV:
-        backdrop = backdrop + height * _peak(energy, at) * (12 if at in (18.92,) else 1)
+        backdrop = backdrop + height * _peak(energy, at) * (12 if at == 18.95 else 1)
     strong = shapes[0] * 4000 * 0.0004
     backdrop = backdrop + strong
     flat = counts.reshape(len(ELEMENTS), -1)

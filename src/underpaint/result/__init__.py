@@ -1,10 +1,13 @@
 """The result of an identification, in memory and on disk, and its exports."""
 
+from .called import CalledMap, called_amount, called_maps
 from .evidence import GroupInfo, GroupSummary, LineEvidence, Peak
 from .frame import ABSENT, CANNOT_TELL, PRESENT, Findings, ResultFrame, RowBlock
 from .hdf5 import SCHEMA, read_result
 from .provenance import Provenance
 from .result import Result
+from .table import write_table
+from .tiff import write_tiffs
 from .writer import ResultWriter, write_result
 
 __all__ = [
@@ -12,6 +15,7 @@ __all__ = [
     "CANNOT_TELL",
     "PRESENT",
     "SCHEMA",
+    "CalledMap",
     "Findings",
     "GroupInfo",
     "GroupSummary",
@@ -22,6 +26,10 @@ __all__ = [
     "ResultFrame",
     "ResultWriter",
     "RowBlock",
+    "called_amount",
+    "called_maps",
     "read_result",
     "write_result",
+    "write_table",
+    "write_tiffs",
 ]

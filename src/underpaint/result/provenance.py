@@ -36,13 +36,6 @@ class StatedFound(TypedDict, total=False):
     found: Calibration
 
 
-class Tube(TypedDict, total=False):
-    """The X-ray tube: symbol of the anode, kV."""
-
-    anode: str
-    voltage_kv: float
-
-
 class Weights(TypedDict, total=False):
     """The network's weights: name with version, SHA-256 of the file."""
 
@@ -74,11 +67,11 @@ class Provenance(TypedDict, total=False):
     title : of the object or scan
     created : ISO 8601 date and time
     versions : program or package, and its version
-    input, weights, calibration, tube, verdict_rule : as above
-    scatter_angle_deg : between tube and detector, degrees
+    input, weights, calibration, verdict_rule : as above
     pixel_size_mm : one figure, or width and height; None where the file does not say
     facts : figures about the scan with their source
-    instrument, palette, prior, options : as they were given to the run
+    instrument : as `Instrument.to_dict` gives it (anode, kv, incidence_deg, take_off_deg ...)
+    palette, prior, options : as they were given to the run
     """
 
     title: str
@@ -87,12 +80,10 @@ class Provenance(TypedDict, total=False):
     input: Input
     weights: Weights
     calibration: StatedFound
-    tube: Tube
     verdict_rule: VerdictRule
-    scatter_angle_deg: float
     pixel_size_mm: float | list[float] | None
     facts: list[ScanFact]
-    instrument: Any
+    instrument: dict[str, Any]
     palette: Any
     prior: Any
     options: Any
