@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,15 +10,17 @@ from numpy.typing import NDArray
 from underpaint.errors import CalibrationError
 from underpaint.spectrum import EnergyCalibration
 
+from .background import running_mean
 from .fit import LOWEST_KEV, highest_excitation_kev
-from .peaks import Peaks, find_peaks
+from .peaks import find_peaks
 from .refine import Refined, refine
-from .search import ANY_TUBE_KV, Prior, around, best_trials, from_peaks, polish
+from .search import Prior, around, best_trials, from_peaks, polish
 from .trial import Peaked, Trial, explain, prepare
 
 FEWEST_PEAKS = 2
-TRUSTED_SHARE = 0.35
-CLEAR_GAIN = 0.1
+TRUSTED_SHARE = 0.3
+CLEAR_GAIN = 0.15
+ZERO_PEAK_RISE = 5.0
 ROUNDS = 2
 
 
@@ -93,7 +95,7 @@ def find_calibration(
     CalibrationError : the spectrum has no usable peaks, or no axis explains them
     """
     counts = _checked(spectrum)
-    first = _after_zero_peak(counts, stated)
+    zero_peak, first = find_zero_peak(counts, stated)
     peaks = find_peaks(counts, first)
     if len(peaks) < FEWEST_PEAKS:
         raise CalibrationError(
@@ -102,7 +104,7 @@ def find_calibration(
         )
     last = _last_counted(counts)
     peaked = prepare(counts, peaks.typical_fwhm, first, last)
-    trial = _best(peaked, peaks, stated)
+    trial = _best(peaked, Prior(peaks, stated, zero_peak))
     if trial is None:
         raise CalibrationError(
             "no energy axis makes the peaks of the spectrum lines of elements: give the "
@@ -118,36 +120,52 @@ def _checked(spectrum: NDArray[np.generic]) -> NDArray[np.float64]:
     return np.maximum(counts, 0.0)
 
 
-def _best(peaked: Peaked, peaks: Peaks, stated: EnergyCalibration | None) -> Trial | None:
+def _best(peaked: Peaked, prior: Prior) -> Trial | None:
     """The axis of most merit; one far from the stated one only where it is clearly better."""
     near: Trial | None = None
-    if stated is not None:
-        prior = Prior(peaks, stated)
-        trials = best_trials(peaked, around(stated, peaks), prior)
+    if prior.stated is not None:
+        trials = best_trials(peaked, around(prior.stated, prior.peaks), prior)
         near = max((polish(peaked, trial, prior) for trial in trials), key=prior.merit)
         if near.explained >= TRUSTED_SHARE:
             return near
-    prior = Prior(peaks)
-    trials = best_trials(peaked, from_peaks(peaks), prior)
-    far = max((polish(peaked, trial, prior) for trial in trials), key=prior.merit, default=None)
+    free = replace(prior, stated=None)
+    trials = best_trials(peaked, from_peaks(free), free)
+    far = max((polish(peaked, trial, free) for trial in trials), key=free.merit, default=None)
     if near is not None and (far is None or far.explained < near.explained + CLEAR_GAIN):
         return near
     return far if far is not None and far.explained > 0.0 else None
 
 
-def _after_zero_peak(counts: NDArray[np.float64], stated: EnergyCalibration | None) -> int:
-    """First channel above the zero peak and the noise edge."""
-    if stated is not None:
-        return int(np.clip(stated.channel(LOWEST_KEV), 0, len(counts) - 1))
+def find_zero_peak(
+    counts: NDArray[np.float64], stated: EnergyCalibration | None
+) -> tuple[float | None, int]:
+    """Channel of the peak that the electronics put at zero energy, and the first one above it.
+
+    Parameters
+    ----------
+    counts : (channel,) counts
+    stated : the axis that the file states, if any
+    """
+    channels = len(counts)
     occupied = np.flatnonzero(counts > 0)
     if len(occupied) == 0:
-        return 0
+        return None, 0
     start = int(occupied[0])
-    window = counts[start : start + max(8, len(counts) // 16)]
-    top = int(np.argmax(window))
-    valley = top + int(np.argmin(counts[start + top : start + top + max(8, len(counts) // 32)]))
-    steep = window[top] > 5.0 * max(float(counts[start + valley]), 1.0)
-    return start + (valley if steep else 0)
+    reach = channels // 16
+    if stated is not None:
+        first = int(np.clip(stated.channel(LOWEST_KEV), 0, channels - 1))
+        reach = max(first - start, 0)
+    smooth = running_mean(counts[start : start + reach + channels // 32], 1)
+    if reach < 8:
+        return None, start if stated is None else first
+    top = int(np.argmax(smooth[:reach]))
+    valley = top + int(np.argmin(smooth[top:]))
+    # A threshold is a step; only a peak falls again on both sides.
+    peaked = smooth[top] > ZERO_PEAK_RISE * max(float(smooth[valley]), 1.0)
+    where = float(start + top) if peaked and top > 1 else None
+    if stated is not None:
+        return where, first
+    return where, start + (valley if peaked else 0)
 
 
 def _last_counted(counts: NDArray[np.float64]) -> int:

@@ -26,6 +26,8 @@ CONTINUUM_KNOTS = 9
 SWEEPS = 60
 SETTLED = 1e-4
 FLOOR_COUNTS = 1.0
+BEYOND_SHARE = 1e-5
+BEYOND_COUNTS = 30.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,9 +83,11 @@ def highest_excitation_kev(spectrum: NDArray[np.generic], calibration: EnergyCal
     counts = np.asarray(spectrum, dtype=np.float64)
     energy = calibration.energy(np.arange(len(counts)))
     cumulative = np.cumsum(np.where(energy > LOWEST_KEV, counts, 0.0))
-    if cumulative[-1] <= 0.0:
+    total = float(cumulative[-1])
+    if total <= 0.0:
         return HIGHEST_TUBE_KV
-    reached = int(np.searchsorted(cumulative, 0.9995 * cumulative[-1]))
+    beyond = max(BEYOND_SHARE * total, BEYOND_COUNTS)
+    reached = int(np.searchsorted(cumulative, total - beyond))
     return float(np.clip(energy[reached], 5.0, HIGHEST_TUBE_KV))
 
 

@@ -12,7 +12,8 @@ from scipy.optimize import least_squares, nnls
 from underpaint.spectrum import EnergyCalibration
 
 from .fit import continuum_parts
-from .templates import family_templates
+from .pileup import coincidences, sum_peaks
+from .templates import family_templates, tails
 
 STEP = np.array([0.004, 0.004, 0.004, 0.004])
 LOWER = np.array([-2.0, -2.0, 0.02, 0.05])
@@ -22,6 +23,7 @@ SPREAD = np.array([np.inf, np.inf, 0.05, 0.012])
 SHAPE_ERROR = 0.03
 OUTLIER = 3.0
 BINS_PER_FWHM = 6.0
+WITH_TAILS = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +62,7 @@ def refine(
     ----------
     counts : (channel,) counts
     start : axis within half a FWHM of the truth
-    families : line families that may be present
+    families : line families that may be present, strongest first
     first, last : channels used, [first, last)
     tube_kv : highest exciting energy, keV
     """
@@ -73,7 +75,9 @@ def refine(
     anchored = start.energy(anchors)
     axis = _binned(start, centre, binning)
     pieces = continuum_parts(binned, axis)
-    height = binned + (SHAPE_ERROR * np.maximum(binned - pieces.sum(axis=0), 0.0)) ** 2 + 1.0
+    net = np.maximum(binned - pieces.sum(axis=0), 0.0)
+    pairs = coincidences(net)
+    height = binned + (SHAPE_ERROR * net) ** 2 + 1.0
     root = 1.0 / np.sqrt(height)
 
     def calibration_of(values: NDArray[np.float64]) -> EnergyCalibration:
@@ -85,7 +89,9 @@ def refine(
 
     def solve(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         trial = _binned(calibration_of(values), centre, binning)
-        parts = np.concatenate([family_templates(families, trial, bins, tube_kv), pieces])
+        lines = family_templates(families, trial, bins, tube_kv)
+        sums = sum_peaks(pairs, trial, bins)
+        parts = np.concatenate([lines, tails(lines[:WITH_TAILS], trial), pieces, sums[None]])
         weighted = parts * root
         gram = weighted @ weighted.T
         scale = np.sqrt(np.maximum(np.diag(gram), 1e-30))

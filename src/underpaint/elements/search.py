@@ -31,6 +31,8 @@ KEPT = 6
 ANY_TUBE_KV = 50.0
 STATED_SPREAD_KEV = 0.08
 STATED_AT_KEV = (4.0, 12.0)
+ZERO_PEAK_SPREAD_KEV = 0.04
+ZERO_PEAK_CAP = 20.0
 PRIOR_WEIGHT = 0.01
 POLISH_STEP = np.array([0.012, 0.012, 0.02])
 POLISH_TRIALS = 70
@@ -44,10 +46,12 @@ class Prior:
     ----------
     peaks : whose width must be that of a silicon detector
     stated : the axis that the file states, if any
+    zero_peak : channel of the peak that the electronics put at zero energy, if there is one
     """
 
     peaks: Peaks
     stated: EnergyCalibration | None = None
+    zero_peak: float | None = None
 
     def penalty(self, calibration: EnergyCalibration) -> float:
         """Share of the peaks that an axis must explain more, to be as good as a likely one."""
@@ -57,6 +61,9 @@ class Prior:
             channel = self.stated.channel(STATED_AT_KEV)
             shift = calibration.energy(channel) - np.asarray(STATED_AT_KEV)
             away = float(np.mean((shift / STATED_SPREAD_KEV) ** 2))
+        if self.zero_peak is not None:
+            shift = float(calibration.energy(self.zero_peak)) / ZERO_PEAK_SPREAD_KEV
+            away += min(shift**2, ZERO_PEAK_CAP)
         return PRIOR_WEIGHT * (float(width**2) + away)
 
     def merit(self, trial: Trial) -> float:
@@ -83,11 +90,12 @@ def around(stated: EnergyCalibration, peaks: Peaks) -> Iterator[EnergyCalibratio
             yield _with_width(stated.zero + shift, stated.gain * (1.0 + stretch), peaks)
 
 
-def from_peaks(peaks: Peaks) -> list[EnergyCalibration]:
+def from_peaks(prior: Prior) -> list[EnergyCalibration]:
     """Axes on which two strong peaks are lines of usual elements and others match as well."""
     families = [name for name in COMMON if not name.endswith("-M")]
     lines = np.sort(np.array([brightest_kev(name, ANY_TUBE_KV) for name in families]))
     every = np.sort(np.array([brightest_kev(name, ANY_TUBE_KV) for name in CANDIDATES]))
+    peaks = prior.peaks
     strong = np.sort(peaks.channel[:PAIRED_PEAKS])
     zeros, gains = [], []
     low, high = np.meshgrid(lines, lines, indexing="ij")
@@ -104,7 +112,7 @@ def from_peaks(peaks: Peaks) -> list[EnergyCalibration]:
     zero, gain = np.concatenate(zeros or [[]]), np.concatenate(gains or [[]])
     if len(zero) == 0:
         return []
-    order = np.argsort(-_plausibility(zero, gain, peaks, every))
+    order = np.argsort(-_plausibility(zero, gain, prior, every))
     chosen: list[EnergyCalibration] = []
     seen: set[tuple[int, int]] = set()
     last = float(strong[-1])
@@ -124,21 +132,24 @@ def from_peaks(peaks: Peaks) -> list[EnergyCalibration]:
 def _plausibility(
     zero: NDArray[np.float64],
     gain: NDArray[np.float64],
-    peaks: Peaks,
+    prior: Prior,
     lines: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """How many peaks lie on lines, and how usual the peaks' width is, (axis,) float64."""
+    peaks = prior.peaks
     energy = zero[:, None] + gain[:, None] * peaks.channel[:MATCHED_PEAKS]
     after = np.clip(np.searchsorted(lines, energy), 1, len(lines) - 1)
     distance = np.minimum(np.abs(energy - lines[after - 1]), np.abs(energy - lines[after]))
     matched = np.exp(-0.5 * (distance / MATCH_KEV) ** 2).sum(axis=1)
     width = np.log(peaks.typical_fwhm * gain / USUAL_FWHM_KEV) / WIDTH_SPREAD
-    return np.asarray(matched - width**2)
+    away = np.zeros_like(zero)
+    if prior.zero_peak is not None:
+        shift = (zero + gain * prior.zero_peak) / ZERO_PEAK_SPREAD_KEV
+        away = np.minimum(shift**2, ZERO_PEAK_CAP)
+    return np.asarray(matched - width**2 - 0.2 * away)
 
 
-def best_trials(
-    peaked: Peaked, axes: Iterable[EnergyCalibration], prior: Prior
-) -> list[Trial]:
+def best_trials(peaked: Peaked, axes: Iterable[EnergyCalibration], prior: Prior) -> list[Trial]:
     """The few axes that explain most, each unlike the others, best first."""
     trials = sorted((explain(peaked, axis) for axis in axes), key=prior.merit, reverse=True)
     reach = peaked.first + peaked.binning * len(peaked.net)

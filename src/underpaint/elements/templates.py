@@ -9,6 +9,7 @@ from functools import cache, lru_cache
 import numpy as np
 import xraylib
 from numpy.typing import NDArray
+from scipy.signal import lfilter
 
 from underpaint.spectrum import FWHM_PER_SIGMA, EnergyCalibration
 from underpaint.xray import atomic_number, edge_kev, family_lines
@@ -23,6 +24,7 @@ SI_K_YIELD = 0.047
 FAINTEST_SHARE = 5e-4
 FAINTEST_ESCAPE = 2e-4
 REACH_SIGMA = 5.0
+TAIL_KEV = (0.08, 0.5)
 SHELLS_OF_FAMILY = {"K": ("K",), "L": ("L3", "L2", "L1"), "M": ("M5", "M4", "M3")}
 
 
@@ -208,3 +210,26 @@ def family_templates(
     """
     energy, share, row = _stacked(tuple(families), float(tube_kv))
     return gaussians(energy, share, row, len(families), calibration, channels)
+
+
+def tails(templates: NDArray[np.float64], calibration: EnergyCalibration) -> NDArray[np.float64]:
+    """What incomplete charge collection makes of lines: exponential tails to lower energy.
+
+    A short tail and a long one for each template, each at the template's own area (the two tails
+    of the Hypermet function, Phillips and Marlow 1976, doi 10.1016/0029-554X(76)90472-9).
+
+    Parameters
+    ----------
+    templates : (n, channel) counts
+    calibration : energy axis
+
+    Returns
+    -------
+    (2 n, channel) float64, counts
+    """
+    pieces = []
+    for length_kev in TAIL_KEV:
+        keep = np.exp(-calibration.gain / length_kev)
+        reversed_tail = lfilter([1.0 - keep], [1.0, -keep], templates[:, ::-1], axis=1)
+        pieces.append(reversed_tail[:, ::-1])
+    return np.concatenate(pieces)

@@ -13,6 +13,7 @@ from scipy.optimize import nnls
 from underpaint.spectrum import EnergyCalibration
 
 from .background import snip
+from .pileup import coincidences, sum_peaks
 from .templates import family_templates
 
 CHANNELS_PER_FWHM = 4.0
@@ -31,6 +32,7 @@ RARE = (
 CANDIDATES = COMMON + RARE
 COST_COMMON = 3.0
 COST_RARE = 9.0
+COST_PILEUP = 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +57,11 @@ class Peaked:
     def to_explain(self) -> float:
         """Weighted squares of all that is to be explained."""
         return float(np.sum(self.weight * self.net**2))
+
+    @cached_property
+    def pairs(self) -> NDArray[np.float64]:
+        """How photons of the peaks come together by chance, by the sum of their bins."""
+        return coincidences(self.net)
 
     def axis(self, calibration: EnergyCalibration) -> EnergyCalibration:
         """The axis of the bins for an axis of the channels."""
@@ -126,21 +133,24 @@ def explain(
     usual elements win.
     """
     axis = peaked.axis(calibration)
-    parts = family_templates(families, axis, len(peaked.net), tube_kv)
+    bins = len(peaked.net)
+    lines = family_templates(families, axis, bins, tube_kv)
+    parts = np.concatenate([lines, sum_peaks(peaked.pairs, axis, bins)[None]])
     weighted = parts * peaked.weight
     gram = weighted @ parts.T
     diagonal = np.diag(gram)
     seen = np.flatnonzero(diagonal > 1e-18)
-    amplitude = np.zeros(len(families))
+    amplitude = np.zeros(len(parts))
     if len(seen) == 0:
-        return Trial(calibration, 0.0, amplitude, tuple(families))
+        return Trial(calibration, 0.0, amplitude[:-1], tuple(families))
     scale = np.sqrt(diagonal[seen])
     normal = gram[np.ix_(seen, seen)] / np.outer(scale, scale)
-    costs = np.array([cost(families[int(index)]) for index in seen])
+    every = np.array([*(cost(family) for family in families), COST_PILEUP])
+    costs = every[seen]
     target = weighted[seen] @ peaked.net / scale - costs
     root = np.linalg.cholesky(normal + 1e-6 * np.eye(len(seen))).T
     solution, _ = nnls(root, np.linalg.solve(root.T, target))
     gained = float(solution @ (2.0 * target - normal @ solution))
     amplitude[seen] = solution / scale
     explained = gained / max(peaked.to_explain, 1e-12)
-    return Trial(calibration, explained, amplitude, tuple(families))
+    return Trial(calibration, explained, amplitude[:-1], tuple(families))

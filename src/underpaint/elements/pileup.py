@@ -1,0 +1,47 @@
+"""Sum peaks: two photons that the detector takes for one."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.signal import fftconvolve
+
+from underpaint.spectrum import EnergyCalibration
+
+
+def coincidences(net: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How often two photons of a spectrum come together, by the sum of their channels.
+
+    Parameters
+    ----------
+    net : (channel,) counts, continuum off: that of a scan piles up into a smooth curve
+
+    Returns
+    -------
+    (2 channel - 1,) float64, one count in all
+    """
+    positive = np.maximum(net, 0.0)
+    pairs = np.maximum(fftconvolve(positive, positive), 0.0)
+    return np.asarray(pairs / max(float(pairs.sum()), 1e-12))
+
+
+def sum_peaks(
+    pairs: NDArray[np.float64], calibration: EnergyCalibration, channels: int
+) -> NDArray[np.float64]:
+    """Second-order pile-up on an energy axis.
+
+    Two photons in channels i and j add up to the energy of channel i + j + zero / gain, so that
+    sum peaks also tell where the axis has its zero.
+
+    Parameters
+    ----------
+    pairs : from `coincidences`
+    calibration : energy axis of the channels
+    channels : number of channels
+
+    Returns
+    -------
+    (channel,) float64, counts
+    """
+    position = np.arange(channels) - calibration.zero / calibration.gain
+    return np.asarray(np.interp(position, np.arange(len(pairs)), pairs, left=0.0, right=0.0))
