@@ -13,6 +13,7 @@ import numpy as np
 from ..errors import OutputError
 from . import fact
 from .formats.nexus import STATED
+from .partial_file import PartialFile
 from .scan import Scan
 
 if TYPE_CHECKING:
@@ -61,6 +62,11 @@ def write_hdf5(
         _require_new(target)
         partial.chmod(0o666 & ~_umask())
         partial.rename(target)
+    except (OSError, RuntimeError) as error:
+        raise OutputError(
+            f"{target} cannot be written to its end ({error}); free some space, or write "
+            "somewhere else."
+        ) from error
     finally:
         partial.unlink(missing_ok=True)
 
@@ -81,7 +87,7 @@ def _write(scan: Scan, path: Path, progress: Callable[[int], None] | None) -> No
 
     from .. import __version__
 
-    with h5py.File(path, "w") as file:
+    with PartialFile(path) as partial, h5py.File(partial, "w") as file:
         file.attrs.update(NX_class="NXroot", default="scan", creator=f"underpaint {__version__}")
         entry = _group(file, "scan", "NXentry")
         entry.attrs["default"] = "data"
@@ -93,16 +99,12 @@ def _write(scan: Scan, path: Path, progress: Callable[[int], None] | None) -> No
         _write_facts(entry, scan)
         counts = _create_counts(data, scan)
         for rows, block in scan.blocks():
-            try:
-                counts[rows] = block
-                file.flush()
-            except OSError as error:
-                raise OutputError(
-                    f"{path.parent} takes no more data ({error}); free some space, or write "
-                    "somewhere else."
-                ) from error
+            counts[rows] = block
+            partial.require_written()
             if progress is not None:
                 progress(rows.stop - rows.start)
+        file.close()
+        partial.require_written()
 
 
 def _group(parent: h5py.Group, name: str, nexus_class: str) -> h5py.Group:

@@ -1,0 +1,44 @@
+"""A file that HDF5 may write to even when the disk is full."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+
+class PartialFile(io.FileIO):
+    """A new file whose failed writes are remembered instead of raised.
+
+    The HDF5 library can crash the whole process when its last writes fail, as they do on a full
+    disk. It is told here that they succeeded; whoever opened the file calls `require_written`
+    before the file is taken for complete.
+    """
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "w+")
+        self._failure: OSError | None = None
+
+    def require_written(self) -> None:
+        """Raise the first OSError that a write met, if any."""
+        if self._failure is not None:
+            raise self._failure
+
+    def write(self, data: Any) -> int:
+        """Write all of the data, or remember why that failed; gives the number of bytes."""
+        rest = memoryview(data).cast("B")
+        size = len(rest)
+        try:
+            while len(rest):
+                rest = rest[super().write(rest) :]
+        except OSError as error:
+            self._failure = self._failure or error
+        return size
+
+    def truncate(self, size: int | None = None) -> int:
+        """Set the size, or remember why that failed."""
+        try:
+            return super().truncate(size)
+        except OSError as error:
+            self._failure = self._failure or error
+            return self.tell() if size is None else size

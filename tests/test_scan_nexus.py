@@ -1,0 +1,191 @@
+"""HDF5 files of PyMca and NeXus: the spectra and their energy axis are found, or asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from builders import ScanBuilder
+from underpaint.errors import ScanFileError
+from underpaint.scan import open_scan
+
+CUBE = ScanBuilder(channels=128).counts.astype(np.uint16)
+MAP = np.ones((12, 3, 4), dtype=np.float32)
+
+
+def write(path: Path, content: dict[str, Any]) -> Path:
+    """Write datasets by path; a key "path@name" is an attribute."""
+    with h5py.File(path, "w") as file:
+        for key, value in content.items():
+            place, _, attribute = key.partition("@")
+            if attribute:
+                file.require_group(place) if place not in file else None
+                file[place].attrs[attribute] = value
+            else:
+                file[place] = value
+    return path
+
+
+LAYOUTS: dict[str, dict[str, Any]] = {
+    "PyMca's MCA group": {
+        "/1.1/measurement/mca_0/data": CUBE,
+        "/1.1/measurement/mca_0/info/calibration": [-0.1, 0.02, 0.0],
+        "/1.1/measurement/mca_0/info/live_time": np.full((3, 4), 0.5),
+        "/1.1/measurement/roi": MAP,
+    },
+    "NXdata with an energy axis in keV": {
+        "/entry/data/counts": CUBE,
+        "/entry/data/energy": -0.1 + 0.02 * np.arange(128),
+        "/entry/data/energy@units": "keV",
+        "/entry/data@NX_class": "NXdata",
+        "/entry/data@signal": "counts",
+        "/entry/data@axes": ["y", "x", "energy"],
+        "/entry/other/counts": CUBE,
+    },
+    "NXdata with an energy axis in eV": {
+        "/entry/data/counts": CUBE,
+        "/entry/data/emission": -100 + 20.0 * np.arange(128),
+        "/entry/data/emission@units": "eV",
+        "/entry/data@signal": "counts",
+        "/entry/data@axes": [".", ".", "emission"],
+    },
+    "interpretation spectrum": {
+        "/a/counts": CUBE,
+        "/a/counts@interpretation": "spectrum",
+        "/a/energy": -0.1 + 0.02 * np.arange(128),
+        "/a/images": np.ones((3, 4, 128)),
+        "/a/images@interpretation": "image",
+    },
+    "NXdetector with calibration beside the NXdata": {
+        "/entry/detector@NX_class": "NXdetector",
+        "/entry/detector/calibration": [-0.1, 0.02],
+        "/entry/detector/spectra/data": CUBE,
+    },
+    "the only cube": {"/counts": CUBE, "/calibration": [-0.1, 0.02, 0.0], "/maps": MAP},
+    "default chain among several": {
+        "/@default": "b",
+        "/b@default": "plot",
+        "/b/plot@signal": "counts",
+        "/b/plot/counts": CUBE,
+        "/b/plot/calibration": [-0.1, 0.02, 0.0],
+        "/a/plot@signal": "counts",
+        "/a/plot/counts": CUBE + 1,
+    },
+    "channels that do not start at 0": {
+        "/a/counts": CUBE,
+        "/a/channels": 5 + np.arange(128),
+        "/a/calibration": [-0.2, 0.02, 0.0],
+    },
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_spectra_and_energy_axis_are_found(tmp_path: Path, layout: str) -> None:
+    scan = open_scan(write(tmp_path / "a.h5", LAYOUTS[layout]))
+    np.testing.assert_array_equal(scan.counts[()], CUBE)
+    assert isinstance(scan.counts, h5py.Dataset)
+    assert scan.calibration is not None
+    assert scan.calibration.zero == pytest.approx(-0.1)
+    assert scan.calibration.gain == pytest.approx(0.02)
+
+
+def test_a_soft_link_is_no_second_set_of_spectra(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.h5", {"/scan/counts": CUBE})
+    with h5py.File(path, "a") as file:
+        file["/alias"] = h5py.SoftLink("/scan/counts")
+        file["/broken"] = h5py.SoftLink("/nowhere")
+        file["/outside"] = h5py.ExternalLink("gone.h5", "/data")
+    assert open_scan(path).facts["spectra"].value == "/scan/counts"
+
+
+def test_times_and_tube_are_read_with_their_units(tmp_path: Path) -> None:
+    content = {
+        "/e/counts": CUBE,
+        "/e/live_time": 500.0,
+        "/e/live_time@units": "ms",
+        "/e/real_time": np.linspace(1.0, 2.0, 12),
+        "/e/source@NX_class": "NXsource",
+        "/e/source/voltage": 50000,
+        "/e/source/voltage@units": "V",
+        "/e/source/target_material": "Rh",
+    }
+    scan = open_scan(write(tmp_path / "a.h5", content))
+    assert scan.live_time_s is not None
+    assert scan.real_time_s is not None
+    assert (scan.live_time_s == 0.5).all()
+    np.testing.assert_allclose(scan.real_time_s.ravel(), np.linspace(1.0, 2.0, 12))
+    assert scan.tube_voltage_kv == 50.0
+    assert scan.anode == "Rh"
+    assert "/e/source/voltage" in scan.facts["tube voltage"].source
+
+
+def test_what_the_file_does_not_state_is_missing(tmp_path: Path) -> None:
+    scan = open_scan(write(tmp_path / "a.h5", {"/counts": CUBE}))
+    assert set(scan.missing) == {
+        "energy calibration",
+        "anode",
+        "tube voltage",
+        "live time",
+        "real time",
+        "pixel size",
+    }
+
+
+def test_curved_energy_axis_says_how_far_it_is_from_a_line(tmp_path: Path) -> None:
+    content = {"/counts": CUBE, "/calibration": [0.0, 0.02, 1e-5]}
+    scan = open_scan(write(tmp_path / "a.h5", content))
+    assert "curved axis" in scan.facts["energy calibration"].source
+
+
+def test_falling_energy_axis_is_not_taken(tmp_path: Path) -> None:
+    scan = open_scan(write(tmp_path / "a.h5", {"/counts": CUBE, "/calibration": [0.0, -0.02, 0.0]}))
+    assert scan.calibration is None
+    assert "makes no energy axis" in scan.facts["energy calibration"].source
+
+
+def test_several_sets_of_spectra_are_named_and_one_can_be_chosen(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.h5", {"/det1/counts": CUBE, "/detsum/counts": CUBE + 1})
+    with pytest.raises(ScanFileError, match=r"/det1/counts, /detsum/counts\); name one"):
+        open_scan(path)
+    chosen = open_scan(f"{path}::/detsum/counts")
+    np.testing.assert_array_equal(chosen.counts[()], CUBE + 1)
+
+
+def test_dataset_named_by_the_user_must_exist_and_be_a_cube(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.h5", {"/counts": CUBE, "/flat": [1, 2]})
+    with pytest.raises(ScanFileError, match="holds no '/nowhere'"):
+        open_scan(f"{path}::/nowhere")
+    with pytest.raises(ScanFileError, match=r"holds no spectra .*\(2,\)"):
+        open_scan(f"{path}::/flat")
+
+
+def test_file_without_spectra_says_what_it_has_instead(tmp_path: Path) -> None:
+    with pytest.raises(ScanFileError, match=r"holds no spectra .* only /maps \(12, 3, 4\)"):
+        open_scan(write(tmp_path / "a.h5", {"/maps": MAP}))
+
+
+def test_signature_counts_and_not_the_ending(tmp_path: Path) -> None:
+    scan = open_scan(write(tmp_path / "scan.data", {"/counts": CUBE}))
+    assert scan.shape == (3, 4, 128)
+
+
+def test_compression_that_cannot_be_read_names_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.h5"
+    with h5py.File(path, "w") as file:
+        file.create_dataset("counts", data=CUBE, compression="gzip")
+    monkeypatch.setattr(h5py.h5z, "filter_avail", lambda _code: False)
+    with pytest.raises(ScanFileError, match="pip install hdf5plugin"):
+        open_scan(path)
+
+
+def test_real_synchrotron_map_opens_by_name(shared_data: Path) -> None:
+    path = shared_data / "synchrotron" / "srx_scan2D_16411_1.h5"
+    with pytest.raises(ScanFileError, match="several sets of spectra"):
+        open_scan(path)
+    assert open_scan(f"{path}::/xrfmap/detsum/counts").shape == (31, 31, 4096)
