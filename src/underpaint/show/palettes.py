@@ -1,0 +1,41 @@
+"""Colours that say the same to every eye, on screen and in grey print."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAP_COLOURS = {"probability": "cividis", "amount": "viridis", "counts": "gray"}
+NOT_CALLED = "#e9e9e6"
+
+LAYER_CATEGORIES = (
+    ("absent", "#eeeeea"),
+    ("cannot tell", "#f3d38c"),
+    ("in the top paint layer", "#d55e00"),
+    ("under other paint", "#0072b2"),
+    ("both", "#2b1140"),
+    ("probably in the ground", "#009e73"),
+    ("present, layer not told", "#cc79a7"),
+)
+"""Meaning and colour of each value of a layer map (hues after Okabe and Ito 2008)."""
+
+
+@cache
+def map_palette(quantity: str) -> NDArray[np.uint8]:
+    """Colours for a map of "probability", "amount" or "counts", (256, 3) uint8, low to high.
+
+    All are even in lightness; cividis and viridis also to colour-blind eyes (Nuñez et al. 2018,
+    doi 10.1371/journal.pone.0199239).
+    """
+    import matplotlib
+
+    colours = matplotlib.colormaps[MAP_COLOURS[quantity]](np.linspace(0, 1, 256))
+    return np.asarray(np.round(255 * colours[:, :3]), dtype=np.uint8)
+
+
+def as_rgb(colour: str) -> tuple[int, int, int]:
+    """Red, green and blue, 0 to 255, of a colour such as "#d55e00"."""
+    value = int(colour.removeprefix("#"), 16)
+    return value >> 16, value >> 8 & 255, value & 255

@@ -1,0 +1,68 @@
+"""Where in the picture something lies, in words."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+ROWS = ("upper", "middle", "lower")
+COLUMNS = ("left", "centre", "right")
+BANDS = {
+    (0,): ("along the top", "along the left edge"),
+    (1,): ("across the middle", "down the middle"),
+    (2,): ("along the bottom", "along the right edge"),
+    (0, 1): ("in the upper two thirds", "in the left two thirds"),
+    (1, 2): ("in the lower two thirds", "in the right two thirds"),
+    (0, 2): ("along the top and the bottom", "along both sides"),
+}
+EVERYWHERE = "over the whole scan"
+
+
+def describe_place(mask: NDArray[np.bool_]) -> str:
+    """Say where the true pixels of a map, (y, x) bool, lie, as "mainly at the lower right".
+
+    The map is cut into nine fields; those at least half as dense as the densest are named.
+    """
+    if not mask.any():
+        return "nowhere"
+    density, pixels = _ninths(mask)
+    chosen = density >= 0.5 * density.max()
+    if chosen.sum() >= 8:
+        return EVERYWHERE if mask.mean() > 0.9 else "spread over the whole scan"
+    mainly = "mainly " if pixels[chosen].sum() < 0.85 * pixels.sum() else ""
+    return mainly + _name_fields(chosen, density)
+
+
+def _ninths(mask: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    density, pixels = np.zeros((3, 3)), np.zeros((3, 3), dtype=np.int64)
+    for row, band in enumerate(np.array_split(mask, 3, axis=0)):
+        for column, field in enumerate(np.array_split(band, 3, axis=1)):
+            pixels[row, column] = field.sum()
+            density[row, column] = field.mean() if field.size else 0.0
+    return density, pixels
+
+
+def _name_fields(chosen: NDArray[np.bool_], density: NDArray[np.float64]) -> str:
+    full_rows = tuple(int(row) for row in np.flatnonzero(chosen.all(axis=1)))
+    full_columns = tuple(int(column) for column in np.flatnonzero(chosen.all(axis=0)))
+    if chosen.sum() == 3 * len(full_rows):
+        return BANDS[full_rows][0]
+    if chosen.sum() == 3 * len(full_columns):
+        return BANDS[full_columns][1]
+    fields = [(int(row), int(column)) for row, column in np.argwhere(chosen)]
+    if len(fields) <= 3:
+        return f"at the {_and([_field(*field) for field in fields])}"
+    densest = np.unravel_index(int(density.argmax()), density.shape)
+    return f"in several places, most densely at the {_field(int(densest[0]), int(densest[1]))}"
+
+
+def _field(row: int, column: int) -> str:
+    if (row, column) == (1, 1):
+        return "centre"
+    if row == 1:
+        return f"middle {COLUMNS[column]}"
+    return f"{ROWS[row]} {COLUMNS[column]}"
+
+
+def _and(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -1,0 +1,156 @@
+"""The report: one HTML file with everything in it."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from underpaint.errors import OutputError
+from underpaint.result import Result
+
+from .figures import percent
+from .names import line_name
+from .palettes import LAYER_CATEGORIES
+from .png import data_uri
+from .scaling import readable, scale_bar
+from .scan_words import (
+    answer_words,
+    calibration_rows,
+    calibration_words,
+    fact_rows,
+    promise_words,
+    size_words,
+    weights_words,
+)
+from .spectrum_figure import spectrum_figure
+from .story import Story, is_open, is_present, tell_story, why_open
+from .tile import Tile, TileMaker
+
+IMAGE_BYTES = 2_600_000
+
+
+def write_report(result: Result, path: Path | str) -> None:
+    """Write a result as one HTML page that opens offline, all images inside.
+
+    Raises
+    ------
+    OutputError where the file cannot be written.
+    """
+    path = Path(path)
+    page = render_report(result)
+    unfinished = path.with_name(path.name + ".unfinished")
+    try:
+        unfinished.write_text(page, encoding="utf-8")
+        unfinished.replace(path)
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def render_report(result: Result) -> str:
+    """The page as a string."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("underpaint", "show/page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"percent": percent, "line_name": line_name, "readable": readable}
+    return environment.get_template("report.html").render(_page(result))
+
+
+def _page(result: Result) -> dict[str, Any]:
+    indices = range(len(result.groups))
+    present = [i for i in indices if is_present(result.summary[i])]
+    present.sort(key=lambda i: -result.summary[i].share_present)
+    undecided = [i for i in indices if is_open(result.summary[i])]
+    undecided.sort(key=lambda i: -result.summary[i].share_cannot_tell)
+    stories = [tell_story(result, i) for i in present]
+    keys = {i: _key_elements(result, i) for i in present}
+    tiles = sum(6 + len(keys[i]) for i in present) + len(result.elements)
+    maker = TileMaker(result, tiles, IMAGE_BYTES)
+    height, width = result.shape
+    size = result.pixel_size_mm or (1.0, 1.0)
+    bar = scale_bar(width, result.pixel_size_mm)
+    return {
+        **_heading(result),
+        "answer": answer_words(stories, len(undecided)),
+        "promise": promise_words(result),
+        "found": [(story, maker.layers(story.index)) for story in stories],
+        "sections": [(story, _group_tiles(maker, story, keys[story.index])) for story in stories],
+        "undecided": [(tell_story(result, i), why_open(result, i)) for i in undecided],
+        "absent": [result.groups[i].label for i in indices if i not in (*present, *undecided)],
+        "layer_legend": LAYER_CATEGORIES,
+        "facts": fact_rows(result),
+        "calibration": calibration_words(result),
+        "calibration_rows": calibration_rows(result),
+        "notes": result.notes,
+        "spectrum": _spectrum_uri(result),
+        "unexplained": result.unexplained,
+        "elements": [maker.element(name) for name in result.elements],
+        "aspect": f"{width * size[0]:.6g} / {height * size[1]:.6g}",
+        "bar": {"label": bar.label, "share": f"{100 * bar.pixels / width:.3f}%"},
+        "reduced": _reduced_words(maker),
+        "provenance": json.dumps(result.provenance, indent=2, ensure_ascii=False),
+    }
+
+
+def _heading(result: Result) -> dict[str, Any]:
+    provenance = result.provenance
+    versions = provenance.get("versions") or {}
+    source = (provenance.get("input") or {}).get("file") or ""
+    rows = {
+        "File": source,
+        "Size": size_words(result),
+        "Identified": _date(provenance.get("created")),
+        "With": ", ".join(f"{name} {version}" for name, version in versions.items()),
+        "Weights": weights_words(provenance),
+    }
+    title = provenance.get("title") or source or "XRF scan"
+    return {"title": title, "heading": [(name, value) for name, value in rows.items() if value]}
+
+
+def _key_elements(result: Result, index: int) -> tuple[str, ...]:
+    lines = result.groups[index].key_lines
+    return tuple(name for name in lines if name in result.element_index)
+
+
+def _group_tiles(maker: TileMaker, story: Story, elements: tuple[str, ...]) -> list[Tile]:
+    return [
+        maker.probability("probability", story.index, "Probability, anywhere"),
+        maker.probability("top", story.index, "Probability, top layer"),
+        maker.probability("buried", story.index, "Probability, under other paint"),
+        maker.layers(story.index),
+        maker.amount(story.index),
+        *(maker.element(name) for name in elements),
+    ]
+
+
+def _reduced_words(maker: TileMaker) -> str:
+    if maker.step == 1:
+        return ""
+    height, width = maker.shown_shape
+    return (
+        f"Maps are shown reduced to {width:,} × {height:,} pixels; "
+        "the files in the maps folder hold every pixel."
+    )
+
+
+def _spectrum_uri(result: Result) -> str:
+    buffer = io.BytesIO()
+    spectrum_figure(result).savefig(buffer, format="svg", metadata={"Date": None})
+    return data_uri(buffer.getvalue(), "image/svg+xml")
+
+
+def _date(created: str | None) -> str:
+    if not created:
+        return ""
+    try:
+        return f"{datetime.fromisoformat(created):%-d %B %Y}"
+    except ValueError:
+        return created

@@ -1,0 +1,146 @@
+"""The scan, its energy axis and the promise behind the verdicts, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from underpaint.result import Result
+from underpaint.spectrum import EnergyCalibration
+
+from .figures import counted, joined
+from .scaling import readable
+from .story import Story
+
+LOW_KEV, HIGH_KEV = 3.0, 15.0
+AGREES_EV = 10.0
+
+
+def calibration_words(result: Result) -> str:
+    """How far the file's energy axis is from the one found, and that it was corrected."""
+    calibration = result.provenance.get("calibration") or {}
+    stated, found = calibration.get("stated"), calibration.get("found")
+    if found is None:
+        return ""
+    if stated is None:
+        return "The file states no energy axis; it was found from the scan's own peaks."
+    file_axis, true_axis = EnergyCalibration(**stated), EnergyCalibration(**found)
+    low, high = (
+        1000.0 * float(file_axis.energy(true_axis.channel(at)) - at) for at in (LOW_KEV, HIGH_KEV)
+    )
+    if max(abs(low), abs(high)) < AGREES_EV:
+        return (
+            f"The file's energy axis agrees with the scan's own peaks within "
+            f"{max(abs(low), abs(high), 1.0):.0f} eV."
+        )
+    if abs(low - high) < AGREES_EV:
+        return f"The file's energy axis is {_off(0.5 * (low + high))}; this was corrected."
+    return (
+        f"The file's energy axis is {_off(low)} at {LOW_KEV:g} keV and {_off(high)} "
+        f"at {HIGH_KEV:g} keV; this was corrected."
+    )
+
+
+def size_words(result: Result) -> str:
+    """Pixels, and millimetres where their size is known."""
+    height, width = result.shape
+    pixels = f"{width:,} × {height:,} pixels"
+    size = result.pixel_size_mm
+    if size is None:
+        return f"{pixels}; the size of a pixel is not known"
+    each = f"{size[0]:g} mm" if size[0] == size[1] else f"{size[0]:g} × {size[1]:g} mm"
+    return f"{pixels} of {each}; {readable(width * size[0])} × {readable(height * size[1])} mm"
+
+
+def fact_rows(result: Result) -> list[tuple[str, str, str]]:
+    """Name, value and source of each figure about the scan."""
+    return [
+        (fact["name"], _fact_value(fact), fact.get("source") or "")
+        for fact in result.provenance.get("facts") or ()
+    ]
+
+
+def calibration_rows(result: Result) -> list[tuple[str, str, str]]:
+    """Name, stated and found value of the four calibration figures."""
+    calibration = result.provenance.get("calibration") or {}
+    stated, found = calibration.get("stated") or {}, calibration.get("found") or {}
+    names = {
+        "zero": ("Zero", "keV"),
+        "gain": ("Gain", "keV per channel"),
+        "noise": ("Noise, FWHM", "keV"),
+        "fano": ("Fano factor", ""),
+    }
+    rows = []
+    for key, (name, unit) in names.items():
+        figures = [
+            "—" if part.get(key) is None else f"{part[key]:.5g} {unit}".strip()
+            for part in (stated, found)
+        ]
+        rows.append((name, figures[0], figures[1]))
+    return rows if found else []
+
+
+def answer_words(present: list[Story], open_groups: int) -> str:
+    """The answer in one or two sentences."""
+    if not present:
+        return "No pigment could be named with the certainty that is asked for."
+    labels = [story.group.label for story in present]
+    verb = "was" if len(present) == 1 else "were"
+    words = [
+        f"{counted(len(present), 'pigment group').capitalize()} {verb} found: {_list(labels)}."
+    ]
+    buried = [story.group.label for story in present if story.summary.share_buried > 0.0]
+    if buried:
+        words.append(f"Under other paint: {_list(buried)}.")
+    if open_groups:
+        words.append(
+            f"{counted(open_groups, 'further group').capitalize()} can neither be named "
+            "nor excluded everywhere."
+        )
+    return " ".join(words)
+
+
+def promise_words(result: Result) -> str:
+    """What "present" promises, in this scan's own pixels."""
+    rule = result.provenance.get("verdict_rule") or {}
+    wrong, sigma = rule.get("wrong_names"), rule.get("line_sigma")
+    if wrong is None or sigma is None:
+        return ""
+    height, width = result.shape
+    expected = wrong * height * width
+    here = (
+        f"about {expected:,.0f}" if expected >= 1.5 else "about one" if expected > 0.5 else "none"
+    )
+    return (
+        f"A group is called present where, on simulated scans, at most one pixel in "
+        f"{1.0 / wrong:,.0f} is named wrongly, and where the called pixels together show one of "
+        f"its lines at {sigma:g} times the counting uncertainty or more. In this scan of "
+        f"{height * width:,} pixels, {here} per group may still be wrong. “Cannot tell” means "
+        "that neither presence nor absence is sure."
+    )
+
+
+def weights_words(provenance: dict[str, Any]) -> str:
+    """Name of the weights and the start of their hash."""
+    weights = provenance.get("weights") or {}
+    parts = [weights.get("name") or "", (weights.get("sha256") or "")[:12]]
+    return ", SHA-256 ".join(part for part in parts if part)
+
+
+def _list(labels: list[str]) -> str:
+    """Labels with commas of their own are parted by semicolons."""
+    return "; ".join(labels) if any("," in label for label in labels) else joined(labels)
+
+
+def _off(difference_ev: float) -> str:
+    if abs(difference_ev) < 0.5:
+        return "right"
+    return f"{abs(difference_ev):.0f} eV {'low' if difference_ev < 0 else 'high'}"
+
+
+def _fact_value(fact: dict[str, Any]) -> str:
+    value = fact.get("value")
+    if value is None:
+        return "not known"
+    if isinstance(value, int | float):
+        value = f"{value:,}" if isinstance(value, int) else f"{value:.6g}"
+    return f"{value} {fact.get('unit') or ''}".strip()

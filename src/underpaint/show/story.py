@@ -1,0 +1,168 @@
+"""What a result says of one group, in plain sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from underpaint.result import CANNOT_TELL, PRESENT, GroupInfo, GroupSummary, Result
+
+from .figures import amount_words, joined, percent, sentence
+from .layer_map import IN_GROUND
+from .names import line_name, pigment_name
+from .place import EVERYWHERE, describe_place
+
+NOT_WORTH_TELLING = 0.1
+NEARLY_ALL = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """One group in words.
+
+    Attributes
+    ----------
+    group, summary : what it is told from
+    index : the group's place in the maps
+    where : the share of the scan it is present in, and where
+    layers : whether it lies on top, under other paint, or in the ground
+    why : the lines that speak for it
+    doubt : how it could be wrong
+    rivals : what it could be confused with, a sentence each
+    advice : what would settle it; empty where nothing need be settled
+    amount : mean amount where present; empty where there is none
+    """
+
+    group: GroupInfo
+    summary: GroupSummary
+    index: int
+    where: str
+    layers: str
+    why: str
+    doubt: str
+    rivals: tuple[str, ...]
+    advice: str
+    amount: str
+
+    @property
+    def pigments(self) -> str:
+        """The pigments in the group, joined."""
+        return joined([pigment_name(member) for member in self.group.members], "or")
+
+
+def is_present(summary: GroupSummary) -> bool:
+    """Called present somewhere, and a key line confirms it."""
+    return summary.confirmed and summary.share_present > 0.0
+
+
+def is_open(summary: GroupSummary) -> bool:
+    """Not present, but somewhere it cannot be excluded either."""
+    return not is_present(summary) and summary.share_present + summary.share_cannot_tell > 0.0
+
+
+def tell_story(result: Result, index: int) -> Story:
+    """Put one group of a result into words."""
+    group, summary = result.groups[index], result.summary[index]
+    return Story(
+        group=group,
+        summary=summary,
+        index=index,
+        where=_where(result, index),
+        layers=_layers(result, index),
+        why=_why(summary),
+        doubt=_doubt(result, index),
+        rivals=tuple(sentence(rival) for rival in summary.rivals),
+        advice=sentence(summary.advice or group.advice),
+        amount=amount_words(summary.amount, summary.amount_sigma),
+    )
+
+
+def why_open(result: Result, index: int) -> str:
+    """Why a group can neither be named nor excluded."""
+    group, summary = result.groups[index], result.summary[index]
+    if not group.key_lines:
+        return "It has no X-ray line of its own, so XRF can neither find nor exclude it."
+    if summary.share_present > 0.0:
+        return (
+            f"It is suggested in {percent(summary.share_present)} of the scan, "
+            f"but no line of its own confirms it{_best_line(summary)}."
+        )
+    where = describe_place(result.verdict[index] == CANNOT_TELL)
+    return (
+        f"It can neither be found nor excluded in {percent(summary.share_cannot_tell)} "
+        f"of the scan, {where}{_best_line(summary)}."
+    )
+
+
+def _where(result: Result, index: int) -> str:
+    present = result.verdict[index] == PRESENT
+    place = describe_place(present)
+    share = percent(result.summary[index].share_present)
+    if place == EVERYWHERE:
+        return f"Present over the whole scan ({share} of the pixels)."
+    return f"Present in {share} of the scan, {place}."
+
+
+def _layers(result: Result, index: int) -> str:
+    present = result.verdict[index] == PRESENT
+    count = int(present.sum())
+    if count == 0:
+        return ""
+    top = present & (result.verdict_top[index] == PRESENT)
+    buried = present & (result.verdict_buried[index] == PRESENT)
+    below = present & ~top & ~buried
+    ground = below & (result.ground[index] >= IN_GROUND)
+    told = []
+    on_top = int(top.sum()) / count
+    if on_top >= NEARLY_ALL:
+        told.append("There it lies in the uppermost paint layer.")
+    elif on_top > 0:
+        told.append(f"In {percent(on_top)} of these pixels it lies in the uppermost paint layer.")
+    under = int(buried.sum()) / count
+    if under >= NEARLY_ALL:
+        told.append("There it lies under other paint.")
+    elif under > 0:
+        told.append(
+            f"In {percent(under)} of these pixels it lies under other paint, "
+            f"{describe_place(buried)}."
+        )
+    for pixels, words in (
+        (ground, "it is probably in the ground, beneath all paint"),
+        (below & ~ground, "its layer cannot be told"),
+    ):
+        share = int(pixels.sum()) / count
+        if share >= NOT_WORTH_TELLING:
+            which = "these pixels" if share >= NEARLY_ALL else f"{percent(share)} of these pixels"
+            told.append(f"In {which} {words}.")
+    return " ".join(told)
+
+
+def _why(summary: GroupSummary) -> str:
+    if not summary.lines:
+        return ""
+    best = max(summary.lines, key=lambda line: line.sigma)
+    told = (
+        f"Clearest sign: the {line_name(best.line)} line at {best.energy_kev:.2f} keV, "
+        f"{best.sigma:,.0f} times its uncertainty in the pixels taken together"
+    )
+    others = [line_name(line.line) for line in summary.lines if line is not best]
+    return told + (f"; also {joined(others)}." if others else ".")
+
+
+def _best_line(summary: GroupSummary) -> str:
+    if not summary.lines:
+        return ""
+    best = max(summary.lines, key=lambda line: line.sigma)
+    return f"; its clearest line, {line_name(best.line)}, reaches {best.sigma:.1f} sigma"
+
+
+def _doubt(result: Result, index: int) -> str:
+    """Say so where as many pixels may be wrong as are called."""
+    share = (result.provenance.get("verdict_rule") or {}).get("wrong_names")
+    present = result.summary[index].share_present
+    if share is None or present > 3.0 * share:
+        return ""
+    height, width = result.shape
+    return (
+        f"So few pixels may be chance: up to {share * height * width:.0f} "
+        "wrong ones are to be expected in a scan of this size."
+    )
