@@ -3,6 +3,7 @@
 from .atomic import ELEMENTS
 from .forward import ForwardModel
 from .instrument import Instrument, instrument_from_dict, read_instrument
+from .instrument_prior import InstrumentPrior, sample_instrument
 from .lines import Exit, FamilyLine, Line, atomic_number, edge_kev, exits, family_lines, shell_lines
 from .stack import StackBatch, composition, make_stacks
 
@@ -12,6 +13,7 @@ __all__ = [
     "FamilyLine",
     "ForwardModel",
     "Instrument",
+    "InstrumentPrior",
     "Line",
     "StackBatch",
     "atomic_number",
@@ -22,5 +24,6 @@ __all__ = [
     "instrument_from_dict",
     "make_stacks",
     "read_instrument",
+    "sample_instrument",
     "shell_lines",
 ]

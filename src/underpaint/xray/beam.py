@@ -31,7 +31,7 @@ GASES: dict[str, tuple[float, dict[str, float]]] = {
 
 FIRST_KEV = 1.0
 LAST_KEV = 50.0
-INTERVALS = 64
+INTERVALS = 48
 
 
 @dataclass(frozen=True, eq=False)

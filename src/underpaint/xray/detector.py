@@ -42,7 +42,7 @@ def efficiency(instrument: Instrument, energy_kev: Tensor) -> Tensor:
 
 def _silicon_photoelectric(energy_kev: Tensor) -> Tensor:
     """Photoelectric absorption of silicon, cm2/g: a scattered photon is not a full-energy count."""
-    sections = [xraylib.CS_Photo(14, float(energy)) for energy in energy_kev]
+    sections = [xraylib.CS_Photo(14, energy) for energy in energy_kev.tolist()]
     return torch.tensor(sections, dtype=torch.float64)
 
 

@@ -6,9 +6,8 @@ de Boer 1990, doi 10.1002/xrs.1300190306):
     I = sum over E of N(E) s(E) w m / sin(psi_in) * T_in(E) T_out * (1 - exp(-x)) / x,
     x = (mu(E) / sin(psi_in) + mu_line / sin(psi_out)) m,
 
-with m the layer's mass thickness and T the transmission of the layers above. The exponential of
-the sum is a product of exponentials that lines and exciting energies each need only once, and
-only elements that a layer holds are worked on.
+with m the layer's mass thickness and T the transmission of the layers above. Only elements that
+a layer holds, and whose lines get out, are worked on.
 """
 
 from __future__ import annotations
@@ -20,21 +19,14 @@ from torch import Tensor
 
 from .stack import StackBatch
 
-SMALL_DEPTH = 1e-2
+OPAQUE = 1e-7
+"""Lines of which a smaller share gets out through the layers above are left out."""
 
 
-def escape_fraction(depth: Tensor, transmitted: Tensor) -> Tensor:
-    """(1 - exp(-x)) / x, by series where x is small.
-
-    Parameters
-    ----------
-    depth : x, any shape
-    transmitted : exp(-x), the same shape
-    """
-    small = depth < SMALL_DEPTH
-    safe = torch.where(small, torch.ones_like(depth), depth)
-    series = 1.0 - depth * (0.5 - depth * (1.0 / 6.0 - depth / 24.0))
-    return torch.where(small, series, (1.0 - transmitted) / safe)
+def escape_fraction(depth: Tensor) -> Tensor:
+    """(1 - exp(-x)) / x for an optical depth x of any shape, not negative."""
+    safe = depth.clamp_min(1e-12)
+    return -torch.expm1(-safe) / safe
 
 
 def transmission_above(depth: Tensor) -> Tensor:
@@ -73,17 +65,17 @@ def primary_lines(
     sine_out = math.sin(math.radians(take_off_deg))
     depth_in = stacks.fractions @ attenuation_in * (mass / sine_in)[..., None]
     depth_out = stacks.fractions @ attenuation_out * (mass / sine_out)[..., None]
-    through_in, through_out = torch.exp(-depth_in), torch.exp(-depth_out)
     arriving = transmission_above(depth_in) * photons
     leaving = transmission_above(depth_out)
 
-    held = stacks.fractions.detach()[..., exit_element] * mass.detach()[..., None]
-    sample, layer, line = torch.nonzero(held > 0.0, as_tuple=True)
+    excitable = (sections * photons).sum(dim=1) > 0.0
+    held = stacks.fractions.detach()[..., exit_element] * mass.detach()[..., None] > 0.0
+    emitting = held & excitable & (leaving.detach() > OPAQUE)
+    sample, layer, line = torch.nonzero(emitting, as_tuple=True)
     depth = depth_in[sample, layer] + depth_out[sample, layer, line][:, None]
-    transmitted = through_in[sample, layer] * through_out[sample, layer, line][:, None]
-    excited = arriving[sample, layer] * sections[line] * escape_fraction(depth, transmitted)
+    excited = torch.linalg.vecdot(arriving[sample, layer], sections[line] * escape_fraction(depth))
     amount = stacks.fractions[sample, layer, exit_element[line]] * mass[sample, layer]
-    emitted = excited.sum(dim=1) * amount * leaving[sample, layer, line]
-    result = emitted.new_zeros(len(stacks), len(exit_element))
+    emitted = excited * amount * leaving[sample, layer, line]
+    result: Tensor = emitted.new_zeros(len(stacks), len(exit_element))
     result = result.index_put((sample, line), emitted, accumulate=True)
     return result / (4.0 * math.pi * sine_in)

@@ -23,7 +23,7 @@ class PileUp:
     """
 
     def __init__(self, edges_kev: Tensor) -> None:
-        edges = edges_kev.to(torch.float64).cpu().numpy()
+        edges = np.asarray(edges_kev.cpu().numpy(), dtype=np.float64)
         self.points = int(np.ceil(edges[-1] / GRID_KEV)) + 1
         grid_edges = (np.arange(self.points + 1) - 0.5) * GRID_KEV
         onto = _overlap(edges, grid_edges)
@@ -55,7 +55,7 @@ class PileUp:
         return (1.0 - 2.0 * share) * spectrum + share * total * self.sums(spectrum / total)
 
 
-def _overlap(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:
+def _overlap(source: NDArray[np.floating], target: NDArray[np.floating]) -> NDArray[np.float64]:
     """Share of each source interval that falls in each target interval."""
     lower = np.maximum(source[:-1, None], target[None, :-1])
     upper = np.minimum(source[1:, None], target[None, 1:])

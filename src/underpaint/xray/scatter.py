@@ -141,7 +141,7 @@ def scattered(
     mass = stacks.mass_thickness[..., None]
     depth = stacks.fractions @ both * mass
     strength = stacks.fractions @ sections * mass / sine_in
-    layers = strength * transmission_above(depth) * escape_fraction(depth, torch.exp(-depth))
+    layers = strength * transmission_above(depth) * escape_fraction(depth)
     return layers.sum(dim=1) * photons
 
 

@@ -49,7 +49,7 @@ def _self_absorption(
     z: int, energy_kev: Tensor, kv: Tensor, incidence_deg: float, take_off_deg: float
 ) -> Tensor:
     photo = torch.tensor(
-        [xraylib.CS_Photo(z, float(e)) for e in energy_kev.detach()], dtype=energy_kev.dtype
+        [xraylib.CS_Photo(z, e) for e in energy_kev.tolist()], dtype=energy_kev.dtype
     )
     weight = float(atomic_weights()[z - 1])
     path = math.sin(math.radians(incidence_deg)) / math.sin(math.radians(take_off_deg))

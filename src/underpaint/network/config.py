@@ -1,0 +1,110 @@
+"""The configuration of a training run: TOML in, every key known and present."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import asdict, dataclass, fields
+from importlib import resources
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+from underpaint.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkConfig:
+    """Sizes of the network; see `Shape`."""
+
+    filters: tuple[int, int, int]
+    width: int
+    blocks: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingConfig:
+    """How long and how fast to learn; see train.toml for each."""
+
+    steps: int
+    scans: int
+    pixels: int
+    learning_rate: float
+    weight_decay: float
+    average: float
+    scanners: int
+    amount_loss: float
+    checkpoint_every: int
+    workers: int
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationConfig:
+    """Size of the simulation on which verdicts are fixed."""
+
+    scanners: int
+    pixels: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrainConfig:
+    """All of a training run."""
+
+    name: str
+    summary: str
+    seed: int
+    network: NetworkConfig
+    training: TrainingConfig
+    calibration: CalibrationConfig
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, for JSON."""
+        return asdict(self)
+
+
+Section = TypeVar("Section", NetworkConfig, TrainingConfig, CalibrationConfig, TrainConfig)
+
+
+def default_config_path() -> Path:
+    """The configuration of the shipped weights."""
+    return Path(str(resources.files("underpaint.network").joinpath("train.toml")))
+
+
+def read_config(path: Path) -> TrainConfig:
+    """A training configuration.
+
+    Raises
+    ------
+    ConfigError : for a file that is no TOML, an unknown or missing key, or a value of wrong type
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read as TOML ({error})") from error
+    return _section(TrainConfig, values, str(path))
+
+
+def _section(kind: type[Section], values: dict[str, Any], where: str) -> Section:
+    hints = get_type_hints(kind)
+    names = [each.name for each in fields(kind)]
+    for key in values:
+        if key not in names:
+            raise ConfigError(f"{where}: unknown key '{key}'; known are {', '.join(names)}")
+    arguments: dict[str, Any] = {}
+    for name in names:
+        if name not in values:
+            raise ConfigError(f"{where}: the key '{name}' is missing")
+        arguments[name] = _value(hints[name], values[name], f"{where}, {name}")
+    return kind(**arguments)
+
+
+def _value(kind: Any, value: Any, where: str) -> Any:
+    if isinstance(value, dict) and kind in (NetworkConfig, TrainingConfig, CalibrationConfig):
+        return _section(kind, value, where)
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if kind in (int, float, str) and type(value) is kind:
+        if kind is not str and value < 0:
+            raise ConfigError(f"{where}: {value} must not be negative")
+        return value
+    if isinstance(value, list) and len(value) == 3 and all(type(item) is int for item in value):
+        return tuple(value)
+    raise ConfigError(f"{where}: {value!r} is of the wrong type")

@@ -1,0 +1,279 @@
+"""Training: fresh paintings under fresh scanners every step, until the schedule ends.
+
+Each batch follows from the seed and its step alone, so that an interrupted run, taken up again
+from its last checkpoint, goes through the same batches as one that was never interrupted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
+
+from underpaint.errors import ConfigError
+from underpaint.paint import Library, PaintPrior, joined
+from underpaint.spectrum import standard_bins
+from underpaint.xray import InstrumentPrior, sample_instrument
+
+from .architecture import Answers, Reader, Shape
+from .config import TrainConfig
+from .examples import Examples, Scanner, ScanPrior, draw_scanners, make_examples, make_scanner
+from .predict import predict
+from .rules import fix_rules
+from .weights import Weights, bins_hash, initial_reader
+
+Report = Callable[[int, float], None]
+"""Called with the step and the smoothed loss."""
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """A batch as tensors: inputs of the network, and targets."""
+
+    counts: Tensor
+    measured: Tensor
+    fwhm_kev: Tensor
+    palette: Tensor
+    positions: Tensor
+    families: Tensor
+    log_amount: Tensor
+
+
+class Simulation(Dataset[Batch]):
+    """Batch number `step`, simulated when asked for."""
+
+    def __init__(self, library: Library, config: TrainConfig) -> None:
+        self.library = library
+        self.config = config
+        self.paint = PaintPrior()
+        self.scan = ScanPrior()
+        self.instruments = InstrumentPrior()
+        self._scanners: dict[int, Scanner] = {}
+
+    def __len__(self) -> int:
+        return self.config.training.steps
+
+    def _scanner(self, number: int) -> Scanner:
+        if number not in self._scanners:
+            random = np.random.default_rng((self.config.seed, 1, number))
+            instrument = sample_instrument(self.instruments, random)
+            self._scanners[number] = make_scanner(instrument, self.scan, random)
+        return self._scanners[number]
+
+    def __getitem__(self, step: int) -> Batch:
+        if step >= len(self):
+            raise IndexError(step)
+        training = self.config.training
+        random = np.random.default_rng((self.config.seed, 2, step))
+        for old in [number for number in self._scanners if number < step]:
+            del self._scanners[old]
+        numbers = step + random.integers(training.scanners, size=training.scans)
+        scanners = [self._scanner(int(number)) for number in numbers]
+        examples = make_examples(
+            self.library, self.paint, self.scan, scanners, training.pixels, random
+        )
+        return as_batch(examples, self.library)
+
+
+def as_batch(examples: Examples, library: Library) -> Batch:
+    """Examples with their targets."""
+    truth = examples.truth
+    positions = np.stack([truth.anywhere, truth.top, truth.buried, truth.ground], axis=1)
+    member = np.array([[f in group.families for group in library.groups] for f in library.families])
+    families = truth.anywhere.astype(np.float32) @ member.T.astype(np.float32) > 0.0
+    amount = np.log10(np.maximum(truth.amount, 1e-6))
+    return Batch(
+        counts=examples.counts,
+        measured=examples.measured,
+        fwhm_kev=examples.fwhm_kev,
+        palette=examples.palette,
+        positions=torch.from_numpy(positions).float(),
+        families=torch.from_numpy(families).float(),
+        log_amount=torch.from_numpy(amount.astype(np.float32)),
+    )
+
+
+def loss_of(answers: Answers, batch: Batch, amount_loss: float) -> Tensor:
+    """Cross-entropy of all positions and families, and the amounts of what is there."""
+    entropy = nn.functional.binary_cross_entropy_with_logits
+    allowed = batch.palette[:, None, :].float().expand_as(answers.logits)
+    positions = entropy(answers.logits, batch.positions, weight=allowed, reduction="sum")
+    families = entropy(answers.family_logits, batch.families, reduction="sum")
+    there = batch.positions[:, 0]
+    deviation = (answers.amount - batch.log_amount) / answers.amount_spread.exp()
+    amount = ((0.5 * deviation**2 + answers.amount_spread) * there).sum()
+    return (positions + families + amount_loss * amount) / len(batch.counts)
+
+
+def _single(items: list[Batch]) -> Batch:
+    return items[0]
+
+
+def _batches(simulation: Simulation, first: int) -> Iterator[Batch]:
+    workers = simulation.config.training.workers
+    steps = range(first, len(simulation))
+    loader = DataLoader(
+        simulation,
+        sampler=list(steps),
+        batch_size=1,
+        collate_fn=_single,
+        num_workers=workers,
+        prefetch_factor=4 if workers else None,
+        worker_init_fn=_one_thread,
+    )
+    yield from loader
+
+
+def _one_thread(_worker: int) -> None:
+    torch.set_num_threads(1)
+
+
+def shape_of(config: TrainConfig, library: Library) -> Shape:
+    """Sizes of the network that a configuration asks for."""
+    return Shape(
+        bins=len(standard_bins()),
+        groups=len(library.groups),
+        families=len(library.families),
+        filters=config.network.filters,
+        width=config.network.width,
+        blocks=config.network.blocks,
+    )
+
+
+def train(
+    config: TrainConfig,
+    library: Library,
+    folder: Path,
+    report: Report,
+    start_from: Reader | None = None,
+) -> Weights:
+    """Train a network, or take up a run that was interrupted.
+
+    Parameters
+    ----------
+    config : of the run
+    library : of pigments
+    folder : for checkpoints; one that holds a checkpoint of the same configuration is resumed
+    report : called every step
+    start_from : weights to begin with, instead of random ones
+
+    Raises
+    ------
+    ConfigError : where the folder holds a run of another configuration
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    training = config.training
+    reader = initial_reader(shape_of(config, library), config.seed)
+    if start_from is not None:
+        reader.load_state_dict(start_from.state_dict())
+    averaging = torch.optim.swa_utils.get_ema_multi_avg_fn(  # type: ignore[no-untyped-call]
+        training.average
+    )
+    average = torch.optim.swa_utils.AveragedModel(reader, multi_avg_fn=averaging)
+    optimizer = torch.optim.AdamW(
+        reader.parameters(), lr=training.learning_rate, weight_decay=training.weight_decay
+    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, max_lr=training.learning_rate, total_steps=training.steps + 1, pct_start=0.1
+    )
+    parts = {"reader": reader, "average": average, "optimizer": optimizer, "schedule": schedule}
+    step, smooth, history = _resume(folder, config, parts)
+    for batch in _batches(Simulation(library, config), step):
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            answers = reader(batch.counts, batch.measured, batch.fwhm_kev, batch.palette)
+        loss = loss_of(answers, batch, training.amount_loss)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(reader.parameters(), 5.0)
+        optimizer.step()
+        schedule.step()
+        average.update_parameters(reader)
+        step += 1
+        value = float(loss.detach())
+        smooth = value if step == 1 else 0.98 * smooth + 0.02 * value
+        report(step, smooth)
+        if step % training.checkpoint_every == 0 or step == training.steps:
+            history.append((step, round(smooth, 4)))
+            _checkpoint(folder, config, parts, step, smooth, history)
+    reader.load_state_dict(average.module.state_dict())
+    return finish(config, library, reader, history)
+
+
+def finish(
+    config: TrainConfig, library: Library, reader: Reader, history: list[tuple[int, float]]
+) -> Weights:
+    """Fix the verdict rules of a trained network on scanners that it never saw."""
+    reader.eval()
+    random = np.random.default_rng((config.seed, 3))
+    scan = ScanPrior()
+    chances, counts, truths = [], [], []
+    for _ in range(config.calibration.scanners):
+        scanners = draw_scanners(InstrumentPrior(), scan, 1, random)
+        examples = make_examples(
+            library, PaintPrior(), scan, scanners, config.calibration.pixels, random
+        )
+        answers = predict(
+            reader, examples.counts, examples.measured, examples.fwhm_kev, examples.palette
+        )
+        chances.append(answers.probability)
+        counts.append(examples.counts.sum(dim=1).numpy())
+        truths.append(examples.truth)
+
+    rules = fix_rules(np.concatenate(chances), np.concatenate(counts), joined(truths))
+    return Weights(
+        name=config.name,
+        summary=config.summary,
+        reader=reader,
+        groups=tuple(group.name for group in library.groups),
+        families=library.families,
+        rules=rules,
+        library_version=library.version,
+        bins_hash=bins_hash(),
+        training={"config": config.to_dict(), "loss": history},
+    )
+
+
+def _resume(
+    folder: Path, config: TrainConfig, parts: dict[str, object]
+) -> tuple[int, float, list[tuple[int, float]]]:
+    path = folder / "checkpoint.pt"
+    if not path.exists():
+        return 0, 0.0, []
+    saved = torch.load(path, weights_only=True)
+    if json.loads(saved["config"]) != json.loads(json.dumps(config.to_dict())):
+        raise ConfigError(
+            f"{folder}: holds a run of another configuration; "
+            "give its own to go on with it, or another output"
+        )
+    for name, part in parts.items():
+        part.load_state_dict(saved[name])  # type: ignore[attr-defined]
+    return int(saved["step"]), float(saved["smooth"]), [tuple(row) for row in saved["history"]]
+
+
+def _checkpoint(
+    folder: Path,
+    config: TrainConfig,
+    parts: dict[str, object],
+    step: int,
+    smooth: float,
+    history: list[tuple[int, float]],
+) -> None:
+    state: dict[str, object] = {
+        name: part.state_dict()  # type: ignore[attr-defined]
+        for name, part in parts.items()
+    }
+    state |= {
+        "config": json.dumps(config.to_dict()),
+        "step": step,
+        "smooth": smooth,
+        "history": [list(row) for row in history],
+    }
+    unfinished = folder / "checkpoint.pt.partial"
+    torch.save(state, unfinished)
+    unfinished.replace(folder / "checkpoint.pt")

@@ -1,0 +1,159 @@
+"""Weights on disk: safetensors with all that is needed to use them rightly, or to refuse."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from underpaint.errors import WeightsError
+from underpaint.paint import Library
+from underpaint.spectrum import standard_bins
+
+from .architecture import Reader, Shape
+from .rules import VerdictRules
+
+DEFAULT = "spectrum-1"
+SCHEMA = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """A trained network and what it was trained for.
+
+    Attributes
+    ----------
+    name, summary : of the weights
+    reader : the network, ready to answer
+    groups, families : in the order of its answers
+    rules : when a probability becomes a verdict
+    library_version, bins_hash : what it was trained with
+    training : configuration and history, plain values
+    sha256 : of the file; empty before it is written
+    """
+
+    name: str
+    summary: str
+    reader: Reader
+    groups: tuple[str, ...]
+    families: tuple[str, ...]
+    rules: VerdictRules
+    library_version: str
+    bins_hash: str
+    training: dict[str, Any]
+    sha256: str = ""
+
+
+def bins_hash() -> str:
+    """A fingerprint of the standard bins."""
+    return hashlib.sha256(standard_bins().edges.round(6).tobytes()).hexdigest()[:16]
+
+
+def shipped_weights() -> tuple[str, ...]:
+    """Names of the weights in the package."""
+    folder = Path(str(resources.files("underpaint.network"))) / "weights"
+    return tuple(sorted(path.stem for path in folder.glob("*.safetensors")))
+
+
+def save_weights(weights: Weights, path: Path) -> str:
+    """Write weights in half precision; the file appears whole. Returns its SHA-256."""
+    from safetensors.torch import save_file
+
+    header = {
+        "schema": SCHEMA,
+        "name": weights.name,
+        "summary": weights.summary,
+        "shape": asdict(weights.reader.shape),
+        "groups": weights.groups,
+        "families": weights.families,
+        "rules": weights.rules.to_dict(),
+        "library_version": weights.library_version,
+        "bins_hash": weights.bins_hash,
+        "training": weights.training,
+    }
+    state = {key: value.half().contiguous() for key, value in weights.reader.state_dict().items()}
+    unfinished = path.with_name(path.name + ".partial")
+    save_file(state, str(unfinished), metadata={"underpaint": json.dumps(header)})
+    unfinished.replace(path)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def find_weights(name: str | None) -> Path:
+    """The file of weights given by the name of shipped ones, or by a path.
+
+    Raises
+    ------
+    WeightsError : where there is none of that name
+    """
+    name = name or DEFAULT
+    if name in shipped_weights():
+        folder = Path(str(resources.files("underpaint.network"))) / "weights"
+        return folder / f"{name}.safetensors"
+    path = Path(name)
+    if not path.is_file():
+        known = ", ".join(shipped_weights()) or "none"
+        raise WeightsError(
+            f"there are no weights '{name}': give a file, or one of those shipped ({known})"
+        )
+    return path
+
+
+def load_weights(path: Path, library: Library) -> Weights:
+    """Weights from a file, checked against the library and the bins.
+
+    Raises
+    ------
+    WeightsError : where the file is damaged, or made for another library or other bins
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(str(path), framework="pt") as file:
+            header = json.loads((file.metadata() or {}).get("underpaint", "null"))
+            state = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError, json.JSONDecodeError) as error:
+        raise WeightsError(f"{path}: is damaged or holds no weights ({error})") from error
+    if not isinstance(header, dict) or header.get("schema") != SCHEMA:
+        raise WeightsError(f"{path}: holds no weights that this version can read")
+    _check(header, path, library)
+    shape = header["shape"]
+    reader = Reader(Shape(**{**shape, "filters": tuple(shape["filters"])}))
+    reader.load_state_dict(state)
+    reader.eval()
+    return Weights(
+        name=header["name"],
+        summary=header["summary"],
+        reader=reader,
+        groups=tuple(header["groups"]),
+        families=tuple(header["families"]),
+        rules=VerdictRules.from_dict(header["rules"]),
+        library_version=header["library_version"],
+        bins_hash=header["bins_hash"],
+        training=header["training"],
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+    )
+
+
+def _check(header: dict[str, Any], path: Path, library: Library) -> None:
+    if header["bins_hash"] != bins_hash():
+        raise WeightsError(f"{path}: was trained on other energy bins than this version's")
+    groups = tuple(group.name for group in library.groups)
+    if tuple(header["groups"]) != groups or tuple(header["families"]) != library.families:
+        raise WeightsError(
+            f"{path}: was trained for other pigment groups than this library holds; "
+            "use the library that came with it, or train anew"
+        )
+    trained, ours = (v.split("+")[0] for v in (header["library_version"], library.version))
+    if trained != ours:
+        raise WeightsError(f"{path}: was trained with library {trained}, and this is {ours}")
+
+
+def initial_reader(shape: Shape, seed: int) -> Reader:
+    """An untrained network, the same for the same seed."""
+    torch.manual_seed(seed)
+    return Reader(shape)
