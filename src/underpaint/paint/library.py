@@ -204,7 +204,8 @@ def _add_pigment(
     for key in pigment.references:
         if key not in references:
             raise table.wrong(f"reference '{key}' is not in [references]; add it there")
-    if pigment.name in groups and pigment.name != pigment.group:
+    alone = all(other.group != pigment.group for other in pigments.values())
+    if pigment.name in groups and not (pigment.name == pigment.group and alone):
         raise table.wrong("a group has this name already; choose another")
     _add(pigments, pigment, table, "pigment")
 
