@@ -40,6 +40,7 @@ class Command(NamedTuple):
 COMMANDS = {
     "info": Command("info:info", "What a scan file holds, and where each figure comes from."),
     "convert": Command("convert:convert", "Write a scan as HDF5 that PyMca opens."),
+    "pigments": Command("pigments:pigments", "The pigment library, and a check of your own."),
 }
 
 
