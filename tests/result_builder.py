@@ -58,6 +58,10 @@ LINES_KEV = {
     "S-K": ((2.31, 1.0),),
     "Ar-K": ((2.96, 1.0),),
 }
+GROUP_MAPS = (
+    "probability", "top", "buried", "ground", "verdict", "verdict_top", "verdict_buried",
+    "amount", "amount_sigma",
+)  # fmt: skip
 OTHER_KEV = ((20.21, 40.0), (18.95, 90.0), (4.66, 1.0), (21.10, 0.8), (17.44, 1.5))
 
 
@@ -255,3 +259,18 @@ def _summary(
 
 def _float(array: NDArray[np.float64]) -> NDArray[np.float32]:
     return array.astype(np.float32)
+
+
+def build_large_result(times: int = 4) -> Result:
+    """The built result with `times` as many groups, rows and columns, and grainy maps."""
+    small, rng = build_result(), np.random.default_rng(1)
+    parts: dict[str, Any] = {}
+    for name in (*GROUP_MAPS, "family", "element_counts"):
+        array = np.repeat(np.repeat(getattr(small, name), times, axis=1), times, axis=2)
+        if array.dtype == np.float32:
+            array = array * rng.uniform(0.7, 1.0, array.shape).astype(np.float32)
+        parts[name] = np.concatenate([array] * times) if name in GROUP_MAPS else array
+    marked = [replace(g, name=f"{g.name}-{k}") for k in range(times) for g in small.groups]
+    summary = [replace(s, name=f"{s.name}-{k}") for k in range(times) for s in small.summary]
+    binned = np.zeros((HEIGHT * times, WIDTH * times, 200), dtype=np.float32)
+    return replace(small, groups=tuple(marked), summary=tuple(summary), binned=binned, **parts)

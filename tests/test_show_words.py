@@ -1,0 +1,150 @@
+"""Words drawn from numbers: places, shares, shifts of the energy axis, scale bars."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from result_builder import build_provenance, build_result, with_changes
+from underpaint.show.figures import joined, percent
+from underpaint.show.names import element_title, line_name
+from underpaint.show.place import describe_place
+from underpaint.show.scaling import Scale, clipped_scale, scale_bar
+from underpaint.show.scan_words import calibration_words
+
+
+def mask(*boxes: tuple[slice, slice]) -> np.ndarray:
+    field = np.zeros((30, 60), dtype=bool)
+    for box in boxes:
+        field[box] = True
+    return field
+
+
+ALL = slice(None)
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        (mask((ALL, ALL)), "over the whole scan"),
+        (mask((slice(0, 10), ALL)), "along the top"),
+        (mask((slice(20, 30), ALL)), "along the bottom"),
+        (mask((ALL, slice(40, 60))), "along the right edge"),
+        (mask((slice(0, 20), ALL)), "in the upper two thirds"),
+        (mask((slice(22, 28), slice(45, 55))), "at the lower right"),
+        (mask((slice(12, 18), slice(25, 35))), "at the centre"),
+        (mask((slice(0, 10), slice(0, 20)), (slice(20, 30), slice(40, 60))),
+         "at the upper left and lower right"),
+        (mask(), "nowhere"),
+    ],
+)  # fmt: skip
+def test_places_are_named_as_one_would_point_at_them(field: np.ndarray, words: str) -> None:
+    assert describe_place(field) == words
+
+
+def test_a_spot_beside_a_few_stray_pixels_is_only_mainly_there() -> None:
+    field = mask((slice(0, 10), slice(0, 20)))
+    field[12::4, ::4] = True
+    assert describe_place(field) == "mainly at the upper left"
+
+
+@given(arrays(bool, st.tuples(st.integers(1, 12), st.integers(1, 12))))
+def test_any_map_has_a_place(field: np.ndarray) -> None:
+    assert describe_place(field)
+
+
+@given(
+    arrays(
+        bool,
+        st.tuples(st.integers(1, 4), st.integers(1, 4)).map(lambda n: (3 * n[0], 3 * n[1])),
+    )
+)
+def test_a_mirrored_map_has_left_and_right_exchanged(field: np.ndarray) -> None:
+    swap = str.maketrans({"L": "right", "R": "left"})
+    place, mirrored = describe_place(field), describe_place(field[:, ::-1])
+    if "most densely" in place or " and " in place:
+        return
+    assert place.replace("left", "L").replace("right", "R").translate(swap) == mirrored
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (0.0, "0 %"), (1e-5, "under 0.1 %"), (0.004, "0.4 %"), (0.37, "37 %"),
+        (0.9999, "over 99 %"), (1.0, "100 %"),
+    ],
+)  # fmt: skip
+def test_shares_are_never_rounded_to_nothing_or_all(share: float, words: str) -> None:
+    assert percent(share) == words
+
+
+def shifted(zero: float, gain: float = 0.0151) -> str:
+    stated = {"zero": zero, "gain": gain, "noise": 0.1, "fano": 0.115}
+    found = {"zero": 0.002, "gain": 0.0151, "noise": 0.1, "fano": 0.115}
+    calibration = {"stated": stated, "found": found}
+    return calibration_words(
+        with_changes(build_result(), provenance=build_provenance(calibration=calibration))
+    )
+
+
+def test_a_shifted_axis_is_told_by_how_much_and_which_way() -> None:
+    assert shifted(-0.056) == "The file's energy axis is 58 eV low; this was corrected."
+    assert shifted(0.022) == "The file's energy axis is 20 eV high; this was corrected."
+
+
+def test_a_stretched_axis_is_told_at_both_ends() -> None:
+    words = shifted(0.002, gain=0.0151 * 1.004)
+    assert "12 eV high at 3 keV and 60 eV high at 15 keV" in words
+
+
+def test_an_axis_that_is_right_is_not_called_corrected() -> None:
+    assert "agrees with the scan's own peaks within" in shifted(0.005)
+
+
+def test_an_axis_that_the_file_does_not_state_was_found() -> None:
+    calibration = {"stated": None, "found": {"zero": 0.0, "gain": 0.01}}
+    result = with_changes(build_result(), provenance=build_provenance(calibration=calibration))
+    assert calibration_words(result).startswith("The file states no energy axis")
+
+
+@given(width=st.integers(1, 5000), pixel=st.none() | st.floats(0.001, 5.0))
+def test_a_scale_bar_fits_under_its_map(width: int, pixel: float | None) -> None:
+    bar = scale_bar(width, None if pixel is None else (pixel, pixel))
+    assert bar.pixels <= max(0.5 * width, 1.0) * (1 + 1e-9)
+    assert bar.pixels >= 0.2 * width * (1 - 1e-9)
+
+
+def test_a_scale_bar_says_its_unit() -> None:
+    assert scale_bar(72, (0.5, 0.5)).label == "10 mm"
+    assert scale_bar(1200, (0.5, 0.5)).label == "20 cm"
+    assert scale_bar(72, None).label == "20 pixels"
+
+
+@given(arrays(np.float32, (5, 7), elements=st.floats(0, 1e6, width=32)))
+def test_colours_stay_on_their_scale(values: np.ndarray) -> None:
+    relative = clipped_scale(values, "counts").relative(values)
+    assert relative.min() >= 0.0
+    assert relative.max() <= 1.0
+
+
+def test_what_is_cut_off_a_scale_is_stated() -> None:
+    values = np.ones((20, 20), dtype=np.float32)
+    values[0, 0] = 50
+    scale = clipped_scale(values, "counts")
+    assert scale.high == pytest.approx(1.0)
+    assert scale.statement == "Scale ends at the 99.5th percentile; maximum 50 counts"
+    assert clipped_scale(np.ones((3, 3), dtype=np.float32), "counts").statement == ""
+
+
+def test_a_map_with_nothing_in_it_has_a_scale() -> None:
+    assert clipped_scale(np.full((3, 3), np.nan, dtype=np.float32), "") == Scale(0.0, 1.0)
+
+
+def test_names_are_written_as_readers_write_them() -> None:
+    assert line_name("Hg La1") == "Hg Lα₁"
+    assert line_name("Pb M") == "Pb M"
+    assert element_title("Fe-K") == "Iron (Fe K)"
+    assert joined(["a", "b", "c"]) == "a, b and c"
