@@ -322,6 +322,25 @@ def iron_as_oxide(pigment: Pigment, weights: list[float]) -> float:
     return iron / total / mass_fractions("Fe2O3")["Fe"]
 
 
+@pytest.mark.parametrize(
+    ("name", "element", "lowest", "highest"),
+    [("smalt", "Co", 0.02, 0.065), ("lithopone", "Zn", 0.08, 0.42), ("umber", "Mn", 0.02, 0.15)],
+)
+def test_specimens_scatter_about_the_typical_one(
+    library: Library, name: str, element: str, lowest: float, highest: float
+) -> None:
+    pigment = library.pigments[name]
+    random = np.random.default_rng(2)
+    drawn = [
+        varied_mass_fractions(pigment.phases, pigment.impurities, random)[element]
+        for _ in range(1000)
+    ]
+    assert np.median(drawn) == pytest.approx(pigment.mass_fractions[element], rel=0.15)
+    assert lowest < np.percentile(drawn, 1)
+    assert np.percentile(drawn, 99) < highest
+    assert np.std(drawn) > 0.1 * np.mean(drawn)
+
+
 def test_yellow_ochre_ranges_from_poor_to_rich_in_iron(library: Library) -> None:
     ochre = library.pigments["yellow-ochre"]
     random = np.random.default_rng(1)

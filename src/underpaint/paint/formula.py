@@ -96,7 +96,8 @@ def varied_mass_fractions(
 ) -> dict[str, float]:
     """Mass fractions of one specimen as it might be met, drawn at random.
 
-    The weight of each phase is drawn evenly between its limits, and each impurity evenly on a
+    The weight of each phase lies as often below its typical weight as above, evenly between that
+    and the limit, before weights are made to add up to 1. Each impurity lies evenly on a
     logarithmic scale between a hundredth of its upper mass fraction and that fraction.
 
     Parameters
@@ -109,7 +110,7 @@ def varied_mass_fractions(
     -------
     element symbol to mass fraction, adding up to 1
     """
-    weights = [float(random.uniform(phase.low, phase.high)) for phase in phases]
+    weights = [_drawn_weight(phase, random) for phase in phases]
     total = sum(weights)
     if total > 0.0:
         parts = [
@@ -123,3 +124,8 @@ def varied_mass_fractions(
         for element, upper in impurities.items()
     ]
     return mixed([*parts, *traces])
+
+
+def _drawn_weight(phase: Phase, random: np.random.Generator) -> float:
+    limit = phase.low if random.random() < 0.5 else phase.high
+    return phase.weight + float(random.random()) * (limit - phase.weight)
