@@ -6,6 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
+
+# A busy machine is slow, not wrong.
+settings.register_profile("underpaint", deadline=None)
+settings.load_profile("underpaint")
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared"
 

@@ -41,10 +41,12 @@ def test_counts_come_back_whatever_the_layout(
 
 def test_counts_stay_on_disk_until_sliced(tmp_path: Path) -> None:
     for record_by in ("vector", "image"):
-        path = (
-            ScanBuilder().typed("u2").write_rpl(tmp_path / f"{record_by}.rpl", record_by=record_by)
-        )
-        assert isinstance(open_scan(path).counts, np.memmap)
+        path = tmp_path / f"{record_by}.rpl"
+        ScanBuilder().typed("u2").write_rpl(path, record_by=record_by)
+        scan = open_scan(path)
+        path.with_suffix(".raw").write_bytes(np.full(3 * 4 * 64, 9, dtype="<u2").tobytes())
+        assert (scan.counts[1:3, 2] == 9).all()
+        assert scan.counts[1, 2, 3] == 9
 
 
 def test_either_file_of_the_pair_may_be_named(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 
 class CountArray(Protocol):
-    """A cube of counts [y, x, channel]: a NumPy array, a memory map or an HDF5 dataset.
+    """A cube of counts [y, x, channel]: a NumPy array, a file of bare numbers or an HDF5 dataset.
 
     Slicing along the first axis gives a NumPy array; nothing else is promised.
     """

@@ -35,7 +35,8 @@ def find_map_size(pixel_folder: Path) -> MapSize:
         There is none, or there are two that differ.
     """
     for folder in (pixel_folder, pixel_folder.resolve().parent):
-        sizes = [size for path in sorted(folder.glob("*.txt")) if (size := _read(path))]
+        texts = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".txt")
+        sizes = [size for path in texts if (size := _read(path))]
         if len({(size.rows, size.columns) for size in sizes}) > 1:
             raise ScanFileError(
                 f"{sizes[0].path} and {sizes[1].path} state different numbers of rows and "

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ...errors import ScanFileError
 from ...spectrum import EnergyCalibration
@@ -15,6 +13,7 @@ from .. import fact
 from ..fact import Fact, absent
 from ..scan import Scan
 from .energy_line import in_words, unit_in_kev
+from .raw_counts import RawCounts
 from .ripple_header import RippleHeader, read_header
 from .scan_format import ScanFormat
 
@@ -42,7 +41,7 @@ def read(path: Path, inside: str = "") -> Scan:
         raise ScanFileError(f"{path} is a Lispix map and holds no {inside!r}; leave it off.")
     header_path, raw_path = _pair(path)
     header = read_header(header_path)
-    layout, layout_fact = _layout(header, raw_path)
+    counts, layout_fact = _counts(header, raw_path)
     calibration, calibration_fact = _calibration(header)
     pixel_size, pixel_fact = _pixel_size(header)
     voltage = header.number("beam-energy")
@@ -62,7 +61,7 @@ def read(path: Path, inside: str = "") -> Scan:
     }
     facts |= {key: Fact(value, header_path.name) for key, value in header.unused().items()}
     return Scan(
-        counts=layout.map(raw_path),
+        counts=counts,
         path=path,
         format=NAME,
         calibration=calibration,
@@ -90,23 +89,7 @@ def _pair(path: Path) -> tuple[Path, Path]:
     return (path, beside[0]) if given == ".rpl" else (beside[0], path)
 
 
-@dataclass(frozen=True)
-class _Layout:
-    """Where each count lies in the file of numbers."""
-
-    shape: tuple[int, int, int]
-    dtype: np.dtype[Any]
-    offset: int
-    by_image: bool
-
-    def map(self, path: Path) -> NDArray[Any]:
-        height, width, depth = self.shape
-        stored = (depth, height, width) if self.by_image else self.shape
-        numbers = np.memmap(path, self.dtype, mode="r", offset=self.offset, shape=stored)
-        return np.moveaxis(numbers, 0, -1) if self.by_image else numbers
-
-
-def _layout(header: RippleHeader, raw_path: Path) -> tuple[_Layout, Fact]:
+def _counts(header: RippleHeader, raw_path: Path) -> tuple[RawCounts, Fact]:
     shape = tuple(header.whole(key, 1) or 0 for key in ("height", "width", "depth"))
     offset = header.whole("offset", 0) or 0
     kind = KINDS[header.choice("data-type", tuple(KINDS)) or "unsigned"]
@@ -123,9 +106,11 @@ def _layout(header: RippleHeader, raw_path: Path) -> tuple[_Layout, Fact]:
         order = _byte_order(header, raw_path, np.dtype(f"{kind}{size}"), offset)
         remark = f", {order} as the counts show"
     dtype = np.dtype(f"{'>' if order == 'big-endian' else '<'}{kind}{size}")
-    layout = _Layout((shape[0], shape[1], shape[2]), dtype, offset, record_by == "image")
+    cube = (shape[0], shape[1], shape[2])
     words = f"{size} bytes a count{size_remark}{remark}, record-by {record_by}, offset {offset}"
-    return layout, Fact(words, header.path.name)
+    return RawCounts(raw_path, cube, dtype, offset, record_by == "image"), Fact(
+        words, header.path.name
+    )
 
 
 def _sample_bytes(
