@@ -135,7 +135,7 @@ def test_what_is_cut_off_a_scale_is_stated() -> None:
     values[0, 0] = 50
     scale = clipped_scale(values, "counts")
     assert scale.high == pytest.approx(1.0)
-    assert scale.statement == "Scale ends at the 99.5th percentile; maximum 50 counts"
+    assert scale.statement == "Scale to the 99.5th percentile; maximum 50 counts"
     assert clipped_scale(np.ones((3, 3), dtype=np.float32), "counts").statement == ""
 
 

@@ -51,7 +51,7 @@ def clipped_scale(values: NDArray[np.float32], unit: str) -> Scale:
     if high >= highest:
         return Scale(0.0, high, unit)
     statement = (
-        f"Scale ends at the {CLIP_PERCENTILE:g}th percentile; maximum {readable(highest)} {unit}"
+        f"Scale to the {CLIP_PERCENTILE:g}th percentile; maximum {readable(highest)} {unit}"
     )
     return Scale(0.0, high, unit, statement.strip())
 
