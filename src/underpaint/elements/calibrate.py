@@ -11,7 +11,7 @@ from underpaint.errors import CalibrationError
 from underpaint.spectrum import EnergyCalibration
 
 from .background import running_mean
-from .fit import LOWEST_KEV, highest_excitation_kev
+from .excitation import LOWEST_KEV, highest_excitation_kev
 from .peaks import find_peaks
 from .refine import Refined, refine
 from .search import Prior, around, best_trials, from_peaks, polish

@@ -9,19 +9,23 @@ from scipy.signal import fftconvolve
 from underpaint.spectrum import EnergyCalibration
 
 
-def coincidences(net: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How often two photons of a spectrum come together, by the sum of their channels.
+def coincidences(
+    net: NDArray[np.float64], other: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
+    """How often two photons come together, by the sum of their channels.
 
     Parameters
     ----------
     net : (channel,) counts, continuum off: that of a scan piles up into a smooth curve
+    other : (channel,) counts that the second photon comes from; the same if None
 
     Returns
     -------
     (2 channel - 1,) float64, one count in all
     """
     positive = np.maximum(net, 0.0)
-    pairs = np.maximum(fftconvolve(positive, positive), 0.0)
+    second = positive if other is None else np.maximum(other, 0.0)
+    pairs = np.maximum(fftconvolve(positive, second), 0.0)
     return np.asarray(pairs / max(float(pairs.sum()), 1e-12))
 
 

@@ -11,7 +11,8 @@ from scipy.optimize import least_squares, nnls
 
 from underpaint.spectrum import EnergyCalibration
 
-from .fit import continuum_parts
+from .background import continuum
+from .parts import continuum_tents
 from .pileup import coincidences, sum_peaks
 from .templates import family_templates, tails
 
@@ -24,6 +25,7 @@ SHAPE_ERROR = 0.03
 OUTLIER = 3.0
 BINS_PER_FWHM = 6.0
 WITH_TAILS = 4
+TABLES_KEV = 0.002
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +35,8 @@ class Refined:
     Attributes
     ----------
     calibration : the best axis and resolution
-    covariance : (4, 4) float64 of zero (keV), gain (keV), noise (keV), fano
+    covariance : (4, 4) float64 of zero (keV), gain (keV), noise (keV), fano; with 2 eV for
+        what tables and peak shapes leave open
     amplitude : (family,) float64, counts
     misfit : mean squared residual over its expected variance
     """
@@ -74,8 +77,9 @@ def refine(
     anchors = np.array([first + 0.15 * (last - first), first + 0.6 * (last - first)])
     anchored = start.energy(anchors)
     axis = _binned(start, centre, binning)
-    pieces = continuum_parts(binned, axis)
-    net = np.maximum(binned - pieces.sum(axis=0), 0.0)
+    level = continuum(binned, axis)
+    pieces = continuum_tents(level, axis)
+    net = np.maximum(binned - level, 0.0)
     pairs = coincidences(net)
     height = binned + (SHAPE_ERROR * net) ** 2 + 1.0
     root = 1.0 / np.sqrt(height)
@@ -121,6 +125,7 @@ def refine(
     scatter = max(1.0, float(np.mean(residual(solution.x)[:bins] ** 2)))
     information = solution.jac.T @ solution.jac
     covariance = np.linalg.pinv(information) * scatter
+    covariance[:2, :2] += np.eye(2) * TABLES_KEV**2
     return Refined(
         calibration_of(solution.x),
         _in_zero_and_gain(covariance, anchors),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.signal import lfilter
 
 from underpaint.spectrum import FWHM_PER_SIGMA, EnergyCalibration
-from underpaint.xray import atomic_number, edge_kev, family_lines
+from underpaint.xray import atomic_number, edge_kev, family_lines, shell_lines
 
 CRYSTAL_CM = 0.045
 WINDOW_CM = 0.00125
@@ -24,8 +24,13 @@ SI_K_YIELD = 0.047
 FAINTEST_SHARE = 5e-4
 FAINTEST_ESCAPE = 2e-4
 REACH_SIGMA = 5.0
+LB5 = "Lb5"
 TAIL_KEV = (0.08, 0.5)
-SHELLS_OF_FAMILY = {"K": ("K",), "L": ("L3", "L2", "L1"), "M": ("M5", "M4", "M3")}
+SHELLS_OF_FAMILY = {
+    "K": ("K",),
+    "L": ("L3", "L2", "L1"),
+    "M": ("M5", "M4", "M3", "M2", "M1"),
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,10 +111,14 @@ def line_shares(name: str, tube_kv: float) -> LineShares:
         excitation = effective_excitation_kev(name, tube_kv)
     if edge <= 0.0 or edge >= tube_kv:
         return LineShares(np.zeros(0), np.zeros(0), ())
-    lines = family_lines(element, family, excitation)
-    energy = [found.line.energy_kev for found in lines]
-    share = [found.intensity * full_energy_share(found.line.energy_kev) for found in lines]
-    label = [found.line.siegbahn for found in lines]
+    lines = [
+        (found.line.energy_kev, found.intensity, found.line.siegbahn)
+        for found in family_lines(element, family, excitation)
+    ]
+    lines += _unresolved_lb5(element, lines) if family == "L" else []
+    energy = [where for where, _, _ in lines]
+    share = [intensity * full_energy_share(where) for where, intensity, _ in lines]
+    label = [text for _, _, text in lines]
     total = sum(share)
     if total <= 0.0:
         return LineShares(np.zeros(0), np.zeros(0), ())
@@ -129,6 +138,23 @@ def line_shares(name: str, tube_kv: float) -> LineShares:
         np.array([value for _, value, _ in every]),
         tuple(text for _, _, text in every),
     )
+
+
+def _unresolved_lb5(
+    element: str, lines: list[tuple[float, float, str]]
+) -> list[tuple[float, float, str]]:
+    """Lb5 (L3-O4,5), which xraylib holds as one line only and which is 2 % of lead's L3."""
+    la1 = [intensity for _, intensity, text in lines if text == "La1"]
+    z = atomic_number(element)
+    try:
+        energy = float(xraylib.LineEnergy(z, xraylib.L3O45_LINE))
+        rate = float(xraylib.RadRate(z, xraylib.L3O45_LINE))
+        rate /= float(xraylib.RadRate(z, xraylib.L3M5_LINE))
+    except ValueError:
+        return []
+    if not la1 or any(abs(where - energy) < 1e-4 for where, _, _ in lines):
+        return []
+    return [(energy, la1[0] * rate, LB5)]
 
 
 def brightest_kev(name: str, tube_kv: float) -> float:
@@ -233,3 +259,53 @@ def tails(templates: NDArray[np.float64], calibration: EnergyCalibration) -> NDA
         reversed_tail = lfilter([1.0 - keep], [1.0, -keep], templates[:, ::-1], axis=1)
         pieces.append(reversed_tail[:, ::-1])
     return np.concatenate(pieces)
+
+
+def branch_templates(
+    name: str, calibration: EnergyCalibration, channels: int, tube_kv: float
+) -> tuple[NDArray[np.float64], list[float]]:
+    """The branches of a family whose ratios depth and excitation change.
+
+    Ka and Kb of a K family; Ll, La, Lb and Lg of each shell of an L family; M5, M4 and the rest
+    of an M family.
+
+    Returns
+    -------
+    (branch, channel) float64, one count each in the lines proper; and each branch's expected
+    share of the family
+    """
+    element, family = split_family(name)
+    shares = line_shares(name, tube_kv)
+    branch_of = {
+        found.siegbahn: _branch(family, found.shell, found.name).replace("L3N", "L3O")
+        for shell in SHELLS_OF_FAMILY[family]
+        for found in shell_lines(element, shell)
+    }
+    branch_of[LB5] = "L3O"
+    labels = [branch_of[label.removesuffix(" esc")] for label in shares.label]
+    rows, expected = [], []
+    for branch in sorted(set(labels)):
+        member = np.array([label == branch for label in labels])
+        proper = member & np.array([not label.endswith(" esc") for label in shares.label])
+        share = float(shares.share[proper].sum())
+        row = gaussians(
+            shares.energy_kev[member], shares.share[member] / share,
+            np.zeros(int(member.sum()), np.intp), 1, calibration, channels,
+        )  # fmt: skip
+        rows.append(row[0])
+        expected.append(share)
+    if not rows:
+        return np.zeros((0, channels)), []
+    return np.array(rows), expected
+
+
+def _branch(family: str, shell: str, line: str) -> str:
+    """Lines of one shell and nearly one energy: Ka or Kb; Ll, La, Lb, Lg by shell; M by shell."""
+    outer = line[len(shell) : len(shell) + 1]
+    if family == "K":
+        return "Ka" if outer == "L" else "Kb"
+    if family == "L":
+        soft = line in ("L3M1", "L2M1")
+        alpha = line in ("L3M5", "L3M4")
+        return f"{shell}{'l' if soft else 'a' if alpha else outer}"
+    return shell if shell in ("M5", "M4") else "M3"

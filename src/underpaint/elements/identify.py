@@ -1,0 +1,301 @@
+"""Which line families are in a scan: as few as explain its spectra, none that overlaps invent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from underpaint.spectrum import FWHM_PER_SIGMA, EnergyCalibration
+from underpaint.xray import edge_kev
+
+from .excitation import highest_excitation_kev
+from .parts import lay_out
+from .scatter import Scatter, find_scatter
+from .spectrum_fit import (
+    Normal,
+    SpectrumFit,
+    assemble,
+    expected_variance,
+    fitted_window,
+    normal_equations,
+)
+from .templates import line_shares, split_family
+from .trial import CANDIDATES, COMMON
+
+NEEDED_SIGMA = 5.0
+NEEDED_SIGMA_RARE = 10.0
+UNEXPLAINED_SIGMA = 8.0
+LOOSENED = 6
+OBVIOUS_SIGMA = 60.0
+MINOR_BRANCH = 0.08
+LEAST_BRANCH = 0.35
+SEEN_WITH_KEV = 3.0
+HEAVY_M_NEEDS_L = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFamily:
+    """A line family that is in at least one of the spectra.
+
+    Attributes
+    ----------
+    name : as "Fe-K"
+    significance : counts over their standard error, in the spectrum that shows it best
+    counts : net counts in the first spectrum
+    energy_kev : its brightest line, keV
+    from_tube : whether the anode's own scattered lines account for it
+    """
+
+    name: str
+    significance: float
+    counts: float
+    energy_kev: float
+    from_tube: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UnexplainedPeak:
+    """A peak that no family, escape, sum peak or scatter explains."""
+
+    energy_kev: float
+    significance: float
+    counts: float
+
+
+@dataclass(frozen=True, eq=False)
+class Identification:
+    """What a scan's spectra are made of.
+
+    Attributes
+    ----------
+    families : most significant first
+    unexplained : peaks of the first spectrum left over, most significant first
+    scatter : the anode's scattered lines, if seen
+    tube_kv : highest exciting energy, keV
+    fit : the fit of the first spectrum with these families
+    """
+
+    families: tuple[FoundFamily, ...]
+    unexplained: tuple[UnexplainedPeak, ...]
+    scatter: Scatter | None
+    tube_kv: float
+    fit: SpectrumFit
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the families, most significant first."""
+        return tuple(found.name for found in self.families)
+
+
+def identify_elements(
+    spectra: NDArray[np.generic] | Sequence[NDArray[np.generic]],
+    calibration: EnergyCalibration,
+    *,
+    tube_kv: float | None = None,
+    candidates: Sequence[str] = CANDIDATES,
+    certain: Sequence[str] = (),
+) -> Identification:
+    """Find the line families in a scan from its sum and maximum-pixel spectra.
+
+    All candidates are fitted together, with escape peaks, tails, sum peaks, scatter and a free
+    continuum; the least significant goes, and the rest is fitted again, until every one left is
+    at least 5 standard errors, 10 for elements that are rare in art. Errors hold all overlaps
+    and the misfit of the whole model.
+
+    Parameters
+    ----------
+    spectra : (n, channel) counts, the sum spectrum first
+    calibration : energy axis and resolution
+    tube_kv : highest exciting energy, keV; from the first spectrum's upper end if None
+    candidates : families to choose from
+    certain : families kept whatever their significance
+
+    Raises
+    ------
+    CalibrationError : fewer than ten channels with counts lie above 1 keV
+    """
+    rows = [np.maximum(np.asarray(row, dtype=np.float64), 0.0) for row in spectra]
+    kv = tube_kv if tube_kv is not None else highest_excitation_kev(rows[0], calibration)
+    scatter = find_scatter(rows[0], calibration, kv)
+    possible = [name for name in candidates if len(line_shares(name, kv).share) > 0]
+    found: dict[str, float] = {}
+    for row in rows:
+        for name, significance in _eliminate(row, calibration, possible, kv, scatter, certain):
+            found[name] = max(significance, found.get(name, 0.0))
+    ordered = sorted(found, key=lambda name: -found[name])
+    fit = _fit(rows[0], calibration, ordered, kv, scatter)
+    counts = dict(zip(ordered, fit.counts, strict=True))
+    families = tuple(
+        FoundFamily(
+            name, found[name], float(counts[name]), _brightest(name, kv), _is_tube(name, scatter)
+        )
+        for name in ordered
+    )
+    return Identification(families, _unexplained(rows[0], calibration, fit), scatter, kv, fit)
+
+
+def _brightest(name: str, tube_kv: float) -> float:
+    shares = line_shares(name, tube_kv)
+    return float(shares.energy_kev[np.argmax(shares.share)])
+
+
+def _is_tube(name: str, scatter: Scatter | None) -> bool:
+    return scatter is not None and split_family(name)[0] == scatter.anode
+
+
+def _equations(
+    counts: NDArray[np.float64],
+    calibration: EnergyCalibration,
+    families: Sequence[str],
+    tube_kv: float,
+    scatter: Scatter | None,
+) -> tuple[Normal, SpectrumFit]:
+    """Normal equations with the strongest families loosened, and the fit of all of them."""
+    window = fitted_window(counts, calibration)
+    variance = expected_variance(counts, calibration)
+    parts = lay_out(counts, calibration, families, tube_kv, scatter=scatter)
+    normal = normal_equations(parts, counts, variance, window, np.zeros(len(families)))
+    first = assemble(parts, normal, counts, variance, window, tube_kv, scatter)
+    strongest = [families[index] for index in np.argsort(-first.counts)[:LOOSENED]]
+    parts = lay_out(counts, calibration, families, tube_kv, scatter=scatter, loosened=strongest)
+    normal = normal_equations(parts, counts, variance, window, first.counts)
+    return normal, assemble(parts, normal, counts, variance, window, tube_kv, scatter)
+
+
+def _fit(
+    counts: NDArray[np.float64],
+    calibration: EnergyCalibration,
+    families: Sequence[str],
+    tube_kv: float,
+    scatter: Scatter | None,
+) -> SpectrumFit:
+    return _equations(counts, calibration, families, tube_kv, scatter)[1]
+
+
+def _eliminate(
+    counts: NDArray[np.float64],
+    calibration: EnergyCalibration,
+    candidates: Sequence[str],
+    tube_kv: float,
+    scatter: Scatter | None,
+    certain: Sequence[str],
+) -> list[tuple[str, float]]:
+    """Families left when each, weakest first, had to justify itself beside all others."""
+    left = list(candidates)
+    while True:
+        fit = _fit(counts, calibration, left, tube_kv, scatter)
+        ratio = {
+            name: float(value) / _needed(name, scatter)
+            for name, value in zip(left, fit.significance, strict=True)
+        }
+        for name in left:
+            if name not in certain and not _plausible(name, ratio, tube_kv, scatter):
+                ratio[name] = min(ratio[name], 0.0)
+        weak = sorted(
+            (name for name in left if ratio[name] < 1.0 and name not in certain),
+            key=lambda name: ratio[name],
+        )
+        if not weak:
+            impostor = _impostor(counts, calibration, left, tube_kv, scatter, certain, fit)
+            if impostor is None:
+                return list(zip(left, (float(value) for value in fit.significance), strict=True))
+            weak = [impostor]
+        # While many are left that explain nothing at all, they can go together.
+        gone = [name for name in weak if ratio[name] <= 0.0] or weak[:1]
+        left = [name for name in left if name not in gone]
+
+
+def _impostor(
+    counts: NDArray[np.float64],
+    calibration: EnergyCalibration,
+    families: Sequence[str],
+    tube_kv: float,
+    scatter: Scatter | None,
+    certain: Sequence[str],
+    fit: SpectrumFit,
+) -> str | None:
+    """The least significant family of which one branch is there and another clearly is not."""
+    window = fitted_window(counts, calibration)
+    for index in np.argsort(fit.significance):
+        name = families[index]
+        if fit.significance[index] > OBVIOUS_SIGMA:
+            return None
+        if name in certain or _is_tube(name, scatter):
+            continue
+        parts = lay_out(counts, calibration, families, tube_kv, scatter=scatter, split=[name])
+        untied = fit.counts.copy()
+        untied[index] = 0.0
+        normal = normal_equations(parts, counts, fit.variance, window, untied)
+        own = np.flatnonzero(parts.owner == index)
+        own = own[parts.expected[own] > MINOR_BRANCH]
+        if len(own) < 2:
+            continue
+        amplitude = normal.solve(np.ones(len(parts.owner), dtype=bool))
+        used = (amplitude > 0.0) | parts.of_kind("line")
+        variance = np.diag(normal.covariance(used))[own] * max(1.0, fit.reduced_chi_square)
+        whole = amplitude[own] / parts.expected[own]
+        error = np.sqrt(np.maximum(variance, 0.0)) / parts.expected[own]
+        main = int(np.argmax(parts.expected[own]))
+        others = np.arange(len(own)) != main
+        lacking = whole + 2.0 * error < LEAST_BRANCH * fit.counts[index]
+        if lacking[main] or lacking[others].any():
+            return str(name)
+    return None
+
+
+def _needed(name: str, scatter: Scatter | None) -> float:
+    usual = name in COMMON or _is_tube(name, scatter)
+    return NEEDED_SIGMA if usual else NEEDED_SIGMA_RARE
+
+
+def _plausible(name: str, ratio: dict[str, float], tube_kv: float, scatter: Scatter | None) -> bool:
+    """Whether the harder lines that must come with a family are there as well."""
+    element, family = split_family(name)
+    if _is_tube(name, scatter) or family == "K":
+        return True
+    harder = {"L": "K", "M": "L"}[family]
+    shell = {"K": "K", "L": "L3"}[harder]
+    edge = edge_kev(element, shell)
+    if edge <= 0.0 or edge + SEEN_WITH_KEV > tube_kv:
+        return True
+    return ratio.get(f"{element}-{harder}", 0.0) * NEEDED_SIGMA >= HEAVY_M_NEEDS_L
+
+
+def _unexplained(
+    counts: NDArray[np.float64], calibration: EnergyCalibration, fit: SpectrumFit
+) -> tuple[UnexplainedPeak, ...]:
+    """Peaks of the residual by a filter of the line's own width."""
+    scale = fit.variance * max(1.0, fit.reduced_chi_square)
+    residual = np.zeros(len(counts))
+    inside = slice(fit.first, fit.last)
+    residual[inside] = (counts - fit.model)[inside]
+    found: list[UnexplainedPeak] = []
+    energy = calibration.energy(np.arange(len(counts)))
+    sigma = calibration.fwhm(energy) / FWHM_PER_SIGMA / calibration.gain
+    significance = np.zeros(len(counts))
+    area = np.zeros(len(counts))
+    for channel in range(fit.first, fit.last):
+        reach = int(np.ceil(3.0 * sigma[channel]))
+        low, high = channel - reach, channel + reach + 1
+        if low < fit.first or high > fit.last:
+            continue
+        shape = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma[channel]) ** 2)
+        shape /= shape.sum()
+        weight = shape / scale[low:high]
+        norm = float(weight @ shape)
+        area[channel] = float(weight @ residual[low:high]) / norm
+        significance[channel] = area[channel] * np.sqrt(norm)
+    for channel in np.argsort(-significance):
+        if significance[channel] < UNEXPLAINED_SIGMA:
+            break
+        near = 2.0 * float(calibration.fwhm(energy[channel]))
+        if all(abs(energy[channel] - other.energy_kev) > near for other in found):
+            found.append(
+                UnexplainedPeak(
+                    float(energy[channel]), float(significance[channel]), float(area[channel])
+                )
+            )
+    return tuple(found)

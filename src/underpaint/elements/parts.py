@@ -1,0 +1,140 @@
+"""All that one spectrum may be made of, with the freedom that real line ratios need."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from underpaint.spectrum import EnergyCalibration
+
+from .background import continuum, snip
+from .pileup import coincidences, sum_peaks
+from .scatter import Scatter
+from .templates import branch_templates, family_templates, tails
+
+CONTINUUM_KNOTS = 12
+LOWEST_KEV = 1.0
+NARROW_CLIP_FWHM = 1.6
+HUMP_CLIP_KEV = 1.6
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """Non-negative parts of a spectrum.
+
+    Attributes
+    ----------
+    families : the line families asked for
+    shapes : (part, channel) float64
+    owner : (part,) index into `families`, -1 for continuum, scatter and pile-up
+    kind : (part,) "line", "tail", "continuum", "compton" or "pile-up"
+    expected : (part,) share of its family that a part is expected to be; 0 for tails
+    """
+
+    families: tuple[str, ...]
+    shapes: NDArray[np.float64]
+    owner: NDArray[np.intp]
+    kind: tuple[str, ...]
+    expected: NDArray[np.float64]
+
+    def of_kind(self, *kinds: str) -> NDArray[np.bool_]:
+        """Which parts are of one of these kinds, (part,) bool."""
+        return np.array([kind in kinds for kind in self.kind], dtype=bool)
+
+
+def smooth_continuum(
+    spectrum: NDArray[np.float64],
+    calibration: EnergyCalibration,
+    scatter: Scatter | None,
+    tube_kv: float,
+) -> NDArray[np.float64]:
+    """Continuum by SNIP, clipped widely where Compton humps are to be parts of their own."""
+    level = continuum(spectrum, calibration, NARROW_CLIP_FWHM)
+    if scatter is None:
+        return level
+    channels = len(spectrum)
+    humps = scatter.compton(calibration, channels, tube_kv).max(axis=0)
+    wide = snip(spectrum, np.full(channels, max(2, int(HUMP_CLIP_KEV / calibration.gain)), np.intp))
+    # A sudden change from one to the other would itself look like a peak.
+    within = np.clip(humps / (0.2 * max(float(humps.max(initial=0.0)), 1e-12)), 0.0, 1.0)
+    return np.asarray(level + within * (np.minimum(level, wide) - level))
+
+
+def continuum_tents(
+    level: NDArray[np.float64], calibration: EnergyCalibration, knots: int = CONTINUUM_KNOTS
+) -> NDArray[np.float64]:
+    """A continuum cut into overlapping pieces that add up to it, (piece, channel) float64.
+
+    Each spectrum mixes its own continuum from non-negative amounts of the pieces; each piece
+    has one count.
+    """
+    energy = calibration.energy(np.arange(len(level)))
+    smooth = np.maximum(level, 1e-3 * max(float(level.mean()), 1e-12))
+    top = max(float(energy[-1]), 2.0 * LOWEST_KEV)
+    nodes = np.geomspace(LOWEST_KEV, top, knots)
+    position = np.interp(energy, nodes, np.arange(knots, dtype=np.float64))
+    pieces = np.maximum(0.0, 1.0 - np.abs(position - np.arange(knots)[:, None])) * smooth
+    total = pieces.sum(axis=1, keepdims=True)
+    return np.asarray(pieces[total[:, 0] > 0.0] / total[total[:, 0] > 0.0])
+
+
+def lay_out(
+    spectrum: NDArray[np.float64],
+    calibration: EnergyCalibration,
+    families: Sequence[str],
+    tube_kv: float,
+    *,
+    scatter: Scatter | None = None,
+    loosened: Sequence[str] = (),
+    split: Sequence[str] = (),
+) -> Parts:
+    """Parts of a spectrum: lines, continuum, Compton humps, sum peaks.
+
+    Parameters
+    ----------
+    spectrum : (channel,) counts
+    families : line families
+    scatter : scattered tube lines, if known
+    loosened : families that fall into branches (Ka and Kb; L3, L2 and L1) and tails
+    split : families that fall into branches only
+    """
+    channels = len(spectrum)
+    level = smooth_continuum(spectrum, calibration, scatter, tube_kv)
+    # The zero peak adds nothing to a photon's energy: below 1 keV there are no sum peaks.
+    above = calibration.energy(np.arange(channels)) >= LOWEST_KEV
+    pairs = coincidences(np.where(above, spectrum - level, 0.0))
+    shapes: list[NDArray[np.float64]] = []
+    owner: list[int] = []
+    kind: list[str] = []
+    expected: list[float] = []
+
+    def add(rows: NDArray[np.float64], of: int, what: str, share: Sequence[float]) -> None:
+        shapes.append(rows)
+        owner.extend([of] * len(rows))
+        kind.extend([what] * len(rows))
+        expected.extend(share)
+
+    whole = family_templates(families, calibration, channels, tube_kv)
+    for index, family in enumerate(families):
+        rows, share = whole[index : index + 1], [1.0]
+        if family in loosened or family in split:
+            rows, share = branch_templates(family, calibration, channels, tube_kv)
+        add(rows, index, "line", share)
+        if family in loosened:
+            add(tails(whole[index : index + 1], calibration), index, "tail", [0.0, 0.0])
+    tents = continuum_tents(level, calibration)
+    add(tents, -1, "continuum", [0.0] * len(tents))
+    if scatter is not None:
+        humps = scatter.compton(calibration, channels, tube_kv)
+        add(humps, -1, "compton", [0.0] * len(humps))
+    add(sum_peaks(pairs, calibration, channels)[None], -1, "pile-up", [0.0])
+    return Parts(
+        tuple(families),
+        np.concatenate(shapes),
+        np.asarray(owner, dtype=np.intp),
+        tuple(kind),
+        np.asarray(expected),
+    )

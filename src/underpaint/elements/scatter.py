@@ -1,0 +1,166 @@
+"""Tube lines scattered by the sample: the anode, the angle, the shape of the Compton humps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import nnls
+
+from underpaint.spectrum import EnergyCalibration
+from underpaint.xray import edge_kev
+
+from .background import snip
+from .templates import family_templates, gaussians, line_shares
+
+ELECTRON_REST_KEV = 510.999
+ANODES = ("Rh", "Ag", "Mo", "Pd", "W", "Cu", "Cr", "Au")
+ANGLES_DEG = np.arange(85.0, 161.0, 5.0)
+DOPPLER_SHARE = (0.022, 0.045)
+LOWEST_RAYLEIGH_KEV = 8.0
+SEEN_SIGMA = 12.0
+BESIDE_DEG = (-20.0, 0.0, 20.0)
+# Humps of soft lines lie within their own line's tail, and palladium's lie on rhodium's.
+TRUST = {"Pd": 0.7, "Cu": 0.5, "Cr": 0.5, "Au": 0.5}
+
+
+@dataclass(frozen=True, eq=False)
+class Scatter:
+    """Scattered tube lines seen in a spectrum.
+
+    Attributes
+    ----------
+    anode : symbol of the tube's target
+    family : the family of the anode whose lines are scattered, as "Rh-K"
+    angle_deg : scattering angle, degrees
+    significance : of the Compton humps, in standard errors
+    """
+
+    anode: str
+    family: str
+    angle_deg: float
+    significance: float
+
+    def compton(
+        self, calibration: EnergyCalibration, channels: int, tube_kv: float
+    ) -> NDArray[np.float64]:
+        """Compton humps at one count each, (hump, channel) float64.
+
+        Narrow and broad ones at the angle and somewhat to either side: geometries are wide, and
+        much of what reaches the detector was scattered more than once.
+        """
+        return np.concatenate(
+            [
+                compton_humps(self.family, self.angle_deg + turn, calibration, channels, tube_kv)
+                for turn in BESIDE_DEG
+            ]
+        )
+
+
+def compton_kev(energy_kev: NDArray[np.float64], angle_deg: float) -> NDArray[np.float64]:
+    """Energy after Compton scatter by an electron at rest, keV (Compton 1923)."""
+    turned = 1.0 - np.cos(np.deg2rad(angle_deg))
+    return np.asarray(energy_kev / (1.0 + energy_kev / ELECTRON_REST_KEV * turned))
+
+
+def compton_humps(
+    family: str,
+    angle_deg: float,
+    calibration: EnergyCalibration,
+    channels: int,
+    tube_kv: float,
+) -> NDArray[np.float64]:
+    """Lines of a family after Compton scatter, broadened by the electrons' motion.
+
+    Two widths bracket the Compton profiles of paint and of the range of angles in a real
+    geometry.
+
+    Returns
+    -------
+    (2, channel) float64, one count each
+    """
+    shares = line_shares(family, tube_kv)
+    real = np.array([not label.endswith("esc") for label in shares.label], dtype=bool)
+    energy = compton_kev(shares.energy_kev[real], angle_deg)
+    humps = np.zeros((len(DOPPLER_SHARE), channels))
+    for row, doppler in enumerate(DOPPLER_SHARE):
+        for where, area in zip(energy, shares.share[real], strict=True):
+            width = float(np.hypot(calibration.fwhm(where), doppler * where))
+            broad = EnergyCalibration(calibration.zero, calibration.gain, width, 0.0)
+            humps[row] += gaussians(
+                np.array([where]), np.array([area]), np.zeros(1, np.intp), 1, broad, channels
+            )[0]
+    return humps
+
+
+def find_scatter(
+    spectrum: NDArray[np.generic], calibration: EnergyCalibration, tube_kv: float
+) -> Scatter | None:
+    """The anode and angle whose Rayleigh lines and Compton humps explain a spectrum best.
+
+    Parameters
+    ----------
+    spectrum : (channel,) counts
+    calibration : energy axis and resolution
+    tube_kv : highest exciting energy, keV
+
+    Returns
+    -------
+    Scatter, or None where no hump stands out
+    """
+    counts = np.asarray(spectrum, dtype=np.float64)
+    channels = len(counts)
+    energy = calibration.energy(np.arange(channels))
+    best: Scatter | None = None
+    for anode in ANODES:
+        family = f"{anode}-K"
+        shares = line_shares(family, tube_kv)
+        if edge_kev(anode, "K") > tube_kv or len(shares.share) == 0:
+            continue
+        rayleigh = float(shares.energy_kev[0])
+        if rayleigh < LOWEST_RAYLEIGH_KEV:
+            continue
+        span = (energy > 0.84 * rayleigh) & (energy < 1.04 * rayleigh)
+        if span.sum() < 20:
+            continue
+        found = _best_angle(counts, span, family, calibration, tube_kv)
+        if best is None or _trusted(found) > _trusted(best):
+            best = found
+    return best if best is not None and _trusted(best) > SEEN_SIGMA else None
+
+
+def _trusted(found: Scatter) -> float:
+    return found.significance * TRUST.get(found.anode, 1.0)
+
+
+def _best_angle(
+    counts: NDArray[np.float64],
+    span: NDArray[np.bool_],
+    family: str,
+    calibration: EnergyCalibration,
+    tube_kv: float,
+) -> Scatter:
+    channels = len(counts)
+    inside = np.flatnonzero(span)
+    wide = np.full(channels, max(2, int(1.6 / calibration.gain)), dtype=np.intp)
+    smooth = snip(counts, wide)[inside]
+    tilt = np.linspace(0.0, 1.0, len(inside))
+    lines = family_templates([family], calibration, channels, tube_kv)[:, inside]
+    root = 1.0 / np.sqrt(np.maximum(counts[inside], 1.0) + (0.02 * counts[inside]) ** 2)
+    base = np.concatenate([lines, smooth * tilt[None], smooth * (1.0 - tilt)[None]])
+    target = counts[inside] * root
+    _, without = nnls((base * root).T, target)
+    best = Scatter(family.split("-")[0], family, float(ANGLES_DEG[0]), 0.0)
+    for angle in ANGLES_DEG:
+        humps = compton_humps(family, float(angle), calibration, channels, tube_kv)[:, inside]
+        parts = np.concatenate([base, humps])
+        solution, left = nnls((parts * root).T, target)
+        if solution[0] <= 0.0:
+            continue
+        # Noise that the model leaves enlarges the error of what it finds.
+        scale = max(1.0, left**2 / len(inside))
+        significance = float(np.sqrt(max(without**2 - left**2, 0.0) / scale))
+        if significance > best.significance:
+            best = Scatter(best.anode, family, float(angle), significance)
+    return best
