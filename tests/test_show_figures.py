@@ -222,10 +222,7 @@ def test_a_png_is_written_for_each_map_with_anything_present(tmp_path: Path) -> 
     assert all(path.read_bytes()[:4] == b"\x89PNG" for path in written)
 
 
-def test_all_that_lies_beside_a_result_is_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("underpaint.show.outputs.DPI", 40)
+def test_all_that_lies_beside_a_result_is_written(tmp_path: Path) -> None:
     write_outputs(build_result(), tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"pigments.csv", "maps", "report.html"}
     endings = [path.suffix for path in (tmp_path / "maps").iterdir()]

@@ -91,8 +91,14 @@ def shifted(zero: float, gain: float = 0.0151) -> str:
 
 
 def test_a_shifted_axis_is_told_by_how_much_and_which_way() -> None:
-    assert shifted(-0.056) == "The file's energy axis is 58 eV low; this was corrected."
-    assert shifted(0.022) == "The file's energy axis is 20 eV high; this was corrected."
+    assert (
+        shifted(-0.056)
+        == "The file's energy axis is 58 eV low; the one found from the peaks was used."
+    )
+    assert (
+        shifted(0.022)
+        == "The file's energy axis is 20 eV high; the one found from the peaks was used."
+    )
 
 
 def test_a_stretched_axis_is_told_at_both_ends() -> None:
@@ -101,13 +107,15 @@ def test_a_stretched_axis_is_told_at_both_ends() -> None:
 
 
 def test_an_axis_that_is_right_is_not_called_corrected() -> None:
-    assert "agrees with the scan's own peaks within" in shifted(0.005)
+    assert "agrees within 3 eV with the one found" in shifted(0.005)
 
 
 def test_an_axis_that_the_file_does_not_state_was_found() -> None:
     calibration = {"stated": None, "found": {"zero": 0.0, "gain": 0.01}}
     result = with_changes(build_result(), provenance=build_provenance(calibration=calibration))
     assert calibration_words(result).startswith("The file states no energy axis")
+    calibration["given_by_user"] = True
+    assert calibration_words(result).endswith("given by the user.")
 
 
 @given(width=st.integers(1, 5000), pixel=st.none() | st.floats(0.001, 5.0))

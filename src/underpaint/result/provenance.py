@@ -30,10 +30,14 @@ class Calibration(TypedDict):
 
 
 class StatedFound(TypedDict, total=False):
-    """The energy calibration that the file states, None where it states none, and the one found."""
+    """The energy calibration that the file states, None where it states none, and the one used.
+
+    It was found from the scan's own peaks unless `given_by_user`.
+    """
 
     stated: Calibration | None
     found: Calibration
+    given_by_user: bool
 
 
 class Weights(TypedDict, total=False):

@@ -100,7 +100,7 @@ class ResultWriter:
     def gather(
         self, findings: Findings, revise: Callable[[RowBlock], RowBlock] | None = None
     ) -> Result:
-        """Write result.h5 in the partial folder and open it.
+        """Write result.h5 in the partial folder and open it; what is opened lasts until `publish`.
 
         Parameters
         ----------
@@ -115,16 +115,16 @@ class ResultWriter:
         write_file(self.partial / FILE_NAME, self.frame, findings, blocks)
         return read_result(self.partial)
 
-    def publish(self) -> Path:
-        """Give the gathered result its name in one rename, and return the path of result.h5."""
+    def publish(self) -> Result:
+        """Give the gathered result its name in one rename, and open it there."""
         shutil.rmtree(self._blocks)
         (self.partial / "job").unlink()
         publish(self.partial, self.folder, overwrite=self._overwrite)
-        return self.folder / FILE_NAME
+        return read_result(self.folder)
 
     def finish(
         self, findings: Findings, revise: Callable[[RowBlock], RowBlock] | None = None
-    ) -> Path:
+    ) -> Result:
         """Gather and publish."""
         self.gather(findings, revise)
         return self.publish()

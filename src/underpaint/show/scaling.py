@@ -50,9 +50,7 @@ def clipped_scale(values: NDArray[np.float32], unit: str) -> Scale:
         return Scale(0.0, highest, unit)
     if high >= highest:
         return Scale(0.0, high, unit)
-    statement = (
-        f"Scale to the {CLIP_PERCENTILE:g}th percentile; maximum {readable(highest)} {unit}"
-    )
+    statement = f"Scale to the {CLIP_PERCENTILE:g}th percentile; maximum {readable(highest)} {unit}"
     return Scale(0.0, high, unit, statement.strip())
 
 

@@ -16,27 +16,28 @@ AGREES_EV = 10.0
 
 
 def calibration_words(result: Result) -> str:
-    """How far the file's energy axis is from the one found, and that it was corrected."""
+    """How far the file's energy axis is from the one used, and where that came from."""
     calibration = result.provenance.get("calibration") or {}
     stated, found = calibration.get("stated"), calibration.get("found")
     if found is None:
         return ""
+    origin = "given by the user" if calibration.get("given_by_user") else "found from the peaks"
     if stated is None:
-        return "The file states no energy axis; it was found from the scan's own peaks."
+        return f"The file states no energy axis; the one used was {origin}."
     file_axis, true_axis = EnergyCalibration(**stated), EnergyCalibration(**found)
     low, high = (
         1000.0 * float(file_axis.energy(true_axis.channel(at)) - at) for at in (LOW_KEV, HIGH_KEV)
     )
     if max(abs(low), abs(high)) < AGREES_EV:
         return (
-            f"The file's energy axis agrees with the scan's own peaks within "
-            f"{max(abs(low), abs(high), 1.0):.0f} eV."
+            f"The file's energy axis agrees within {max(abs(low), abs(high), 1.0):.0f} eV "
+            f"with the one {origin}."
         )
     if abs(low - high) < AGREES_EV:
-        return f"The file's energy axis is {_off(0.5 * (low + high))}; this was corrected."
+        return f"The file's energy axis is {_off(0.5 * (low + high))}; the one {origin} was used."
     return (
         f"The file's energy axis is {_off(low)} at {LOW_KEV:g} keV and {_off(high)} "
-        f"at {HIGH_KEV:g} keV; this was corrected."
+        f"at {HIGH_KEV:g} keV; the one {origin} was used."
     )
 
 
