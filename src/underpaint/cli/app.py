@@ -39,6 +39,8 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "info": Command("info:info", "What a scan file holds, and where each figure comes from."),
+    "calibrate": Command("calibrate:calibrate", "The energy axis, found from the scan's peaks."),
+    "elements": Command("elements:elements", "Element maps: net counts of every line family."),
     "convert": Command("convert:convert", "Write a scan as HDF5 that PyMca opens."),
     "pigments": Command("pigments:pigments", "The pigment library, and a check of your own."),
 }

@@ -5,12 +5,16 @@ from .evidence import LineEvidence, line_significance
 from .excitation import highest_excitation_kev
 from .fit import Design, LineFit, build_design, fit_design, fit_lines
 from .identify import FoundFamily, Identification, UnexplainedPeak, identify_elements
+from .map_files import write_maps
+from .maps import ElementMaps, element_maps, learn_design
 from .scatter import Scatter, find_scatter
 from .spectrum_fit import SpectrumFit, fit_spectrum
+from .templates import split_family
 
 __all__ = [
     "CalibrationUncertainty",
     "Design",
+    "ElementMaps",
     "FoundCalibration",
     "FoundFamily",
     "Identification",
@@ -20,6 +24,7 @@ __all__ = [
     "SpectrumFit",
     "UnexplainedPeak",
     "build_design",
+    "element_maps",
     "find_calibration",
     "find_scatter",
     "fit_design",
@@ -27,5 +32,8 @@ __all__ = [
     "fit_spectrum",
     "highest_excitation_kev",
     "identify_elements",
+    "learn_design",
     "line_significance",
+    "split_family",
+    "write_maps",
 ]

@@ -1,0 +1,131 @@
+"""`underpaint elements`: element maps of a scan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from ..elements import FoundCalibration, Identification
+    from ..scan import Scan
+
+
+def elements(
+    scan: Annotated[str, typer.Argument(metavar="SCAN", help="File or folder of the scan.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The folder to write.")],
+    families: Annotated[
+        str | None,
+        typer.Option(help="Line families to map, as Fe-K,Pb-L,Pb-M; all that are found if left."),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the folder.")] = False,
+) -> None:
+    """Map the net counts of every line family that the scan shows.
+
+    The folder holds elements.h5 (NXdata, with errors), elements.csv, and a 32-bit TIFF and a PNG
+    a family. The energy calibration is found from the scan's own peaks.
+    """
+    from ..elements import element_maps, find_calibration, identify_elements, write_maps
+    from ..scan import open_scan, summarise
+    from .progress import progress_bar
+
+    wanted = _wanted(families)
+    _require_free(output, overwrite)
+    opened = open_scan(scan)
+    height = opened.shape[0]
+    with progress_bar("Adding up", height) as advance:
+        summary = summarise(opened, progress=advance)
+    calibration = find_calibration(summary.sum_spectrum, opened.calibration)
+    found = identify_elements(
+        [summary.sum_spectrum, summary.maximum_spectrum],
+        calibration.calibration,
+        certain=wanted,
+    )
+    with progress_bar("Mapping", 2 * height) as advance:
+        maps = element_maps(
+            opened,
+            calibration.calibration,
+            wanted or found.names,
+            tube_kv=found.tube_kv,
+            progress=advance,
+        )
+    partial = output.with_name(output.name + ".partial")
+    _clear(partial)
+    try:
+        partial.mkdir(parents=True)
+        write_maps(
+            partial,
+            maps,
+            found,
+            pixel_size_mm=opened.pixel_size_mm,
+            provenance=_provenance(opened, calibration),
+        )
+        if overwrite:
+            _clear(output)
+        partial.rename(output)
+    except OSError as error:
+        from ..errors import OutputError
+
+        raise OutputError(
+            f"{output} cannot be written ({error.strerror or error}); choose another folder."
+        ) from error
+    _report(calibration, found, maps.names, output)
+
+
+def _wanted(families: str | None) -> tuple[str, ...]:
+    from ..elements import split_family
+
+    names = tuple(name.strip() for name in (families or "").split(",") if name.strip())
+    for name in names:
+        try:
+            split_family(name)
+        except ValueError as error:
+            raise typer.BadParameter(f"{error}.", param_hint="--families") from error
+    return names
+
+
+def _require_free(output: Path, overwrite: bool) -> None:
+    from ..errors import OutputError
+
+    if output.exists() and not overwrite:
+        raise OutputError(f"{output} exists already; choose another folder, or add --overwrite.")
+    if output.exists() and not (output / "elements.h5").exists() and any(output.iterdir()):
+        raise OutputError(
+            f"{output} holds something other than element maps and is left alone; choose another "
+            "folder."
+        )
+
+
+def _clear(folder: Path) -> None:
+    import shutil
+
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def _provenance(scan: Scan, found: FoundCalibration) -> dict[str, Any]:
+    from .. import __version__
+
+    axis = found.calibration
+    return {
+        "underpaint": __version__,
+        "scan": str(scan.path),
+        "format": scan.format,
+        "energy_calibration": {
+            "zero_kev": axis.zero,
+            "gain_kev": axis.gain,
+            "noise_kev": axis.noise,
+            "fano": axis.fano,
+        },
+    }
+
+
+def _report(
+    calibration: FoundCalibration, found: Identification, mapped: tuple[str, ...], output: Path
+) -> None:
+    typer.echo(calibration.message)
+    typer.echo(f"families mapped: {', '.join(mapped)}")
+    for peak in found.unexplained:
+        typer.echo(f"unexplained peak at {peak.energy_kev:.2f} keV ({peak.significance:.0f} sigma)")
+    typer.echo(str(output))

@@ -1,0 +1,176 @@
+"""Element maps on disk: HDF5 for PyMca and silx, TIFF for ImageJ, PNG to look at, a table."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .identify import Identification
+from .maps import ElementMaps
+
+CLIP_PERCENTILE = 99.5
+COLOUR_MAP = "viridis"
+INCHES_WIDE = 5.0
+DPI = 150
+
+
+def write_maps(
+    folder: Path,
+    maps: ElementMaps,
+    found: Identification,
+    *,
+    pixel_size_mm: tuple[float, float] | None = None,
+    provenance: dict[str, Any] | None = None,
+) -> None:
+    """Write elements.h5, elements.csv, and a TIFF and a PNG a map into an empty folder.
+
+    Parameters
+    ----------
+    folder : exists and is empty
+    maps : net counts and their errors
+    found : what was identified, with significances and unexplained peaks
+    pixel_size_mm : height and width of a pixel, mm
+    provenance : kept as JSON in elements.h5
+    """
+    _write_hdf5(folder / "elements.h5", maps, found, pixel_size_mm, provenance or {})
+    _write_table(folder / "elements.csv", maps, found)
+    pictures = folder / "maps"
+    pictures.mkdir()
+    for name, values in zip(maps.names, maps.counts, strict=True):
+        _write_tiff(pictures / f"{name}.tif", name, values, pixel_size_mm)
+        _write_png(pictures / f"{name}.png", name, values, pixel_size_mm)
+
+
+def _write_hdf5(
+    path: Path,
+    maps: ElementMaps,
+    found: Identification,
+    pixel_size_mm: tuple[float, float] | None,
+    provenance: dict[str, Any],
+) -> None:
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        file.attrs["NX_class"] = "NXroot"
+        file.attrs["default"] = "elements"
+        file.attrs["provenance"] = json.dumps(provenance, ensure_ascii=False)
+        entry = file.create_group("elements")
+        entry.attrs["NX_class"] = "NXentry"
+        entry.attrs["default"] = maps.names[0] if maps.names else ""
+        entry["names"] = list(maps.names)
+        for name, values, errors in zip(maps.names, maps.counts, maps.sigma, strict=True):
+            data = entry.create_group(name)
+            data.attrs["NX_class"] = "NXdata"
+            data.attrs["signal"] = "counts"
+            data.attrs["axes"] = ["y", "x"]
+            for key, cut in (("counts", values), ("counts_errors", errors)):
+                data.create_dataset(key, data=cut, compression="gzip", shuffle=True)
+                data[key].attrs["units"] = "counts"
+            _write_axes(data, values.shape, pixel_size_mm)
+        spectrum = file.create_group("sum_spectrum")
+        spectrum.attrs["NX_class"] = "NXdata"
+        spectrum.attrs["signal"] = "model"
+        spectrum.attrs["axes"] = ["energy"]
+        fit = found.fit
+        spectrum["energy"] = maps.calibration.energy(np.arange(len(fit.model)))
+        spectrum["energy"].attrs["units"] = "keV"
+        for key, row in (("model", fit.model), ("continuum", fit.continuum)):
+            spectrum[key] = row
+            spectrum[key].attrs["units"] = "counts"
+        spectrum["scatter"] = fit.compton
+        spectrum["sum_peaks"] = fit.pile_up
+
+
+def _write_axes(
+    data: Any, shape: tuple[int, ...], pixel_size_mm: tuple[float, float] | None
+) -> None:
+    unit = "mm" if pixel_size_mm is not None else "pixel"
+    for axis, count, size in zip("yx", shape, pixel_size_mm or (1.0, 1.0), strict=True):
+        data[axis] = np.arange(count) * size
+        data[axis].attrs["units"] = unit
+
+
+def _write_table(path: Path, maps: ElementMaps, found: Identification) -> None:
+    known = {family.name: family for family in found.families}
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(
+            [
+                "family", "energy_kev", "significance", "from_tube", "total_counts",
+                "mean_counts", "maximum_counts", "share_of_pixels_above_3_sigma",
+            ]
+        )  # fmt: skip
+        for name, values, errors in zip(maps.names, maps.counts, maps.sigma, strict=True):
+            family = known.get(name)
+            seen = float(np.mean(values > 3.0 * errors))
+            table.writerow(
+                [
+                    name,
+                    f"{family.energy_kev:.3f}" if family else "",
+                    f"{family.significance:.1f}" if family else "",
+                    ("yes" if family.from_tube else "no") if family else "",
+                    f"{values.sum(dtype=np.float64):.0f}",
+                    f"{values.mean(dtype=np.float64):.2f}",
+                    f"{values.max():.1f}",
+                    f"{seen:.4f}",
+                ]
+            )
+        for peak in found.unexplained:
+            table.writerow(
+                ["unexplained", f"{peak.energy_kev:.3f}", f"{peak.significance:.1f}", "",
+                 f"{peak.counts:.0f}", "", "", ""]
+            )  # fmt: skip
+
+
+def _write_tiff(
+    path: Path,
+    name: str,
+    values: NDArray[np.float32],
+    pixel_size_mm: tuple[float, float] | None,
+) -> None:
+    import tifffile
+
+    metadata: dict[str, Any] = {"axes": "YX", "Info": f"{name}, net counts"}
+    resolution = None
+    if pixel_size_mm is not None:
+        metadata["unit"] = "mm"
+        resolution = (1.0 / pixel_size_mm[1], 1.0 / pixel_size_mm[0])
+    tifffile.imwrite(
+        path, np.ascontiguousarray(values), imagej=True, metadata=metadata, resolution=resolution
+    )
+
+
+def _write_png(
+    path: Path,
+    name: str,
+    values: NDArray[np.float32],
+    pixel_size_mm: tuple[float, float] | None,
+) -> None:
+    from matplotlib.figure import Figure
+
+    highest = float(values.max())
+    high = float(np.percentile(values, CLIP_PERCENTILE)) or highest or 1.0
+    height, width = values.shape
+    down, across = pixel_size_mm or (1.0, 1.0)
+    ratio = float(np.clip(height * down / (width * across), 0.2, 4.0))
+    figure = Figure(figsize=(INCHES_WIDE, 1.2 + 0.8 * INCHES_WIDE * ratio), layout="constrained")
+    axes = figure.subplots()
+    extent = (0.0, width * across, height * down, 0.0)
+    image = axes.imshow(
+        values, cmap=COLOUR_MAP, vmin=0.0, vmax=high, extent=extent, interpolation="nearest"
+    )
+    unit = "mm" if pixel_size_mm is not None else "pixels"
+    axes.set_xlabel(unit)
+    axes.set_title(name)
+    bar = figure.colorbar(image, ax=axes, label="net counts")
+    bar.ax.tick_params(labelsize=8)
+    figure.supxlabel(
+        f"0 to {high:,.0f} counts, the {CLIP_PERCENTILE:g}th percentile; maximum {highest:,.0f}",
+        fontsize=8,
+    )
+    figure.savefig(path, dpi=DPI)
