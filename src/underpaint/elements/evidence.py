@@ -16,6 +16,7 @@ from .scatter import Scatter, find_scatter
 from .spectrum_fit import assemble, expected_variance, fitted_window, normal_equations
 from .templates import gaussians, line_shares, split_family
 
+PILE_UP_PIECES = 5
 LOOSENED = 8
 
 
@@ -81,7 +82,17 @@ def line_significance(
     first = assemble(parts, normal, counts, variance, window, kv, seen)
     strong = [others[index] for index in np.argsort(-first.counts)[:LOOSENED]]
     parts = _with_rows(
-        lay_out(counts, calibration, others, kv, scatter=seen, loosened=strong), rows, line
+        lay_out(
+            counts,
+            calibration,
+            others,
+            kv,
+            scatter=seen,
+            loosened=strong,
+            pile_up_pieces=PILE_UP_PIECES,
+        ),
+        rows,
+        line,
     )
     strength = np.concatenate([first.counts, np.zeros(len(rows))])
     normal = normal_equations(parts, counts, variance, window, strength)

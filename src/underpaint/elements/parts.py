@@ -13,7 +13,7 @@ from underpaint.spectrum import EnergyCalibration
 from .background import continuum, snip
 from .pileup import coincidences, sum_peaks
 from .scatter import Scatter
-from .templates import branch_templates, family_templates, tails
+from .templates import branch_templates, family_templates, split_family, tails
 
 CONTINUUM_KNOTS = 12
 LOWEST_KEV = 1.0
@@ -32,6 +32,7 @@ class Parts:
     owner : (part,) index into `families`, -1 for continuum, scatter and pile-up
     kind : (part,) "line", "tail", "continuum", "compton" or "pile-up"
     expected : (part,) share of its family that a part is expected to be; 0 for tails
+    anode : the element whose lines come scattered from the tube, with ratios of their own
     """
 
     families: tuple[str, ...]
@@ -39,6 +40,7 @@ class Parts:
     owner: NDArray[np.intp]
     kind: tuple[str, ...]
     expected: NDArray[np.float64]
+    anode: str = ""
 
     def of_kind(self, *kinds: str) -> NDArray[np.bool_]:
         """Which parts are of one of these kinds, (part,) bool."""
@@ -71,14 +73,20 @@ def continuum_tents(
     Each spectrum mixes its own continuum from non-negative amounts of the pieces; each piece
     has one count.
     """
-    energy = calibration.energy(np.arange(len(level)))
     smooth = np.maximum(level, 1e-3 * max(float(level.mean()), 1e-12))
-    top = max(float(energy[-1]), 2.0 * LOWEST_KEV)
-    nodes = np.geomspace(LOWEST_KEV, top, knots)
-    position = np.interp(energy, nodes, np.arange(knots, dtype=np.float64))
-    pieces = np.maximum(0.0, 1.0 - np.abs(position - np.arange(knots)[:, None])) * smooth
+    pieces = tents(calibration, len(level), knots) * smooth
     total = pieces.sum(axis=1, keepdims=True)
     return np.asarray(pieces[total[:, 0] > 0.0] / total[total[:, 0] > 0.0])
+
+
+def tents(calibration: EnergyCalibration, channels: int, knots: int) -> NDArray[np.float64]:
+    """Overlapping tents over the logarithm of energy that add up to 1, (knot, channel) float64."""
+    if knots == 1:
+        return np.ones((1, channels))
+    energy = calibration.energy(np.arange(channels))
+    nodes = np.geomspace(LOWEST_KEV, max(float(energy[-1]), 2.0 * LOWEST_KEV), knots)
+    position = np.interp(energy, nodes, np.arange(knots, dtype=np.float64))
+    return np.asarray(np.maximum(0.0, 1.0 - np.abs(position - np.arange(knots)[:, None])))
 
 
 def lay_out(
@@ -90,6 +98,7 @@ def lay_out(
     scatter: Scatter | None = None,
     loosened: Sequence[str] = (),
     split: Sequence[str] = (),
+    pile_up_pieces: int = 1,
 ) -> Parts:
     """Parts of a spectrum: lines, continuum, Compton humps, sum peaks.
 
@@ -100,6 +109,7 @@ def lay_out(
     scatter : scattered tube lines, if known
     loosened : families that fall into branches (Ka and Kb; L3, L2 and L1) and tails
     split : families that fall into branches only
+    pile_up_pieces : pieces of the energy axis in which sum peaks have a strength of their own
     """
     channels = len(spectrum)
     level = smooth_continuum(spectrum, calibration, scatter, tube_kv)
@@ -117,24 +127,27 @@ def lay_out(
         kind.extend([what] * len(rows))
         expected.extend(share)
 
+    anode = scatter.anode if scatter is not None else ""
     whole = family_templates(families, calibration, channels, tube_kv)
     for index, family in enumerate(families):
         rows, share = whole[index : index + 1], [1.0]
-        if family in loosened or family in split:
+        if family in loosened or family in split or split_family(family)[0] == anode:
             rows, share = branch_templates(family, calibration, channels, tube_kv)
         add(rows, index, "line", share)
         if family in loosened:
             add(tails(whole[index : index + 1], calibration), index, "tail", [0.0, 0.0])
-    tents = continuum_tents(level, calibration)
-    add(tents, -1, "continuum", [0.0] * len(tents))
+    pieces = continuum_tents(level, calibration)
+    add(pieces, -1, "continuum", [0.0] * len(pieces))
     if scatter is not None:
         humps = scatter.compton(calibration, channels, tube_kv)
         add(humps, -1, "compton", [0.0] * len(humps))
-    add(sum_peaks(pairs, calibration, channels)[None], -1, "pile-up", [0.0])
+    sums = tents(calibration, channels, pile_up_pieces) * sum_peaks(pairs, calibration, channels)
+    add(sums, -1, "pile-up", [0.0] * len(sums))
     return Parts(
         tuple(families),
         np.concatenate(shapes),
         np.asarray(owner, dtype=np.intp),
         tuple(kind),
         np.asarray(expected),
+        anode,
     )

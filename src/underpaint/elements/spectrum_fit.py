@@ -22,6 +22,7 @@ from .templates import split_family
 SHAPE_ERROR = 0.01
 NEAR_ERROR = 0.003
 NEAR_FWHM = 2.5
+TUBE_SLACK = 0.5
 RATIO_SLACK = {"K": 0.12, "L": 0.15, "M": 0.3}
 TAIL_SLACK = 0.03
 STRONG_SIGMA = 60.0
@@ -133,12 +134,18 @@ def normal_equations(
                 row = np.zeros(len(parts.owner))
                 row[branches] = -parts.expected[branch]
                 row[branch] += 1.0
-                slack = RATIO_SLACK[split_family(parts.families[index])[1]]
+                slack = _ratio_slack(parts, index)
                 row /= slack * parts.expected[branch] * counts
                 gram += np.outer(row, row)
         for tail in np.flatnonzero((parts.owner == index) & is_tail):
             gram[tail, tail] += 1.0 / (TAIL_SLACK * max(counts, 1.0)) ** 2
     return Normal(gram, target)
+
+
+def _ratio_slack(parts: Parts, family: int) -> float:
+    # Evidence for single lines adds parts under names of their own, which have no branches.
+    element, kind = split_family(parts.families[family])
+    return TUBE_SLACK if element == parts.anode else RATIO_SLACK[kind]
 
 
 def fit_spectrum(

@@ -266,8 +266,8 @@ def branch_templates(
 ) -> tuple[NDArray[np.float64], list[float]]:
     """The branches of a family whose ratios depth and excitation change.
 
-    Ka and Kb of a K family; Ll, La, Lb and Lg of each shell of an L family; M5, M4 and the rest
-    of an M family.
+    Ka and Kb of a K family; Ll, La, Lb and Lg of each shell of an L family; Ma, Mb, Mz and
+    the rest of an M family.
 
     Returns
     -------
@@ -300,7 +300,7 @@ def branch_templates(
 
 
 def _branch(family: str, shell: str, line: str) -> str:
-    """Lines of one shell and nearly one energy: Ka or Kb; Ll, La, Lb, Lg by shell; M by shell."""
+    """Lines of one shell and nearly one energy: Ka or Kb; Ll to Lg by shell; Ma, Mb, Mz."""
     outer = line[len(shell) : len(shell) + 1]
     if family == "K":
         return "Ka" if outer == "L" else "Kb"
@@ -308,4 +308,6 @@ def _branch(family: str, shell: str, line: str) -> str:
         soft = line in ("L3M1", "L2M1")
         alpha = line in ("L3M5", "L3M4")
         return f"{shell}{'l' if soft else 'a' if alpha else outer}"
+    if line in ("M5N3", "M4N2"):
+        return "Mz"
     return shell if shell in ("M5", "M4") else "M3"
