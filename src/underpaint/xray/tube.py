@@ -33,7 +33,7 @@ class TubeLine:
 
 
 def _mean_depth(z: int, weight: float, energy_kev: Tensor, kv: Tensor) -> Tensor:
-    """Mean depth at which photons of an energy are made, g/cm2 (Ebel 1999, eqs. 4 to 7)."""
+    """Mean depth at which electrons still have an energy, g/cm2 (Ebel 1999, eqs. 4 to 7)."""
     power = 0.1382 - 0.9211 / math.sqrt(z)
     log_z = math.log(z)
     backscatter = kv**power * (0.1904 - 0.2236 * log_z + 0.1292 * log_z**2 - 0.0149 * log_z**3)
@@ -46,14 +46,20 @@ def _mean_depth(z: int, weight: float, energy_kev: Tensor, kv: Tensor) -> Tensor
 
 
 def _self_absorption(
-    z: int, energy_kev: Tensor, kv: Tensor, incidence_deg: float, take_off_deg: float
+    z: int,
+    energy_kev: Tensor,
+    needed_kev: Tensor,
+    kv: Tensor,
+    incidence_deg: float,
+    take_off_deg: float,
 ) -> Tensor:
+    """Share of the photons that leave the anode; an electron must keep `needed_kev` to make one."""
     photo = torch.tensor(
         [xraylib.CS_Photo(z, e) for e in energy_kev.tolist()], dtype=energy_kev.dtype
     )
     weight = float(atomic_weights()[z - 1])
     path = math.sin(math.radians(incidence_deg)) / math.sin(math.radians(take_off_deg))
-    chi = photo * 2.0 * _mean_depth(z, weight, energy_kev, kv) * path
+    chi = photo * 2.0 * _mean_depth(z, weight, needed_kev, kv) * path
     return -torch.expm1(-chi) / chi
 
 
@@ -78,7 +84,7 @@ def continuum(
     energy = torch.where(excited, energy_kev, 0.5 * kv)
     exponent = 1.109 - 0.00435 * z + 0.00175 * kv
     produced = CONTINUUM_CONSTANT * z * (kv / energy - 1.0) ** exponent
-    escaping = produced * _self_absorption(z, energy, kv, incidence_deg, take_off_deg)
+    escaping = produced * _self_absorption(z, energy, energy, kv, incidence_deg, take_off_deg)
     return torch.where(excited, escaping, torch.zeros_like(escaping))
 
 
@@ -127,10 +133,11 @@ def _line_intensity(
     )
     fluorescence = xraylib.FluorYield(z, getattr(xraylib, f"{line.shell}_SHELL")) * line.rate
     constant = LINE_CONSTANTS[line.shell]
-    if family == "L":
+    if line.shell in ("L1", "L2"):
         constant *= -0.4814 + 0.03781 * z - 2.413e-4 * z**2
     energy = torch.tensor([line.energy_kev], dtype=kv.dtype)
-    escape = _self_absorption(z, energy, kv, incidence_deg, take_off_deg)[0]
+    needed = torch.tensor([edge], dtype=kv.dtype)
+    escape = _self_absorption(z, energy, needed, kv, incidence_deg, take_off_deg)[0]
     intensity: Tensor = constant * stopping * scattered * fluorescence * escape
     return intensity
 
