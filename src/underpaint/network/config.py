@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from dataclasses import asdict, dataclass, fields
 from importlib import resources
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from underpaint.errors import ConfigError
+
+MAY_BE_ZERO = ("seed", "workers")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +102,15 @@ def _section(kind: type[Section], values: dict[str, Any], where: str) -> Section
 def _value(kind: Any, value: Any, where: str) -> Any:
     if isinstance(value, dict) and kind in (NetworkConfig, TrainingConfig, CalibrationConfig):
         return _section(kind, value, where)
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if kind in (int, float, str) and type(value) is kind:
-        if kind is not str and value < 0:
-            raise ConfigError(f"{where}: {value} must not be negative")
+    if kind is float and type(value) is int:
+        value = float(value)
+    if kind is str and type(value) is str:
         return value
-    if isinstance(value, list) and len(value) == 3 and all(type(item) is int for item in value):
-        return tuple(value)
+    if kind in (int, float) and type(value) is kind:
+        least = 1 if kind is int and not where.endswith(MAY_BE_ZERO) else 0
+        if not least <= value < math.inf:
+            raise ConfigError(f"{where}: {value} must be {least} or more")
+        return value
+    if kind == tuple[int, int, int] and isinstance(value, list) and len(value) == 3:
+        return tuple(_value(int, item, where) for item in value)
     raise ConfigError(f"{where}: {value!r} is of the wrong type")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
@@ -13,6 +14,9 @@ from .atomic import INDEX
 from .tube import check_anode
 
 ATMOSPHERES = ("air", "helium", "vacuum")
+LENGTHS = ("path_in_cm", "path_out_cm", "view_cm", "tube_window_um", "dead_layer_um",
+           "detector_window_um", "optic_cutoff_kev", "tail_kev", "compton_fwhm_au")  # fmt: skip
+SHARES = ("tail", "shelf", "pile_up")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +80,18 @@ class Instrument:
         for name in ("incidence_deg", "take_off_deg", "tube_incidence_deg", "tube_take_off_deg"):
             if not 0.0 < getattr(self, name) <= 90.0:
                 raise InstrumentError(f"{name} = {getattr(self, name)} is outside 0 to 90 degrees")
-        lengths = ("path_in_cm", "path_out_cm", "view_cm", "tube_window_um", "dead_layer_um")
-        shares = ("tail", "shelf", "pile_up", "detector_window_um", "optic_cutoff_kev")
-        for name in (*lengths, *shares):
-            if getattr(self, name) < 0.0:
-                raise InstrumentError(f"{name} = {getattr(self, name)} must not be negative")
-        if self.crystal_um <= 0.0 or self.noise <= 0.0 or self.fano <= 0.0:
-            raise InstrumentError("crystal_um, noise and fano must be above zero")
-        for element in (*self.own_lines, *(element for element, _ in self.filters)):
+        for name in (*LENGTHS, *SHARES):
+            _require_not_negative(name, getattr(self, name))
+        for name in SHARES:
+            if getattr(self, name) >= 0.5:
+                raise InstrumentError(f"{name} = {getattr(self, name)} must be below 0.5")
+        for name in ("crystal_um", "noise", "fano"):
+            if not 0.0 < getattr(self, name) < math.inf:
+                raise InstrumentError(f"{name} = {getattr(self, name)} must be above zero")
+        for element, figure in (*self.own_lines.items(), *self.filters):
             if element not in INDEX:
                 raise InstrumentError(f"'{element}' is not the symbol of an element")
+            _require_not_negative(f"the figure of {element}", figure)
 
     @property
     def scatter_deg(self) -> float:
@@ -101,6 +107,11 @@ class Instrument:
         return replace(self, **changes)
 
 
+def _require_not_negative(name: str, figure: float) -> None:
+    if not 0.0 <= figure < math.inf:
+        raise InstrumentError(f"{name} is {figure}, but must be zero or more")
+
+
 def instrument_from_dict(values: dict[str, Any], source: str) -> Instrument:
     """An instrument from plain values; unknown keys are rejected by name.
 
@@ -113,14 +124,19 @@ def instrument_from_dict(values: dict[str, Any], source: str) -> Instrument:
     if unknown:
         raise InstrumentError(f"{source}: unknown key '{unknown[0]}' in the instrument")
     plain = dict(values)
-    if "filters" in plain:
-        plain["filters"] = tuple((str(element), float(um)) for element, um in plain["filters"])
     try:
+        if "filters" in plain:
+            plain["filters"] = tuple((str(element), float(um)) for element, um in plain["filters"])
+        if "own_lines" in plain:
+            plain["own_lines"] = dict(plain["own_lines"])
         return Instrument(**plain)
     except InstrumentError as error:
         raise InstrumentError(f"{source}: {error}") from error
-    except TypeError as error:
-        raise InstrumentError(f"{source}: a figure of the instrument is no number") from error
+    except (TypeError, ValueError) as error:
+        raise InstrumentError(
+            f"{source}: a figure of the instrument is of the wrong kind: numbers are wanted, "
+            'filters as [["Al", 100.0]], own_lines as {Fe = 0.001}'
+        ) from error
 
 
 def read_instrument(path: Path) -> Instrument:

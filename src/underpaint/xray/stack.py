@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -77,7 +78,7 @@ def make_stacks(
 
     Raises
     ------
-    StackError : for an empty sample, a negative thickness or an impossible composition
+    StackError : for an empty sample, a negative or infinite thickness, or an impossible composition
     """
     if not samples or any(not layers for layers in samples):
         raise StackError("a sample needs at least one layer")
@@ -86,8 +87,11 @@ def make_stacks(
     mass = torch.zeros(len(samples), depth, dtype=torch.float64)
     for i, layers in enumerate(samples):
         for j, (material, mass_thickness) in enumerate(layers):
-            if not mass_thickness >= 0.0:
-                raise StackError(f"layer {j + 1} has a thickness of {mass_thickness}, below zero")
+            if not 0.0 <= mass_thickness < math.inf:
+                raise StackError(
+                    f"layer {j + 1} has a mass thickness of {mass_thickness} g/cm2: "
+                    "give a finite one, zero or more"
+                )
             fractions[i, j] = composition(material)
             mass[i, j] = mass_thickness
     return StackBatch(fractions.to(dtype), mass.to(dtype))
