@@ -25,7 +25,7 @@ from .spectrum_fit import (
 from .templates import line_shares, split_family
 from .trial import CANDIDATES, COMMON
 
-NEEDED_SIGMA = 5.0
+NEEDED_SIGMA = 6.5
 NEEDED_SIGMA_RARE = 10.0
 UNEXPLAINED_SIGMA = 10.0
 PILE_UP_PIECES = 5
@@ -34,6 +34,9 @@ OBVIOUS_SIGMA = 60.0
 MINOR_BRANCH = 0.08
 LEAST_BRANCH = 0.35
 SCATTER_CAUTION = 3.0
+HIDDEN_CAUTION = 2.0
+HIDDEN_BY = 8.0
+HIDDEN_FWHM = 0.6
 COMPTON_REACH = 0.84
 RAYLEIGH_REACH = 1.02
 SEEN_WITH_KEV = 3.0
@@ -106,9 +109,10 @@ def identify_elements(
 
     All candidates are fitted together, with escape peaks, tails, sum peaks, scatter and a free
     continuum; the least significant goes, and the rest is fitted again, until every one left is
-    at least 5 standard errors, 10 for elements that are rare in art, and three times as much
-    among scattered tube lines. A family goes as well where one of its branches is clearly not
-    there. Errors hold all overlaps and the misfit around the lines.
+    at least 6.5 standard errors: 10 for elements that are rare in art, twice as much under a
+    much brighter line of another element, three times as much among scattered tube lines. A
+    family goes as well where but one of its branches is there. Errors hold all overlaps and the
+    misfit around the lines.
 
     Parameters
     ----------
@@ -202,8 +206,11 @@ def _eliminate(
     left = list(candidates)
     while True:
         fit = _fit(counts, calibration, left, tube_kv, scatter)
+        hidden = _hidden(fit, calibration)
         ratio = {
-            name: float(value) / _needed(name, tube_kv, scatter)
+            name: float(value)
+            / _needed(name, tube_kv, scatter)
+            / (HIDDEN_CAUTION if name in hidden else 1.0)
             for name, value in zip(left, fit.significance, strict=True)
         }
         for name in left:
@@ -232,7 +239,7 @@ def _impostor(
     certain: Sequence[str],
     fit: SpectrumFit,
 ) -> str | None:
-    """The least significant family of which one branch is there and another clearly is not."""
+    """The least significant family of which one branch at most is there."""
     window = fitted_window(counts, calibration)
     for index in np.argsort(fit.significance):
         name = families[index]
@@ -261,10 +268,8 @@ def _impostor(
         variance = np.diag(normal.covariance(used))[own] * max(1.0, fit.reduced_chi_square)
         whole = amplitude[own] / parts.expected[own]
         error = np.sqrt(np.maximum(variance, 0.0)) / parts.expected[own]
-        main = int(np.argmax(parts.expected[own]))
-        others = np.arange(len(own)) != main
-        lacking = whole + 2.0 * error < LEAST_BRANCH * fit.counts[index]
-        if lacking[main] or lacking[others].any():
+        there = whole + 2.0 * error >= LEAST_BRANCH * fit.counts[index]
+        if int(there.sum()) < 2:
             return str(name)
     return None
 
@@ -275,6 +280,24 @@ def _needed(name: str, tube_kv: float, scatter: Scatter | None) -> float:
     if _is_tube(name, scatter):
         return needed
     return needed * _caution(_brightest(name, tube_kv), tube_kv, scatter)
+
+
+def _hidden(fit: SpectrumFit, calibration: EnergyCalibration) -> set[str]:
+    """Families whose brightest line lies under a much brighter line of another."""
+    lines = []
+    for name, counts in zip(fit.families, fit.counts, strict=True):
+        shares = line_shares(name, fit.tube_kv)
+        lines.append((shares.energy_kev, shares.share * counts))
+    hidden = set()
+    for index, name in enumerate(fit.families):
+        energy, counts = lines[index]
+        top = int(np.argmax(counts))
+        near = HIDDEN_FWHM * float(calibration.fwhm(energy[top]))
+        for other, (elsewhere, brightness) in enumerate(lines):
+            covering = np.abs(elsewhere - energy[top]) < near
+            if other != index and brightness[covering].sum() > HIDDEN_BY * counts[top]:
+                hidden.add(name)
+    return hidden
 
 
 def _caution(energy_kev: float, tube_kv: float, scatter: Scatter | None) -> float:
