@@ -61,6 +61,8 @@ class Design:
     parts : (part, channel) float64, one count each; then continuum pieces and scatter
     gram : (part, part) float64, weighted by the inverse variance of the mean spectrum
     reader : (part, channel) float64; unconstrained amplitudes are ``reader @ counts``
+    spread : (family, part) float64, variance of each family's counts for one count of a part
+    least_variance : (family,) float64, variance with one count in all of the continuum
     pile_up : sum peaks, None where the sum spectrum has none
     first, last : channels used, [first, last)
     sum_fit : the fit of the sum spectrum that the shapes were taken from
@@ -70,6 +72,8 @@ class Design:
     parts: NDArray[np.float64]
     gram: NDArray[np.float64]
     reader: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    least_variance: NDArray[np.float64]
     pile_up: PileUp | None
     first: int
     last: int
@@ -135,8 +139,11 @@ def build_design(
     gram = weighted @ parts.T
     reader = np.asarray(np.linalg.solve(_regular(gram), weighted), dtype=np.float64)
     pile_up = _pile_up(fit, calibration, reader, pixels, unevenness)
+    square = reader[: len(families)] ** 2
+    level = fit.continuum[window] / max(float(fit.continuum[window].sum()), 1e-12)
     return Design(
-        tuple(families), parts, gram, reader, pile_up, fit.first, fit.last, fit
+        tuple(families), parts, gram, reader, square @ parts.T, square @ level,
+        pile_up, fit.first, fit.last, fit,
     )  # fmt: skip
 
 
@@ -194,8 +201,10 @@ def fit_design(
     counts = np.asarray(spectra[:, design.first : design.last], dtype=np.float32)
     amplitude = (counts @ design.reader.T.astype(np.float32)).astype(np.float64)
     families = len(design.families)
-    square = (design.reader[:families] ** 2).T.astype(np.float32)
-    sigma = np.sqrt(np.maximum(counts @ square, 0.0))
+    # Counting variance from the fit, not from the counts themselves: where a pixel happens to
+    # have none, its error is not small.
+    variance = np.maximum(amplitude, 0.0) @ design.spread.T
+    sigma = np.sqrt(np.maximum(variance, design.least_variance))
     sums = np.zeros((len(counts), 0))
     if design.pile_up is not None:
         sums = design.pile_up.counts(np.maximum(amplitude[:, :families], 0.0))

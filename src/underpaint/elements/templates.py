@@ -20,7 +20,6 @@ SILICON = 14
 BERYLLIUM = 4
 SI_KA_KEV = 1.740
 SI_K_EDGE_KEV = 1.839
-SI_K_YIELD = 0.047
 FAINTEST_SHARE = 5e-4
 FAINTEST_ESCAPE = 2e-4
 REACH_SIGMA = 5.0
@@ -81,10 +80,11 @@ def escape_share(energy_kev: float) -> float:
     if energy_kev <= SI_K_EDGE_KEV:
         return 0.0
     jump = float(xraylib.JumpFactor(SILICON, xraylib.K_SHELL))
+    fluorescence = float(xraylib.FluorYield(SILICON, xraylib.K_SHELL))
     incoming = xraylib.CS_Photo(SILICON, energy_kev)
     leaving = xraylib.CS_Photo(SILICON, SI_KA_KEV)
     geometry = 1.0 - leaving / incoming * np.log1p(incoming / leaving)
-    share = 0.5 * SI_K_YIELD * (1.0 - 1.0 / jump) * geometry
+    share = 0.5 * fluorescence * (1.0 - 1.0 / jump) * geometry
     return float(share / (1.0 - share))
 
 
@@ -122,11 +122,13 @@ def line_shares(name: str, tube_kv: float) -> LineShares:
     total = sum(share)
     if total <= 0.0:
         return LineShares(np.zeros(0), np.zeros(0), ())
-    kept = [
-        (where, value / total, text)
+    bright = [
+        (where, value, text)
         for where, value, text in zip(energy, share, label, strict=True)
         if value > FAINTEST_SHARE * total
     ]
+    whole = sum(value for _, value, _ in bright)
+    kept = [(where, value / whole, text) for where, value, text in bright]
     escapes = [
         (where - SI_KA_KEV, value * escape_share(where), f"{text} esc")
         for where, value, text in kept
@@ -182,9 +184,8 @@ def gaussians(
     -------
     (row, channel) float64, counts
     """
-    spectra = np.zeros((rows, channels))
     if len(energy_kev) == 0:
-        return spectra
+        return np.zeros((rows, channels))
     # A channel integrates over its width: to second order, its variance adds to the peak's.
     width = np.sqrt(
         (calibration.fwhm(energy_kev) / FWHM_PER_SIGMA / calibration.gain) ** 2 + 1 / 12
@@ -197,8 +198,8 @@ def gaussians(
     value = height[:, None] * np.exp(-0.5 * ((where - centre[:, None]) / width[:, None]) ** 2)
     inside = (where >= 0) & (where < channels)
     flat = row[:, None] * channels + where
-    np.add.at(spectra.reshape(-1), flat[inside], value[inside])
-    return spectra
+    summed = np.bincount(flat[inside], weights=value[inside], minlength=rows * channels)
+    return summed.reshape(rows, channels)
 
 
 @lru_cache(maxsize=64)

@@ -1,0 +1,49 @@
+"""`underpaint calibrate`: stated and found, in eV."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from builders import ScanBuilder
+from element_spectra import CALIBRATION, PAINT, family_spectrum
+from underpaint.cli.app import app
+from underpaint.spectrum import EnergyCalibration
+
+STATED = EnergyCalibration(CALIBRATION.zero - 0.06, CALIBRATION.gain)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    counts = family_spectrum(PAINT).counts(np.random.default_rng(0))
+    builder = ScanBuilder(height=1, width=2, calibration=STATED).everywhere(counts)
+    return builder.write_mca_folder(tmp_path / "scan")
+
+
+def test_the_shift_is_told_in_electronvolts(folder: Path) -> None:
+    done = CliRunner().invoke(app, ["calibrate", str(folder)])
+    assert done.exit_code == 0, done.stderr
+    assert "found less stated: +6" in done.stdout or "found less stated: +5" in done.stdout
+    assert "Pb-L" in done.stdout
+
+
+def test_json_has_found_stated_and_errors(folder: Path) -> None:
+    done = CliRunner().invoke(app, ["calibrate", str(folder), "--json"])
+    assert done.exit_code == 0, done.stderr
+    data = json.loads(done.stdout)
+    assert data["shift_ev"]["5 keV"] == pytest.approx(60.0, abs=6.0)
+    assert data["stated"]["gain_kev"] == pytest.approx(STATED.gain, rel=1e-6)
+    assert 0.0 < data["uncertainty"]["zero_kev"] < 0.02
+
+
+def test_a_scan_without_peaks_is_an_input_error(tmp_path: Path) -> None:
+    builder = ScanBuilder(height=1, width=2, calibration=STATED).everywhere(np.full(512, 3))
+    folder = builder.write_mca_folder(tmp_path / "scan")
+    done = CliRunner().invoke(app, ["calibrate", str(folder)])
+    assert done.exit_code == 3
+    assert "peaks" in done.stderr
+    assert done.stderr.count("\n") == 1

@@ -1,0 +1,88 @@
+"""`underpaint elements`: maps in a folder that appears when it is finished."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+import tifffile
+from typer.testing import CliRunner
+
+from builders import ScanBuilder
+from element_spectra import CALIBRATION, PAINT, family_spectrum
+from underpaint.cli.app import app
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    scaled = {family: counts / 5.0 for family, counts in PAINT.items()}
+    expectation = family_spectrum(scaled, continuum=8.0).expectation()
+    builder = ScanBuilder(height=3, width=4, calibration=CALIBRATION).everywhere(expectation)
+    made = builder.poisson(np.random.default_rng(0))
+    return made.write_mca_folder(tmp_path_factory.mktemp("elements") / "scan")
+
+
+@pytest.fixture(scope="module")
+def output(folder: Path) -> Path:
+    out = folder.parent / "out"
+    done = CliRunner().invoke(app, ["elements", str(folder), "-o", str(out)])
+    assert done.exit_code == 0, done.stderr
+    assert "Fe-K" in done.stdout
+    return out
+
+
+def test_hdf5_holds_every_map_with_its_errors(output: Path) -> None:
+    with h5py.File(output / "elements.h5") as file:
+        names = [name.decode() for name in file["elements/names"][()]]
+        assert {"Pb-L", "Fe-K", "Ca-K", "Cu-K"} <= set(names)
+        iron = file["elements/Fe-K"]
+        assert iron.attrs["NX_class"] == "NXdata"
+        assert iron["counts"].shape == iron["counts_errors"].shape == (3, 4)
+        assert iron["counts"][()].mean() == pytest.approx(PAINT["Fe-K"] / 5.0, rel=0.06)
+
+
+def test_tiff_png_and_table_agree_with_it(output: Path) -> None:
+    with h5py.File(output / "elements.h5") as file:
+        iron = file["elements/Fe-K/counts"][()]
+    picture = tifffile.imread(output / "maps" / "Fe-K.tif")
+    assert picture.dtype == np.float32
+    np.testing.assert_array_equal(picture, iron)
+    assert (output / "maps" / "Fe-K.png").read_bytes().startswith(b"\x89PNG")
+    with (output / "elements.csv").open() as file:
+        rows = {row["family"]: row for row in csv.DictReader(file)}
+    assert float(rows["Fe-K"]["total_counts"]) == pytest.approx(iron.sum(), abs=1.0)
+
+
+def test_nothing_unfinished_is_left(output: Path) -> None:
+    assert not output.with_name("out.partial").exists()
+
+
+def test_an_existing_folder_is_kept_unless_told(folder: Path, output: Path) -> None:
+    before = (output / "elements.h5").read_bytes()
+    done = CliRunner().invoke(app, ["elements", str(folder), "-o", str(output)])
+    assert done.exit_code == 2
+    assert "--overwrite" in done.stderr
+    assert (output / "elements.h5").read_bytes() == before
+    arguments = ["elements", str(folder), "-o", str(output), "--overwrite", "--families", "Fe-K"]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 0, done.stderr
+    assert [path.name for path in (output / "maps").glob("*.tif")] == ["Fe-K.tif"]
+
+
+def test_a_folder_of_something_else_is_never_replaced(folder: Path, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "letter.txt").write_text("mine")
+    done = CliRunner().invoke(app, ["elements", str(folder), "-o", str(precious), "--overwrite"])
+    assert done.exit_code == 2
+    assert (precious / "letter.txt").read_text() == "mine"
+
+
+def test_a_name_that_is_no_family_is_wrong_use(folder: Path, tmp_path: Path) -> None:
+    arguments = ["elements", str(folder), "-o", str(tmp_path / "x"), "--families", "Fe"]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 2
+    assert "Fe-K" in done.stderr

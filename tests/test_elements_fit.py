@@ -1,0 +1,106 @@
+"""The linear fit: unbiased, with honest errors, for many spectra at once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from element_spectra import CALIBRATION, PAINT, TUBE_KV, family_spectrum
+from underpaint.elements import fit_lines, fit_spectrum
+from underpaint.errors import CalibrationError
+from underpaint.spectrum import EnergyCalibration
+
+FAMILIES = (*PAINT, "Zn-K", "S-K")
+PIXELS = 400
+
+
+@pytest.fixture(scope="module")
+def pixels() -> NDArray[np.int64]:
+    """Pixels of about a thousand counts each."""
+    scaled = {family: counts / 100.0 for family, counts in PAINT.items()}
+    expectation = family_spectrum(scaled, continuum=0.4).expectation()
+    return np.random.default_rng(5).poisson(expectation, (PIXELS, len(expectation)))
+
+
+def test_counts_are_unbiased_and_errors_honest(pixels: NDArray[np.int64]) -> None:
+    fit = fit_lines(pixels, CALIBRATION, FAMILIES, tube_kv=TUBE_KV, nonnegative=False)
+    for name, counts, sigma in zip(fit.names, fit.counts.T, fit.sigma.T, strict=True):
+        truth = PAINT.get(name, 0.0) / 100.0
+        pull = (counts - truth) / sigma
+        assert abs(counts.mean() - truth) < max(0.06 * truth, 5 * sigma.mean() / PIXELS**0.5), name
+        assert 0.8 < pull.std() < 1.25, name
+
+
+def test_amounts_are_never_negative(pixels: NDArray[np.int64]) -> None:
+    fit = fit_lines(pixels, CALIBRATION, FAMILIES, tube_kv=TUBE_KV)
+    assert fit.counts.min() >= 0.0
+    assert fit.counts.shape == fit.sigma.shape == (PIXELS, len(FAMILIES))
+    assert fit.counts.dtype == np.float32
+
+
+def test_model_follows_the_spectra(pixels: NDArray[np.int64]) -> None:
+    fit = fit_lines(pixels, CALIBRATION, FAMILIES, tube_kv=TUBE_KV, with_model=True)
+    assert fit.model is not None
+    assert fit.background is not None
+    used = slice(60, 1500)
+    assert fit.model[:, used].sum() == pytest.approx(pixels[:, used].sum(), rel=0.01)
+    assert np.all(fit.background <= fit.model + 1e-4)
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.permutations(FAMILIES))
+def test_the_order_of_families_changes_nothing(order: list[str]) -> None:
+    counts = family_spectrum(PAINT).counts(np.random.default_rng(6))[None]
+    first = fit_lines(counts, CALIBRATION, FAMILIES, tube_kv=TUBE_KV)
+    other = fit_lines(counts, CALIBRATION, order, tube_kv=TUBE_KV)
+    for name, value in zip(other.names, other.counts[0], strict=True):
+        expected = float(first.counts[0, first.names.index(name)])
+        assert value == pytest.approx(expected, rel=0.02, abs=40.0)
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.floats(0.2, 30.0))
+def test_counts_scale_with_the_dose(dose: float) -> None:
+    once = family_spectrum(PAINT).expectation()[None]
+    fit = fit_lines(once, CALIBRATION, tuple(PAINT), tube_kv=TUBE_KV)
+    more = fit_lines(dose * once, CALIBRATION, tuple(PAINT), tube_kv=TUBE_KV)
+    np.testing.assert_allclose(more.counts / dose, fit.counts, rtol=0.03)
+
+
+def test_sum_peaks_are_taken_off_pixels() -> None:
+    """Pixels that pile up with the square of their counts show no strontium."""
+    from underpaint.elements.pileup import coincidences, sum_peaks
+
+    lines = family_spectrum({"Ca-K": 4000.0, "Pb-L": 8000.0}, continuum=2.0).expectation()
+    sums = sum_peaks(coincidences(lines), CALIBRATION, len(lines))
+    dose = np.linspace(0.3, 2.0, 60)[:, None]
+    expectation = dose * lines + dose**2 * 250.0 * sums
+    spectra = np.random.default_rng(8).poisson(expectation)
+    fit = fit_lines(
+        spectra, CALIBRATION, ("Ca-K", "Pb-L", "Sr-K"), tube_kv=TUBE_KV, nonnegative=False
+    )
+    strontium = fit.counts[:, 2] / fit.sigma[:, 2]
+    assert abs(strontium.mean()) < 0.5
+
+
+def test_a_single_spectrum_is_taken_apart() -> None:
+    counts = family_spectrum(PAINT).counts(np.random.default_rng(9))
+    fit = fit_spectrum(counts, CALIBRATION, FAMILIES, tube_kv=TUBE_KV)
+    for name, found, sigma in zip(fit.families, fit.counts, fit.sigma, strict=True):
+        assert abs(found - PAINT.get(name, 0.0)) < 4.0 * sigma + 0.02 * PAINT.get(name, 0.0), name
+    assert fit.reduced_chi_square < 1.3
+    whole = fit.background + fit.pile_up + fit.counts @ fit.templates
+    np.testing.assert_allclose(whole, fit.model, rtol=1e-6, atol=1e-6)
+
+
+def test_unknown_families_and_wrong_axes_are_refused() -> None:
+    counts = np.ones((2, 64))
+    with pytest.raises(ValueError, match="family"):
+        fit_lines(counts, CALIBRATION, ["Fe"])
+    with pytest.raises(CalibrationError, match="too few"):
+        fit_lines(counts, EnergyCalibration(0.0, 0.001), ["Fe-K"])
+    with pytest.raises(ValueError, match="channel"):
+        fit_lines(np.ones(64), CALIBRATION, ["Fe-K"])

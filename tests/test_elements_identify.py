@@ -1,0 +1,77 @@
+"""What is there is named; overlaps, escapes and sum peaks invent nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from element_spectra import CALIBRATION, PAINT, TUBE_KV, family_spectrum
+from underpaint.elements import identify_elements
+from underpaint.elements.pileup import coincidences, sum_peaks
+
+
+def found_in(counts: dict[str, float], seed: int = 0) -> tuple[str, ...]:
+    builder = family_spectrum(counts)
+    spectrum = builder.counts(np.random.default_rng(seed))
+    return identify_elements([spectrum], CALIBRATION, tube_kv=TUBE_KV).names
+
+
+def test_all_that_is_there_and_nothing_else() -> None:
+    assert set(found_in(PAINT)) == set(PAINT)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_rich_palette_is_told_apart(seed: int) -> None:
+    palette = PAINT | {"Hg-L": 9000.0, "Zn-K": 3000.0, "Ti-K": 2500.0, "Cr-K": 2000.0}
+    names = set(found_in(palette, seed))
+    assert set(palette) - {"Pb-M"} <= names
+    assert names <= set(palette)
+
+
+def test_arsenic_is_seen_beside_lead_when_there_and_only_then() -> None:
+    assert "As-K" in found_in(PAINT | {"As-K": 40000.0})
+    assert "As-K" not in found_in(PAINT)
+
+
+def test_barium_and_titanium_are_told_apart() -> None:
+    assert "Ba-L" not in found_in({"Ti-K": 20000.0, "Pb-L": 20000.0})
+    names = found_in({"Ba-L": 20000.0, "Pb-L": 20000.0})
+    assert "Ba-L" in names
+    assert "Ti-K" not in names
+
+
+def test_escape_of_copper_is_no_iron() -> None:
+    names = found_in({"Cu-K": 300000.0})
+    assert "Fe-K" not in names
+    assert "Cu-K" in names
+
+
+def test_a_sum_peak_is_no_element() -> None:
+    lines = family_spectrum({"Pb-L": 300000.0, "Ca-K": 150000.0}).expectation()
+    sums = sum_peaks(coincidences(lines), CALIBRATION, len(lines))
+    counts = np.random.default_rng(3).poisson(lines + 9000.0 * sums)
+    names = identify_elements([counts], CALIBRATION, tube_kv=TUBE_KV).names
+    assert set(names) == {"Pb-L", "Ca-K"}
+
+
+def test_a_peak_of_no_element_is_listed_as_unexplained() -> None:
+    builder = family_spectrum(PAINT).line(7.24, 6000.0)
+    counts = builder.counts(np.random.default_rng(4))
+    found = identify_elements(
+        [counts], CALIBRATION, tube_kv=TUBE_KV, candidates=(*PAINT, "Zn-K", "Ni-K")
+    )
+    assert [round(peak.energy_kev, 1) for peak in found.unexplained] == [7.2]
+    assert found.unexplained[0].counts == pytest.approx(6000.0, rel=0.2)
+
+
+def test_one_pixel_in_the_maximum_spectrum_is_enough() -> None:
+    plain = family_spectrum(PAINT).counts(np.random.default_rng(5))
+    rich = family_spectrum(PAINT | {"Zn-K": 9000.0}).counts(np.random.default_rng(6))
+    names = identify_elements([plain, rich], CALIBRATION, tube_kv=TUBE_KV).names
+    assert "Zn-K" in names
+
+
+def test_certain_families_stay() -> None:
+    counts = family_spectrum(PAINT).counts(np.random.default_rng(7))
+    found = identify_elements([counts], CALIBRATION, tube_kv=TUBE_KV, certain=["Zn-K"])
+    assert "Zn-K" in found.names
