@@ -1,0 +1,292 @@
+"""Primary fluorescence through layers: against fisx with its own atomic data, and invariants."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from underpaint.xray import ELEMENTS, ForwardModel, Instrument, StackBatch, make_stacks
+from underpaint.xray.fluorescence import primary_lines
+from underpaint.xray.scatter import scattered
+
+INCIDENCE_DEG, TAKE_OFF_DEG = 60.0, 45.0
+BEAM = {4.5: 1.0, 8.0: 3.0, 11.0: 2.0, 14.0: 2.0, 20.0: 1.0, 35.0: 0.5}
+SHELLS = {
+    **dict.fromkeys(("Al", "S", "Ca", "Ti", "Fe", "Co", "Cu", "Zn", "As", "Sr"), ("K",)),
+    **dict.fromkeys(("Cd", "Sn", "Ba"), ("L1", "L2", "L3")),
+    **dict.fromkeys(("Hg", "Pb"), ("L1", "L2", "L3", "M4", "M5")),
+}
+LIGHT = ("C", "O")
+LAYERS = st.lists(
+    st.tuples(st.sampled_from(sorted(SHELLS)), st.floats(0.05, 0.9), st.floats(1e-4, 0.05)),
+    min_size=1,
+    max_size=4,
+)
+Layers = list[tuple[dict[str, float], float]]
+
+
+class Peak(NamedTuple):
+    """One line as fisx has it."""
+
+    element: str
+    shell: str
+    name: str
+    energy_kev: float
+
+
+def layers_of(drawn: Sequence[tuple[str, float, float]]) -> Layers:
+    return [
+        ({e: share, "C": (1.0 - share) / 2, "O": (1.0 - share) / 2}, m) for e, share, m in drawn
+    ]
+
+
+def random_stacks(count: int) -> list[Layers]:
+    random = np.random.default_rng(7)
+    stacks = []
+    for _ in range(count):
+        layers = []
+        for _ in range(random.integers(1, 5)):
+            metals = random.choice(sorted(SHELLS), size=random.integers(1, 4), replace=False)
+            shares = random.dirichlet(np.ones(len(metals) + len(LIGHT)))
+            material = dict(zip((*map(str, metals), *LIGHT), map(float, shares), strict=True))
+            layers.append((material, float(np.exp(random.uniform(np.log(1e-4), np.log(0.05))))))
+        stacks.append(layers)
+    return stacks
+
+
+class Fisx:
+    """fisx with its own data, primary fluorescence only, photons per beam photon into 4 pi."""
+
+    def __init__(self) -> None:
+        self.fisx = pytest.importorskip("fisx", reason="fisx, which checks this, is missing")
+        data = pytest.importorskip("fisx.DataDir")
+        self.library = self.fisx.Elements(data.FISX_DATA_DIR)
+        self.library.initializeAsPyMca()
+        self.peaks, self.sections = self._thin_samples()
+
+    def rates(
+        self, layers: Layers, beam: Mapping[float, float], angles: tuple[float, float]
+    ) -> dict[Peak, float]:
+        xrf = self.fisx.XRF()
+        xrf.setGeometry(*angles)
+        xrf.setBeam(sorted(beam), weights=[beam[energy] for energy in sorted(beam)])
+        for i, (material, _) in enumerate(layers):
+            entry = self.fisx.Material(f"layer{i}", 1.0, 1.0)
+            entry.setComposition(material)
+            self.library.addMaterial(entry, errorOnReplace=0)
+        xrf.setSample([[f"layer{i}", 1.0, mass] for i, (_, mass) in enumerate(layers)])
+        held = sorted({element for material, _ in layers for element in material} & set(SHELLS))
+        wanted = [f"{element} {shell}" for element in held for shell in SHELLS[element]]
+        answer: dict[str, Any] = xrf.getMultilayerFluorescence(
+            wanted, self.library, secondary=0, useMassFractions=1, useGeometricEfficiency=0
+        )
+        rates: dict[Peak, float] = {}
+        for family, by_layer in answer.items():
+            for lines in by_layer.values():
+                for name, line in lines.items():
+                    peak = Peak(*family.split(), name, line["energy"])
+                    rates[peak] = rates.get(peak, 0.0) + line["rate"]
+        return rates
+
+    def _thin_samples(self) -> tuple[list[Peak], Tensor]:
+        """Cross sections, cm2/g: what a film too thin to absorb anything emits."""
+        thin = 1e-9
+        columns = []
+        for energy in BEAM:
+            column: dict[Peak, float] = {}
+            for element in SHELLS:
+                column |= self.rates([({element: 1.0}, thin)], {energy: 1.0}, (90.0, 90.0))
+            columns.append(column)
+        peaks = sorted(set().union(*columns))
+        table = [[column.get(peak, 0.0) / thin for column in columns] for peak in peaks]
+        return peaks, torch.tensor(table, dtype=torch.float64)
+
+    def attenuation(self, energies: Sequence[float]) -> Tensor:
+        table = torch.zeros(len(ELEMENTS), len(energies), dtype=torch.float64)
+        for element in (*SHELLS, *LIGHT):
+            total = self.library.getMassAttenuationCoefficients(element, list(energies))["total"]
+            table[ELEMENTS.index(element)] = torch.tensor(total)
+        return table
+
+
+@pytest.fixture(scope="module")
+def reference() -> Fisx:
+    return Fisx()
+
+
+def ours(reference: Fisx, stacks: list[Layers], beam: Mapping[float, float]) -> Tensor:
+    """This model's transport on fisx's atomic data, photons per beam photon into 4 pi."""
+    photons = torch.tensor([beam.get(energy, 0.0) for energy in BEAM], dtype=torch.float64)
+    lines = primary_lines(
+        make_stacks(stacks, torch.float64),
+        photons / photons.sum(),
+        reference.attenuation(list(BEAM)),
+        reference.sections,
+        reference.attenuation([peak.energy_kev for peak in reference.peaks]),
+        torch.tensor([ELEMENTS.index(peak.element) for peak in reference.peaks]),
+        INCIDENCE_DEG,
+        TAKE_OFF_DEG,
+    )
+    return 4.0 * math.pi * lines
+
+
+@pytest.mark.parametrize("beam", [BEAM, {20.0: 1.0}, {14.0: 1.0}, {8.0: 1.0}], ids=str)
+def test_layers_absorb_and_emit_as_in_fisx(reference: Fisx, beam: dict[float, float]) -> None:
+    stacks = random_stacks(20)
+    found = ours(reference, stacks, beam)
+    errors = []
+    for i, layers in enumerate(stacks):
+        rates = reference.rates(layers, beam, (INCIDENCE_DEG, TAKE_OFF_DEG))
+        brightest = max(rates.values())
+        for peak, rate in rates.items():
+            if rate > 1e-6 * brightest:
+                errors.append(abs(float(found[i, reference.peaks.index(peak)]) / rate - 1.0))
+    assert len(errors) > 100
+    assert np.median(errors) <= 1e-6
+    assert np.max(errors) <= 1e-4
+
+
+def test_what_fisx_does_not_see_this_model_does_not_emit(reference: Fisx) -> None:
+    found = ours(reference, [[({"Fe": 0.5, "Pb": 0.5}, 0.01)]], {8.0: 1.0})[0]
+    emitting = {peak[:2] for peak, line in zip(reference.peaks, found, strict=True) if line > 0.0}
+    assert emitting == {("Fe", "K"), ("Pb", "M4"), ("Pb", "M5")}
+
+
+@pytest.fixture(scope="module")
+def model() -> ForwardModel:
+    from underpaint.spectrum import standard_bins
+
+    return ForwardModel(Instrument(atmosphere="vacuum"), standard_bins(), dtype=torch.float64)
+
+
+def lines_of(model: ForwardModel, *stacks: Layers) -> Tensor:
+    return model.lines(make_stacks(stacks, torch.float64))
+
+
+@settings(max_examples=25)
+@given(drawn=LAYERS, cover=st.sampled_from(["Fe", "Zn", "Pb", "C"]), mass=st.floats(0.0, 0.02))
+def test_more_overlayer_never_raises_a_buried_line(
+    model: ForwardModel, drawn: list[tuple[str, float, float]], cover: str, mass: float
+) -> None:
+    layers = layers_of(drawn)
+    buried = [i for i, group in enumerate(model.exits) if group.element != cover]
+    thin, thick = lines_of(
+        model, [({cover: 1.0}, mass), *layers], [({cover: 1.0}, mass * 1.5 + 1e-5), *layers]
+    )[:, buried]
+    assert torch.all(thick <= thin * (1.0 + 1e-12))
+    assert thick.sum() < thin.sum() or not thin.any()
+
+
+@settings(max_examples=25)
+@given(drawn=LAYERS, share=st.floats(0.0, 1.0), which=st.integers(0, 3))
+def test_a_layer_cut_in_two_is_the_same_layer(
+    model: ForwardModel, drawn: list[tuple[str, float, float]], share: float, which: int
+) -> None:
+    layers = layers_of(drawn)
+    at = which % len(layers)
+    material, mass = layers[at]
+    cut = [*layers[:at], (material, share * mass), (material, mass - share * mass)]
+    whole, halves = lines_of(model, layers, [*cut, *layers[at + 1 :]])
+    # lines that hardly get out may be left out of one layer and not of its lower half
+    torch.testing.assert_close(halves, whole, rtol=1e-6, atol=1e-6 * float(whole.max()))
+
+
+@settings(max_examples=25)
+@given(drawn=LAYERS, where=st.integers(0, 4))
+def test_a_layer_without_mass_changes_nothing(
+    model: ForwardModel, drawn: list[tuple[str, float, float]], where: int
+) -> None:
+    layers = layers_of(drawn)
+    nothing = ({"Pb": 1.0}, 0.0)
+    plain, padded = lines_of(model, layers, [*layers[:where], nothing, *layers[where:]])
+    torch.testing.assert_close(padded, plain, rtol=1e-12, atol=0.0)
+
+
+@settings(max_examples=25)
+@given(drawn=LAYERS, data=st.data())
+def test_the_order_of_elements_in_a_layer_is_of_no_account(
+    model: ForwardModel, drawn: list[tuple[str, float, float]], data: st.DataObject
+) -> None:
+    layers = layers_of(drawn)
+    shuffled = [
+        (dict(data.draw(st.permutations(list(material.items())))), mass)
+        for material, mass in layers
+    ]
+    plain, other = lines_of(model, layers, shuffled)
+    torch.testing.assert_close(other, plain, rtol=1e-12, atol=0.0)
+
+
+@given(drawn=LAYERS, factor=st.floats(1e-3, 1e6))
+@settings(max_examples=25)
+def test_lines_and_scatter_scale_with_the_photons(
+    model: ForwardModel, drawn: list[tuple[str, float, float]], factor: float
+) -> None:
+    stacks = make_stacks([layers_of(drawn)], torch.float64)
+    angles = (model.instrument.incidence_deg, model.instrument.take_off_deg)
+    lines = primary_lines(
+        stacks,
+        factor * model.photons,
+        model.attenuation_in,
+        model.sections,
+        model.attenuation_out,
+        model.exit_element,
+        *angles,
+    )
+    torch.testing.assert_close(lines, factor * model.lines(stacks), rtol=1e-12, atol=0.0)
+    back = scattered(
+        stacks,
+        factor * model.channel_photons,
+        model.channel_sections,
+        model.channel_in,
+        model.channel_out,
+        *angles,
+    )
+    torch.testing.assert_close(back, factor * model.scatter(stacks), rtol=1e-12, atol=0.0)
+
+
+def test_thin_films_shine_in_proportion_to_their_mass(model: ForwardModel) -> None:
+    material = {"Cu": 0.5, "Pb": 0.3, "O": 0.2}
+    one, ten = lines_of(model, [(material, 1e-9)], [(material, 1e-8)])
+    torch.testing.assert_close(ten, 10.0 * one, rtol=1e-4, atol=0.0)
+
+
+@pytest.mark.parametrize("element", ["Ca", "Fe", "Cd", "Pb"])
+def test_a_thick_sample_becomes_the_infinite_one(model: ForwardModel, element: str) -> None:
+    material = {element: 0.6, "O": 0.4}
+    thick, thicker = lines_of(model, [(material, 10.0)], [(material, 1000.0)])
+    torch.testing.assert_close(thick, thicker, rtol=1e-6, atol=0.0)
+
+    fractions = make_stacks([[(material, 1.0)]], torch.float64).fractions[0, 0]
+    sine_in = math.sin(math.radians(model.instrument.incidence_deg))
+    sine_out = math.sin(math.radians(model.instrument.take_off_deg))
+    absorbed = (fractions @ model.attenuation_in)[None, :] / sine_in
+    absorbed = absorbed + (fractions @ model.attenuation_out)[:, None] / sine_out
+    excited = (model.sections * model.photons / absorbed).sum(dim=1)
+    infinite = fractions[model.exit_element] * excited / (4.0 * math.pi * sine_in)
+    torch.testing.assert_close(thicker, infinite, rtol=1e-6, atol=0.0)
+
+
+def test_gradients_are_those_of_finite_differences() -> None:
+    from underpaint.spectrum import Bins
+
+    instrument = Instrument(atmosphere="vacuum", pile_up=0.01)
+    coarse = Bins(np.linspace(1.0, 24.0, 12))
+    model = ForwardModel(instrument, coarse, ("Ca", "Cu", "Pb"), dtype=torch.float64)
+    held = torch.tensor([ELEMENTS.index(symbol) for symbol in ("O", "Ca", "Cu", "Pb")])
+
+    def spectrum(share: Tensor, mass: Tensor) -> Tensor:
+        fractions = share.new_zeros(1, 2, len(ELEMENTS)).index_copy(2, held, share[None])
+        return 1e3 * model.expected(StackBatch(fractions, mass[None]))
+
+    share = torch.tensor([[0.2, 0.3, 0.1, 0.4], [0.5, 0.1, 0.3, 0.1]], dtype=torch.float64)
+    mass = torch.tensor([0.003, 0.02], dtype=torch.float64)
+    inputs = (share.requires_grad_(), mass.requires_grad_())
+    assert torch.autograd.gradcheck(spectrum, inputs, eps=1e-6, atol=1e-6, rtol=1e-4)
