@@ -1,0 +1,93 @@
+"""Pixels mix stratigraphies by area, and their truth follows the areas."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from underpaint.paint import (
+    LEAST_AREA,
+    PaintPrior,
+    Pixels,
+    load_library,
+    sample_painting,
+    sample_pixels,
+)
+
+LIBRARY = load_library()
+PRIOR = PaintPrior()
+COUNT = 40
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+def draw(seed: int, prior: PaintPrior = PRIOR) -> Pixels:
+    random = np.random.default_rng(seed)
+    painting = sample_painting(LIBRARY, prior, random)
+    return sample_pixels(painting, prior, LIBRARY, COUNT, random)
+
+
+@given(seed=SEEDS)
+@settings(max_examples=25)
+def test_areas_add_up(seed: int) -> None:
+    pixels = draw(seed)
+    assert pixels.area.shape == (COUNT, len(pixels.stacks))
+    assert np.all(pixels.area >= 0.0)
+    np.testing.assert_allclose(pixels.area.sum(axis=1), 1.0, atol=1e-5)
+
+
+@given(seed=SEEDS)
+@settings(max_examples=25)
+def test_every_truth_of_a_pixel_comes_from_its_stratigraphies(seed: int) -> None:
+    pixels = draw(seed)
+    truth = pixels.truth
+    assert truth.top.shape == truth.amount.shape == (COUNT, len(LIBRARY.groups))
+    # a group that is named covers enough area to have an amount
+    assert np.all(truth.amount[truth.anywhere] > 0.0)
+    assert np.all(truth.top_share[truth.top] > 0.0)
+    assert np.all(truth.top_share.sum(axis=1) <= 1.0 + 1e-5)
+
+
+def test_unmixed_pixels_are_single_stratigraphies() -> None:
+    pixels = draw(4, replace(PRIOR, mixed_pixel=0.0))
+    np.testing.assert_array_equal(pixels.area[:, :COUNT], np.eye(COUNT, dtype=np.float32))
+    assert not pixels.area[:, COUNT:].any()
+    np.testing.assert_array_equal(pixels.truth.amount > 0.0, pixels.truth.anywhere)
+
+
+def test_mixed_pixels_hold_two_or_more_stratigraphies() -> None:
+    pixels = draw(4, replace(PRIOR, mixed_pixel=1.0))
+    assert np.all((pixels.area > 0.0).sum(axis=1) >= 2)
+    assert np.all((pixels.area >= LEAST_AREA).sum(axis=1) <= 5)
+
+
+def test_a_sliver_of_a_stratigraphy_is_not_called_present() -> None:
+    slivers = 0
+    for seed in range(10):
+        truth = draw(seed, replace(PRIOR, mixed_pixel=1.0)).truth
+        slivers += int(((truth.amount > 0.0) & ~truth.anywhere).sum())
+    assert slivers > 0
+
+
+def test_uneven_strokes_are_the_same_layers_in_another_thickness() -> None:
+    pixels = draw(6)
+    lent = range(COUNT, COUNT + (len(pixels.stacks) - COUNT) // 2)
+    fractions, mass = pixels.stacks.fractions, pixels.stacks.mass_thickness
+    for i in lent:
+        same = (fractions[:COUNT] == fractions[i]).flatten(1).all(dim=1)
+        origin = int(same.nonzero()[0])
+        held = mass[origin, :-1] > 0.0
+        ratio = mass[i, :-1][held] / mass[origin, :-1][held]
+        torch.testing.assert_close(ratio, ratio[:1].expand_as(ratio))
+        assert mass[i, -1] == mass[origin, -1]
+
+
+def test_the_same_seed_draws_the_same() -> None:
+    one, same, other = draw(1), draw(1), draw(2)
+    np.testing.assert_array_equal(one.area, same.area)
+    assert torch.equal(one.stacks.mass_thickness, same.stacks.mass_thickness)
+    np.testing.assert_array_equal(one.truth.amount, same.truth.amount)
+    assert not np.array_equal(one.area, other.area)
