@@ -167,7 +167,13 @@ def test_overwriting_spares_a_folder_that_holds_no_result(tmp_path: Path) -> Non
 def test_a_result_without_families_and_elements_can_be_kept(tmp_path: Path) -> None:
     empty = np.zeros((0, 48, 72), dtype=np.float32)
     result = with_changes(
-        build_result(), families=(), elements=(), family=empty, element_counts=empty
+        build_result(),
+        families=(),
+        elements=(),
+        family=empty,
+        verdict_family=empty.astype(np.uint8),
+        family_summary=(),
+        element_counts=empty,
     )
     found = read_result(write_result(result, tmp_path / "out"))
     assert found.families == found.elements == ()
@@ -180,6 +186,8 @@ def test_parts_that_do_not_fit_together_are_refused() -> None:
         with_changes(result, top=result.top[:3])
     with pytest.raises(ValueError, match="order of the maps"):
         with_changes(result, summary=result.summary[::-1])
+    with pytest.raises(ValueError, match="families in the order of the maps"):
+        with_changes(result, family_summary=result.family_summary[::-1])
 
 
 def test_numpy_figures_may_stand_in_the_provenance(tmp_path: Path) -> None:

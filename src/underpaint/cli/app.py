@@ -38,11 +38,15 @@ class Command(NamedTuple):
 
 
 COMMANDS = {
+    "demo": Command("demo:demo", "The main job on a small mock-up board."),
     "info": Command("info:info", "What a scan file holds, and where each figure comes from."),
     "calibrate": Command("calibrate:calibrate", "The energy axis, found from the scan's peaks."),
-    "elements": Command("elements:elements", "Element maps: net counts of every line family."),
     "convert": Command("convert:convert", "Write a scan as HDF5 that PyMca opens."),
+    "elements": Command("elements:elements", "Element maps: net counts of every line family."),
+    "identify": Command("identify:identify", "Pigment maps: which, where, how sure, and why."),
+    "report": Command("report:report", "Write the report of a result again."),
     "pigments": Command("pigments:pigments", "The pigment library, and a check of your own."),
+    "train": Command("train:train", "Train a network on simulated paintings."),
 }
 
 

@@ -1,0 +1,21 @@
+"""From a scan to a result: which pigments, where, how sure, and which lines say so."""
+
+from .blocks import read_block
+from .evidence import Called, Support, sum_called, support
+from .plan import Plan, make_plan
+from .run import Job, identify
+from .survey import Survey, survey
+
+__all__ = [
+    "Called",
+    "Job",
+    "Plan",
+    "Support",
+    "Survey",
+    "identify",
+    "make_plan",
+    "read_block",
+    "sum_called",
+    "support",
+    "survey",
+]

@@ -1,6 +1,7 @@
 """The network: architecture, training, weights, rules for verdicts, metrics."""
 
 from .architecture import POSITIONS, Answers, Reader, Shape
+from .card import write_card
 from .config import TrainConfig, default_config_path, read_config
 from .examples import (
     Examples,
@@ -62,4 +63,5 @@ __all__ = [
     "shipped_weights",
     "threshold_at",
     "train",
+    "write_card",
 ]

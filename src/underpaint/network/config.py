@@ -34,6 +34,7 @@ class TrainingConfig:
     weight_decay: float
     average: float
     scanners: int
+    scanner_steps: int
     amount_loss: float
     checkpoint_every: int
     workers: int

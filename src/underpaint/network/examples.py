@@ -27,10 +27,12 @@ from underpaint.paint import (
 from underpaint.spectrum import Bins, EnergyCalibration, standard_bins
 from underpaint.xray import ForwardModel, Instrument, InstrumentPrior, sample_instrument
 
-EMITTERS = tuple(
-    "Na Mg Al Si P S Cl Ar K Ca Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Rb Sr Y Zr Nb Mo Rh Pd "
-    "Ag Cd In Sn Sb I Cs Ba La Ce W Pt Au Hg Pb Bi Th U".split()  # noqa: SIM905
-)
+EMITTERS = (
+    "Na", "Mg", "Al", "Si", "P", "S", "Cl", "Ar", "K", "Ca", "Ti", "V", "Cr", "Mn", "Fe",
+    "Co", "Ni", "Cu", "Zn", "Ga", "Ge", "As", "Se", "Br", "Rb", "Sr", "Y", "Zr", "Nb", "Mo",
+    "Rh", "Pd", "Ag", "Cd", "In", "Sn", "Sb", "I", "Cs", "Ba", "La", "Ce", "W", "Pt", "Au",
+    "Hg", "Pb", "Bi", "Th", "U",
+)  # fmt: skip
 COUNTED_FROM_KEV = 1.0
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
@@ -20,8 +21,9 @@ class Predictions:
 
     Attributes
     ----------
-    probability : (pixel, 4, group) float32, anywhere, top, buried, ground
-    family : (pixel, family) float32
+    probability : (pixel, 4, group) float32, anywhere, top, buried, ground; no position is more
+        likely than anywhere
+    family : (pixel, family) float32; no family is less likely than one of its groups
     amount, amount_sigma : (pixel, group) float32, mg/cm2, were the group present
     """
 
@@ -32,13 +34,23 @@ class Predictions:
 
 
 def predict(
-    reader: Reader, counts: Tensor, measured: Tensor, fwhm_kev: Tensor, palette: Tensor
+    reader: Reader,
+    counts: Tensor,
+    measured: Tensor,
+    fwhm_kev: Tensor,
+    palette: Tensor,
+    membership: NDArray[np.bool_],
 ) -> Predictions:
-    """Answers for spectra; parameters as for `Reader.forward`, any number of pixels.
+    """Answers for any number of spectra.
 
-    No position is more likely than anywhere, and no group than its family.
+    Parameters
+    ----------
+    reader : the network
+    counts, measured, fwhm_kev, palette : as for `Reader.forward`
+    membership : (family, group) bool
     """
     parts = []
+    member = torch.from_numpy(membership)
     with torch.inference_mode():
         for start in range(0, len(counts), BLOCK):
             block = slice(start, start + BLOCK)
@@ -47,9 +59,27 @@ def predict(
             anywhere = torch.maximum(chance[:, 0], chance[:, 1:].amax(dim=1))
             chance = torch.cat([anywhere[:, None], chance[:, 1:]], dim=1)
             amount, sigma = _log_normal(answers.amount, answers.amount_spread)
-            parts.append((chance, torch.sigmoid(answers.family_logits), amount, sigma))
+            family = _family(answers.family_logits, anywhere, palette[block], member)
+            parts.append((chance, family, amount, sigma))
     joined = [torch.cat(column).numpy() for column in zip(*parts, strict=True)]
     return Predictions(*joined)
+
+
+def join_predictions(parts: Sequence[Predictions]) -> Predictions:
+    """Several predictions as one, pixel after pixel."""
+    return Predictions(
+        **{
+            each.name: np.concatenate([getattr(part, each.name) for part in parts])
+            for each in fields(Predictions)
+        }
+    )
+
+
+def _family(logits: Tensor, anywhere: Tensor, palette: Tensor, member: Tensor) -> Tensor:
+    """Families at least as likely as their likeliest group, and 0 where all are ruled out."""
+    likeliest = torch.stack([anywhere[:, groups].amax(dim=1) for groups in member], dim=1)
+    possible = palette.float() @ member.T.float() > 0.0
+    return torch.maximum(torch.sigmoid(logits), likeliest) * possible
 
 
 def _log_normal(mean: Tensor, log_spread: Tensor) -> tuple[Tensor, Tensor]:

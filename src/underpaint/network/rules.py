@@ -7,7 +7,7 @@ layer, at as many counts, would have shown a higher one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from underpaint.paint import Truth
 
 from .metrics import threshold_at
+from .predict import Predictions
 
 WRONG_NAMES = 1e-3
 LEAST_PRESENT = 0.5
@@ -36,27 +37,28 @@ class VerdictRules:
     ----------
     present : (3, group) for anywhere, top, buried
     absent : (counts, group) for pixels with counts up to each of `COUNT_EDGES`, and beyond
+    family_present : (family,)
+    family_absent : (counts, family)
     """
 
     present: NDArray[np.float32]
     absent: NDArray[np.float32]
+    family_present: NDArray[np.float32]
+    family_absent: NDArray[np.float32]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
-        return {"present": self.present.tolist(), "absent": self.absent.tolist()}
+        return {each.name: getattr(self, each.name).tolist() for each in fields(self)}
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> VerdictRules:
         """The inverse of `to_dict`."""
-        return cls(
-            np.asarray(values["present"], dtype=np.float32),
-            np.asarray(values["absent"], dtype=np.float32),
-        )
+        return cls(**{key: np.asarray(value, dtype=np.float32) for key, value in values.items()})
 
     def verdicts(
         self, probability: NDArray[np.float32], counts: NDArray[np.float32]
     ) -> NDArray[np.uint8]:
-        """Verdicts of pixels.
+        """Verdicts on groups.
 
         Parameters
         ----------
@@ -68,36 +70,72 @@ class VerdictRules:
         (pixel, 3, group) uint8: 0 absent, 1 cannot tell, 2 present
         """
         absent = self.absent[np.searchsorted(COUNT_EDGES, counts)]
-        verdict = np.full(probability.shape, CANNOT_TELL, dtype=np.uint8)
-        verdict[probability < absent[:, None, :]] = ABSENT
-        verdict[probability >= self.present] = PRESENT
-        return verdict
+        return _verdicts(probability, absent[:, None, :], self.present)
+
+    def family_verdicts(
+        self, probability: NDArray[np.float32], counts: NDArray[np.float32]
+    ) -> NDArray[np.uint8]:
+        """Verdicts on families, anywhere: (pixel, family) probability in, uint8 out."""
+        absent = self.family_absent[np.searchsorted(COUNT_EDGES, counts)]
+        return _verdicts(probability, absent, self.family_present)
+
+
+def _verdicts(
+    probability: NDArray[np.float32], absent: NDArray[np.float32], present: NDArray[np.float32]
+) -> NDArray[np.uint8]:
+    verdict = np.full(probability.shape, CANNOT_TELL, dtype=np.uint8)
+    verdict[probability < absent] = ABSENT
+    verdict[probability >= present] = PRESENT
+    return verdict
 
 
 def fix_rules(
-    probability: NDArray[np.float32], counts: NDArray[np.float32], truth: Truth
+    predictions: Predictions,
+    counts: NDArray[np.float32],
+    truth: Truth,
+    membership: NDArray[np.bool_],
 ) -> VerdictRules:
     """Thresholds from simulated pixels.
 
     Parameters
     ----------
-    probability : (pixel, 4, group), as the network's positions
+    predictions : the network's answers
     counts : (pixel,)
     truth : of the pixels
+    membership : (family, group) bool
     """
-    groups = probability.shape[2]
-    present = np.full((3, groups), LEAST_PRESENT, dtype=np.float32)
-    for i, there in enumerate((truth.anywhere, truth.top, truth.buried)):
-        for g in range(groups):
-            at = threshold_at(probability[:, i, g], there[:, g], WRONG_NAMES)
-            present[i, g] = max(at, LEAST_PRESENT)
     level = np.searchsorted(COUNT_EDGES, counts)
-    absent = np.zeros((len(COUNT_EDGES) + 1, groups), dtype=np.float32)
+    positions = (truth.anywhere, truth.top, truth.buried)
+    in_family = truth.anywhere @ membership.T
+    share = truth.top_share @ membership.T.astype(np.float32)
+    return VerdictRules(
+        present=np.stack(
+            [_present(predictions.probability[:, i], there) for i, there in enumerate(positions)]
+        ),
+        absent=_absent(predictions.probability[:, 0], truth.top_share, level),
+        family_present=_present(predictions.family, in_family),
+        family_absent=_absent(predictions.family, share, level),
+    )
+
+
+def _present(probability: NDArray[np.float32], there: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Thresholds of "present", one a column of (pixel, name)."""
+    least = [
+        threshold_at(probability[:, k], there[:, k], WRONG_NAMES) for k in range(there.shape[1])
+    ]
+    return np.maximum(np.asarray(least, dtype=np.float32), np.float32(LEAST_PRESENT))
+
+
+def _absent(
+    probability: NDArray[np.float32], share: NDArray[np.float32], level: NDArray[np.intp]
+) -> NDArray[np.float32]:
+    """Thresholds of "absent", (counts, name), from pixels with little of it on top."""
     low, high = SEEN_SHARE
-    faint = (truth.top_share >= low) & (truth.top_share <= high)
-    for g in range(groups):
-        for k in range(len(absent)):
-            shown = probability[faint[:, g] & (level == k), 0, g]
+    faint = (share >= low) & (share <= high)
+    absent = np.zeros((len(COUNT_EDGES) + 1, share.shape[1]), dtype=np.float32)
+    for k in range(share.shape[1]):
+        for counts in range(len(absent)):
+            shown = probability[faint[:, k] & (level == counts), k]
             if len(shown) >= FEWEST:
-                absent[k, g] = min(float(np.quantile(shown, MISSED)), MOST_ABSENT)
-    return VerdictRules(present, np.maximum.accumulate(absent, axis=0))
+                absent[counts, k] = min(float(np.quantile(shown, MISSED)), MOST_ABSENT)
+    return np.asarray(np.maximum.accumulate(absent, axis=0))

@@ -24,7 +24,7 @@ from underpaint.xray import InstrumentPrior, sample_instrument
 from .architecture import Answers, Reader, Shape
 from .config import TrainConfig
 from .examples import Examples, Scanner, ScanPrior, draw_scanners, make_examples, make_scanner
-from .predict import predict
+from .predict import join_predictions, predict
 from .rules import fix_rules
 from .weights import Weights, bins_hash, initial_reader
 
@@ -71,9 +71,10 @@ class Simulation(Dataset[Batch]):
             raise IndexError(step)
         training = self.config.training
         random = np.random.default_rng((self.config.seed, 2, step))
-        for old in [number for number in self._scanners if number < step]:
-            del self._scanners[old]
-        numbers = step + random.integers(training.scanners, size=training.scans)
+        oldest = step // training.scanner_steps
+        for number in [number for number in self._scanners if number < oldest]:
+            del self._scanners[number]
+        numbers = oldest + random.integers(training.scanners, size=training.scans)
         scanners = [self._scanner(int(number)) for number in numbers]
         examples = make_examples(
             self.library, self.paint, self.scan, scanners, training.pixels, random
@@ -85,8 +86,7 @@ def as_batch(examples: Examples, library: Library) -> Batch:
     """Examples with their targets."""
     truth = examples.truth
     positions = np.stack([truth.anywhere, truth.top, truth.buried, truth.ground], axis=1)
-    member = np.array([[f in group.families for group in library.groups] for f in library.families])
-    families = truth.anywhere.astype(np.float32) @ member.T.astype(np.float32) > 0.0
+    families = truth.anywhere @ library.membership.T
     amount = np.log10(np.maximum(truth.amount, 1e-6))
     return Batch(
         counts=examples.counts,
@@ -212,20 +212,27 @@ def finish(
     reader.eval()
     random = np.random.default_rng((config.seed, 3))
     scan = ScanPrior()
-    chances, counts, truths = [], [], []
+    parts, counts, truths = [], [], []
     for _ in range(config.calibration.scanners):
         scanners = draw_scanners(InstrumentPrior(), scan, 1, random)
         examples = make_examples(
             library, PaintPrior(), scan, scanners, config.calibration.pixels, random
         )
-        answers = predict(
-            reader, examples.counts, examples.measured, examples.fwhm_kev, examples.palette
+        parts.append(
+            predict(
+                reader,
+                examples.counts,
+                examples.measured,
+                examples.fwhm_kev,
+                examples.palette,
+                library.membership,
+            )
         )
-        chances.append(answers.probability)
         counts.append(examples.counts.sum(dim=1).numpy())
         truths.append(examples.truth)
 
-    rules = fix_rules(np.concatenate(chances), np.concatenate(counts), joined(truths))
+    predictions = join_predictions(parts)
+    rules = fix_rules(predictions, np.concatenate(counts), joined(truths), library.membership)
     return Weights(
         name=config.name,
         summary=config.summary,

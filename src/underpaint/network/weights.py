@@ -19,7 +19,7 @@ from .architecture import Reader, Shape
 from .rules import VerdictRules
 
 DEFAULT = "spectrum-1"
-SCHEMA = 1
+SCHEMA = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +62,7 @@ def shipped_weights() -> tuple[str, ...]:
 
 def save_weights(weights: Weights, path: Path) -> str:
     """Write weights in half precision; the file appears whole. Returns its SHA-256."""
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     header = {
         "schema": SCHEMA,
@@ -78,7 +78,7 @@ def save_weights(weights: Weights, path: Path) -> str:
     }
     state = {key: value.half().contiguous() for key, value in weights.reader.state_dict().items()}
     unfinished = path.with_name(path.name + ".partial")
-    save_file(state, str(unfinished), metadata={"underpaint": json.dumps(header)})
+    unfinished.write_bytes(save(state, metadata={"underpaint": json.dumps(header)}))
     unfinished.replace(path)
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
@@ -120,6 +120,15 @@ def load_weights(path: Path, library: Library) -> Weights:
         raise WeightsError(f"{path}: is damaged or holds no weights ({error})") from error
     if not isinstance(header, dict) or header.get("schema") != SCHEMA:
         raise WeightsError(f"{path}: holds no weights that this version can read")
+    try:
+        return _assembled(header, state, path, library)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise WeightsError(f"{path}: is damaged: header and network do not agree") from error
+
+
+def _assembled(
+    header: dict[str, Any], state: dict[str, torch.Tensor], path: Path, library: Library
+) -> Weights:
     _check(header, path, library)
     shape = header["shape"]
     reader = Reader(Shape(**{**shape, "filters": tuple(shape["filters"])}))

@@ -1,23 +1,6 @@
 """Pigments, layers, stratigraphies, and the prior that samples them."""
 
-from .library import Group, Library, Pigment, load_library
-from .pixels import LEAST_AREA, Pixels, sample_pixels
-from .prior import Painting, PaintPrior, sample_painting
-from .stratigraphies import Samples, Truth, joined, sample_stratigraphies
+import lazy_loader
 
-__all__ = [
-    "LEAST_AREA",
-    "Group",
-    "Library",
-    "PaintPrior",
-    "Painting",
-    "Pigment",
-    "Pixels",
-    "Samples",
-    "Truth",
-    "joined",
-    "load_library",
-    "sample_painting",
-    "sample_pixels",
-    "sample_stratigraphies",
-]
+# torch is imported only when something that needs it is asked for
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

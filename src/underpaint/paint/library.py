@@ -12,10 +12,13 @@ import json
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from underpaint.errors import LibraryError
 
@@ -50,7 +53,7 @@ __all__ = [
 Entry = TypeVar("Entry", Pigment, Group)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Library:
     """All that is known of paint.
 
@@ -90,6 +93,17 @@ class Library:
         if name not in self.pigments:
             raise LibraryError(f"There is no pigment '{name}'{suggestion(name, self.pigments)}")
         return self.pigments[name]
+
+    @cached_property
+    def membership(self) -> NDArray[np.bool_]:
+        """Which visible groups belong to which family, (family, group) bool."""
+        return np.array([[name in g.families for g in self.groups] for name in self.families])
+
+    def family_key_lines(self, family: str) -> tuple[str, ...]:
+        """The key lines that all groups of a family share, in their order."""
+        members = [set(group.key_lines) for group in self.groups if family in group.families]
+        first = next(group for group in self.groups if family in group.families)
+        return tuple(key for key in first.key_lines if all(key in lines for lines in members))
 
     def members(self, group: str) -> tuple[Pigment, ...]:
         """The pigments of a group."""

@@ -141,15 +141,8 @@ def _choose_palette(
         for pigment in library.pigments.values()
         if year is None or pigment.used_between(year, year)
     ]
-    members: dict[str, list[Pigment]] = {}
-    for pigment in allowed:
-        members.setdefault(pigment.group, []).append(pigment)
-    size = min(int(random.integers(prior.palette_size[0], prior.palette_size[1] + 1)), len(members))
-    names = sorted(members)
-    palette = [
-        members[name][int(random.integers(len(members[name])))]
-        for name in random.choice(names, size=size, replace=False)
-    ]
+    size = min(int(random.integers(prior.palette_size[0], prior.palette_size[1] + 1)), len(allowed))
+    palette = [allowed[i] for i in random.choice(len(allowed), size=size, replace=False)]
     whites = [pigment for pigment in allowed if pigment.name in WHITES]
     chance = np.array([0.6 if pigment.name == "lead-white" else 0.2 for pigment in whites])
     white = whites[int(random.choice(len(whites), p=chance / chance.sum()))]

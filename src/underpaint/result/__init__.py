@@ -1,14 +1,14 @@
 """The result of an identification, in memory and on disk, and its exports."""
 
 from .called import CalledMap, called_amount, called_maps
-from .evidence import GroupInfo, GroupSummary, LineEvidence, Peak
+from .evidence import FamilySummary, GroupInfo, GroupSummary, LineEvidence, Peak
 from .frame import ABSENT, CANNOT_TELL, PRESENT, Findings, ResultFrame, RowBlock
 from .hdf5 import SCHEMA, read_result
 from .provenance import Provenance
 from .result import Result
 from .table import write_table
 from .tiff import write_tiffs
-from .writer import ResultWriter, write_result
+from .writer import ResultWriter, require_free, write_result
 
 __all__ = [
     "ABSENT",
@@ -16,6 +16,7 @@ __all__ = [
     "PRESENT",
     "SCHEMA",
     "CalledMap",
+    "FamilySummary",
     "Findings",
     "GroupInfo",
     "GroupSummary",
@@ -29,6 +30,7 @@ __all__ = [
     "called_amount",
     "called_maps",
     "read_result",
+    "require_free",
     "write_result",
     "write_table",
     "write_tiffs",

@@ -76,6 +76,29 @@ class GroupSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class FamilySummary:
+    """One family over the whole scan: all that can be said where its groups look alike.
+
+    Attributes
+    ----------
+    name : its key element in words, as "copper"
+    share_present, share_cannot_tell : share of the pixels, 0 to 1
+    share_unnamed : share of the pixels where it is present and none of its groups is
+    lines : what supports it, strongest first
+    confirmed : as for a group
+    candidates : the groups that it may be there, likeliest first, each with its probability
+    """
+
+    name: str
+    share_present: float
+    share_cannot_tell: float
+    share_unnamed: float
+    lines: tuple[LineEvidence, ...]
+    confirmed: bool
+    candidates: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Peak:
     """A peak that nothing in the library explains.
 

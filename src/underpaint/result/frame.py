@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .evidence import GroupInfo, GroupSummary, Peak
+from .evidence import FamilySummary, GroupInfo, GroupSummary, Peak
 
 ABSENT, CANNOT_TELL, PRESENT = 0, 1, 2
 
@@ -23,8 +23,8 @@ GROUP_MAPS = (
     "amount",
     "amount_sigma",
 )
-VERDICT_MAPS = ("verdict", "verdict_top", "verdict_buried")
-PIXEL_ARRAYS = (*GROUP_MAPS, "family", "element_counts", "binned")
+VERDICT_MAPS = ("verdict", "verdict_top", "verdict_buried", "verdict_family")
+PIXEL_ARRAYS = (*GROUP_MAPS, "family", "verdict_family", "element_counts", "binned")
 
 
 def dtype_of(name: str) -> np.dtype[Any]:
@@ -56,7 +56,12 @@ class ResultFrame:
         height, width = self.shape if rows is None else (rows, self.shape[1])
         if name == "binned":
             return height, width, len(self.bin_edges) - 1
-        depth = {"family": len(self.families), "element_counts": len(self.elements)}
+        families = len(self.families)
+        depth = {
+            "family": families,
+            "verdict_family": families,
+            "element_counts": len(self.elements),
+        }
         return depth.get(name, len(self.groups)), height, width
 
 
@@ -71,6 +76,7 @@ class RowBlock:
     verdict, verdict_top, verdict_buried : (group, rows, x) uint8: absent, cannot tell, present
     amount, amount_sigma : (group, rows, x) float32, mg/cm2
     family : (family, rows, x) float32, 0 to 1
+    verdict_family : (family, rows, x) uint8, as the others
     element_counts : (element, rows, x) float32, counts
     binned : (rows, x, bin) float32, counts
     """
@@ -86,6 +92,7 @@ class RowBlock:
     amount: NDArray[np.float32]
     amount_sigma: NDArray[np.float32]
     family: NDArray[np.float32]
+    verdict_family: NDArray[np.uint8]
     element_counts: NDArray[np.float32]
     binned: NDArray[np.float32]
 
@@ -118,6 +125,7 @@ class Findings:
     energy : (channel,) float64, keV, channel centres on the axis that was found
     sum_spectrum, maximum_spectrum : (channel,) float64, counts
     summary : one a group, in the order of the maps
+    family_summary : one a family, in the order of the maps
     unexplained : peaks that nothing in the library explains
     notes : remarks for the reader in plain words
     provenance : everything needed to repeat the run; see `Provenance`
@@ -127,6 +135,7 @@ class Findings:
     sum_spectrum: NDArray[np.float64]
     maximum_spectrum: NDArray[np.float64]
     summary: tuple[GroupSummary, ...]
+    family_summary: tuple[FamilySummary, ...]
     unexplained: tuple[Peak, ...]
     notes: tuple[str, ...]
     provenance: dict[str, Any]
@@ -138,3 +147,5 @@ class Findings:
         names = tuple(group.name for group in frame.groups)
         if tuple(row.name for row in self.summary) != names:
             raise ValueError("the summary does not name the groups in the order of the maps")
+        if tuple(row.name for row in self.family_summary) != frame.families:
+            raise ValueError("the summary does not name the families in the order of the maps")

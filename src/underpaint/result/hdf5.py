@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from underpaint import __version__
 from underpaint.errors import ResultError
 
-from .evidence import GroupInfo, GroupSummary, LineEvidence, Peak
+from .evidence import FamilySummary, GroupInfo, GroupSummary, LineEvidence, Peak
 from .frame import GROUP_MAPS, PIXEL_ARRAYS, Findings, ResultFrame, RowBlock, dtype_of
 from .provenance import pixel_size_mm
 from .result import Result
@@ -25,6 +25,7 @@ FILE_NAME = "result.h5"
 PLACES = {
     **{name: f"maps/{name}" for name in GROUP_MAPS},
     "family": "maps/family",
+    "verdict_family": "maps/verdict_family",
     "element_counts": "elements/counts",
     "binned": "spectra/binned",
 }
@@ -119,6 +120,7 @@ def _write_findings(file: Any, findings: Findings) -> None:
     file.attrs["underpaint"] = __version__
     file.attrs["provenance"] = _json(findings.provenance)
     file["findings/summary"] = _json([asdict(row) for row in findings.summary])
+    file["findings/families"] = _json([asdict(row) for row in findings.family_summary])
     file["findings/unexplained"] = _json([asdict(peak) for peak in findings.unexplained])
     file["findings/notes"] = _json(findings.notes)
 
@@ -218,6 +220,7 @@ def _result_from(file: Any, path: Path) -> Result:
         maximum_spectrum=spectra["maximum"][...],
         bin_edges=spectra["bin_edges"][...],
         summary=tuple(_summary(row) for row in _loads(file, "summary")),
+        family_summary=tuple(_family_summary(row) for row in _loads(file, "families")),
         unexplained=tuple(Peak(**peak) for peak in _loads(file, "unexplained")),
         notes=tuple(_loads(file, "notes")),
         provenance=json.loads(file.attrs["provenance"]),
@@ -237,6 +240,12 @@ def _read_groups(dataset: Any) -> tuple[GroupInfo, ...]:
 def _summary(row: dict[str, Any]) -> GroupSummary:
     lines = tuple(LineEvidence(**line) for line in row.pop("lines"))
     return GroupSummary(lines=lines, rivals=tuple(row.pop("rivals")), **row)
+
+
+def _family_summary(row: dict[str, Any]) -> FamilySummary:
+    lines = tuple(LineEvidence(**line) for line in row.pop("lines"))
+    candidates = tuple((name, chance) for name, chance in row.pop("candidates"))
+    return FamilySummary(lines=lines, candidates=candidates, **row)
 
 
 def _loads(file: Any, name: str) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .evidence import GroupInfo, GroupSummary, Peak
+from .evidence import FamilySummary, GroupInfo, GroupSummary, Peak
 from .frame import PIXEL_ARRAYS, Findings, ResultFrame, RowBlock, dtype_of
 from .provenance import pixel_size_mm
 from .stored import StoredArray
@@ -33,12 +33,14 @@ class Result:
     verdict, verdict_top, verdict_buried : (group, y, x) uint8: 0 absent, 1 cannot tell, 2 present
     amount, amount_sigma : (group, y, x) float32, mg/cm2, anywhere
     family : (family, y, x) float32, 0 to 1
+    verdict_family : (family, y, x) uint8, as the others
     element_counts : (element, y, x) float32, counts
     energy : (channel,) float64, keV
     sum_spectrum, maximum_spectrum : (channel,) float64, counts
     binned : (y, x, bin) float32, counts
     bin_edges : (bin + 1,) float64, keV
     summary : one a group
+    family_summary : one a family
     unexplained : peaks that nothing in the library explains
     notes : remarks for the reader in plain words
     provenance : see `Provenance`
@@ -61,6 +63,7 @@ class Result:
     amount: Array
     amount_sigma: Array
     family: Array
+    verdict_family: Array
     element_counts: Array
     energy: NDArray[np.float64]
     sum_spectrum: NDArray[np.float64]
@@ -68,6 +71,7 @@ class Result:
     binned: Array
     bin_edges: NDArray[np.float64]
     summary: tuple[GroupSummary, ...]
+    family_summary: tuple[FamilySummary, ...]
     unexplained: tuple[Peak, ...]
     notes: tuple[str, ...]
     provenance: dict[str, Any]
@@ -102,6 +106,7 @@ class Result:
             self.sum_spectrum,
             self.maximum_spectrum,
             self.summary,
+            self.family_summary,
             self.unexplained,
             self.notes,
             self.provenance,
@@ -111,6 +116,11 @@ class Result:
     def group_index(self) -> dict[str, int]:
         """Position of each group in the maps."""
         return {group.name: index for index, group in enumerate(self.groups)}
+
+    @cached_property
+    def family_index(self) -> dict[str, int]:
+        """Position of each family in the maps."""
+        return {name: index for index, name in enumerate(self.families)}
 
     @cached_property
     def element_index(self) -> dict[str, int]:

@@ -11,6 +11,7 @@ from typing import Any
 from underpaint.errors import OutputError
 from underpaint.result import Result
 
+from .family_story import is_untold, tell_family
 from .figures import percent
 from .names import line_name
 from .palettes import LAYER_CATEGORIES
@@ -71,15 +72,22 @@ def _page(result: Result) -> dict[str, Any]:
     undecided = [i for i in indices if is_open(result.summary[i])]
     undecided.sort(key=lambda i: -result.summary[i].share_cannot_tell)
     stories = [tell_story(result, i) for i in present]
+    families = [
+        tell_family(result, i)
+        for i, summary in enumerate(result.family_summary)
+        if is_untold(summary)
+    ]
+    families.sort(key=lambda story: -story.summary.share_unnamed)
     keys = {i: _key_elements(result, i) for i in present}
-    tiles = sum(6 + len(keys[i]) for i in present) + len(result.elements)
+    tiles = sum(6 + len(keys[i]) for i in present) + len(result.elements) + len(families)
     maker = TileMaker(result, tiles, IMAGE_BYTES)
     height, width = result.shape
     size = result.pixel_size_mm or (1.0, 1.0)
     bar = scale_bar(width, result.pixel_size_mm)
     return {
         **_heading(result),
-        "answer": answer_words(stories, len(undecided)),
+        "answer": answer_words(stories, families, len(undecided)),
+        "families": [(story, maker.family(story.index)) for story in families],
         "promise": promise_words(result),
         "found": [(story, maker.layers(story.index)) for story in stories],
         "sections": [(story, _group_tiles(maker, story, keys[story.index])) for story in stories],

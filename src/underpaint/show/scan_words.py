@@ -7,6 +7,7 @@ from typing import Any
 from underpaint.result import Result
 from underpaint.spectrum import EnergyCalibration
 
+from .family_story import FamilyStory
 from .figures import counted, joined
 from .scaling import readable
 from .story import Story
@@ -80,10 +81,15 @@ def calibration_rows(result: Result) -> list[tuple[str, str, str]]:
     return rows if found else []
 
 
-def answer_words(present: list[Story], open_groups: int) -> str:
-    """The answer in one or two sentences."""
+def answer_words(present: list[Story], families: list[FamilyStory], open_groups: int) -> str:
+    """The answer in a few sentences."""
+    seen = ""
+    if families:
+        names = joined([f"{story.summary.name} pigments" for story in families])
+        seen = f"There are also {names} that XRF cannot tell apart."
     if not present:
-        return "No pigment could be named with the certainty that is asked for."
+        none = "No pigment could be named with the certainty that is asked for."
+        return f"{none} {seen.replace(' also', '')}".strip()
     labels = [story.group.label for story in present]
     verb = "was" if len(present) == 1 else "were"
     words = [
@@ -92,6 +98,8 @@ def answer_words(present: list[Story], open_groups: int) -> str:
     buried = [story.group.label for story in present if story.summary.share_buried > 0.0]
     if buried:
         words.append(f"Under other paint: {_list(buried)}.")
+    if seen:
+        words.append(seen)
     if open_groups:
         words.append(
             f"{counted(open_groups, 'further group').capitalize()} can neither be named "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from underpaint.result import CANNOT_TELL, PRESENT, GroupInfo, GroupSummary, Result
+from underpaint.result import CANNOT_TELL, PRESENT, GroupInfo, GroupSummary, LineEvidence, Result
 
 from .figures import amount_words, joined, percent, sentence
 from .layer_map import IN_GROUND
@@ -68,7 +68,7 @@ def tell_story(result: Result, index: int) -> Story:
         index=index,
         where=_where(result, index),
         layers=_layers(result, index),
-        why=_why(summary),
+        why=clearest_sign(summary.lines),
         doubt=_doubt(result, index),
         rivals=tuple(sentence(rival) for rival in summary.rivals),
         advice=sentence(summary.advice or group.advice),
@@ -136,15 +136,16 @@ def _layers(result: Result, index: int) -> str:
     return " ".join(told)
 
 
-def _why(summary: GroupSummary) -> str:
-    if not summary.lines:
+def clearest_sign(lines: tuple[LineEvidence, ...]) -> str:
+    """The line that speaks loudest, and the others' names."""
+    if not lines:
         return ""
-    best = max(summary.lines, key=lambda line: line.sigma)
+    best = max(lines, key=lambda line: line.sigma)
     told = (
         f"Clearest sign: the {line_name(best.line)} line at {best.energy_kev:.2f} keV, "
         f"{best.sigma:,.0f} times its uncertainty in the pixels taken together"
     )
-    others = [line_name(line.line) for line in summary.lines if line is not best]
+    others = [line_name(line.line) for line in lines if line is not best]
     return told + (f"; also {joined(others)}." if others else ".")
 
 

@@ -72,6 +72,13 @@ class TileMaker:
         label = self._result.groups[index].label
         return self._values(title, f"{title} of {label}", values, "probability", PROBABILITY)
 
+    def family(self, index: int) -> Tile:
+        """A family's probability anywhere."""
+        name = self._result.families[index]
+        values = self._result.family[index]
+        title = f"Probability of any {name} pigment"
+        return self._values(title, title, values, "probability", PROBABILITY)
+
     def amount(self, index: int) -> Tile:
         """A group's amount where it is present."""
         values = called_amount(self._result, index)

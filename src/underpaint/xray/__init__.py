@@ -1,29 +1,6 @@
 """X-ray physics: atomic tables, tube, fluorescence, scatter, detector, the forward model."""
 
-from .atomic import ELEMENTS
-from .forward import ForwardModel
-from .instrument import Instrument, instrument_from_dict, read_instrument
-from .instrument_prior import InstrumentPrior, sample_instrument
-from .lines import Exit, FamilyLine, Line, atomic_number, edge_kev, exits, family_lines, shell_lines
-from .stack import StackBatch, composition, make_stacks
+import lazy_loader
 
-__all__ = [
-    "ELEMENTS",
-    "Exit",
-    "FamilyLine",
-    "ForwardModel",
-    "Instrument",
-    "InstrumentPrior",
-    "Line",
-    "StackBatch",
-    "atomic_number",
-    "composition",
-    "edge_kev",
-    "exits",
-    "family_lines",
-    "instrument_from_dict",
-    "make_stacks",
-    "read_instrument",
-    "sample_instrument",
-    "shell_lines",
-]
+# torch is imported only when something that needs it is asked for
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -27,7 +27,8 @@ class InstrumentPrior:
     filtered, with_optic, in_helium : shares of instruments
     noise, fano : ranges, keV and dimensionless
     pile_up : range, share of counts, drawn evenly in the logarithm
-    own_line : range, share of counts of one of the scanner's own lines
+    own_lines, own_line : how many elements of the scanner's own parts show on average, and the
+        range of the share of counts of each, drawn evenly in the logarithm
     """
 
     anodes: tuple[tuple[str, float], ...] = (
@@ -41,7 +42,8 @@ class InstrumentPrior:
     noise: tuple[float, float] = (0.06, 0.15)
     fano: tuple[float, float] = (0.105, 0.13)
     pile_up: tuple[float, float] = (1e-4, 0.03)
-    own_line: tuple[float, float] = (3e-5, 0.01)
+    own_lines: float = 1.2
+    own_line: tuple[float, float] = (3e-5, 0.005)
 
 
 def sample_instrument(prior: InstrumentPrior, random: np.random.Generator) -> Instrument:
@@ -57,7 +59,9 @@ def sample_instrument(prior: InstrumentPrior, random: np.random.Generator) -> In
         thickness = {"Al": (25.0, 1500.0), "Ti": (10.0, 60.0)}.get(metal, (5.0, 50.0))
         filters = ((metal, float(random.uniform(*thickness))),)
     own = {}
-    for element in random.choice(OWN_PARTS, size=int(random.integers(0, 5)), replace=False):
+    for element in random.choice(
+        OWN_PARTS, size=min(int(random.poisson(prior.own_lines)), 5), replace=False
+    ):
         own[str(element)] = float(np.exp(random.uniform(*np.log(prior.own_line))))
     take_off = float(random.uniform(25.0, 90.0))
     incidence = float(random.uniform(45.0, 90.0))

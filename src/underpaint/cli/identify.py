@@ -1,0 +1,159 @@
+"""`underpaint identify`: pigment maps from scans."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import OutputError, UnderpaintError
+
+if TYPE_CHECKING:
+    from ..paint import Palette
+    from ..result import Result
+    from ..spectrum import EnergyCalibration
+
+SOME_FAILED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked of every scan: options of the command, read and checked."""
+
+    palette: Palette
+    calibration: EnergyCalibration | None = None
+    weights: str | None = None
+    overwrite: bool = False
+    resume: bool = False
+
+
+def identify(
+    scans: Annotated[list[Path], typer.Argument(metavar="SCAN...", help="The scans to read.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The folder to write.")],
+    palette: Annotated[
+        str | None,
+        typer.Option(help="Pigments held possible: names joined by commas, or a TOML file."),
+    ] = None,
+    made: Annotated[
+        str | None, typer.Option(help="When the object was painted, as 1890-1905.")
+    ] = None,
+    calibration: Annotated[
+        Path | None,
+        typer.Option(help="TOML file with zero, gain, noise, fano, instead of finding them."),
+    ] = None,
+    weights: Annotated[
+        str | None, typer.Option(help="Weights by name, or a file; those shipped if not given.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option(help="Replace a result that is there.")] = False,
+    resume: Annotated[bool, typer.Option(help="Go on with an interrupted run.")] = False,
+) -> None:
+    """Name the pigments in every pixel of a scan: which, where, how sure, by which lines.
+
+    One SCAN: its result lies in the output folder. Several: one folder a scan in there, and
+    summary.csv.
+    """
+    from ..paint import load_library, parse_palette
+
+    library = load_library()
+    chosen = parse_palette(palette, library, made)
+    if chosen.dropped:
+        typer.echo(f"Not in use in {made}, so left out: {', '.join(chosen.dropped)}", err=True)
+    axis = None if calibration is None else read_calibration(calibration)
+    request = Request(chosen, axis, weights, overwrite, resume)
+    if len(scans) == 1:
+        result = identify_one(scans[0], output, request)
+        typer.echo(describe(result))
+        typer.echo(f"Report: {output / 'report.html'}")
+    else:
+        _identify_many(scans, output, request)
+
+
+def read_calibration(path: Path) -> EnergyCalibration:
+    """An energy calibration from a TOML file with zero, gain and, if wanted, noise and fano."""
+    import tomllib
+
+    from ..errors import CalibrationError
+    from ..spectrum import EnergyCalibration
+
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        found = EnergyCalibration(**{key: float(value) for key, value in values.items()})
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise CalibrationError(f"{path} cannot be read as TOML ({error}).") from error
+    except (TypeError, ValueError) as error:
+        raise CalibrationError(
+            f"{path} must hold the numbers zero and gain in keV, and may hold noise and fano."
+        ) from error
+    if not (found.gain > 0.0 and found.noise > 0.0 and found.fano > 0.0):
+        raise CalibrationError(f"{path}: gain, noise and fano must be above zero.")
+    return found
+
+
+def identify_one(path: Path, output: Path, request: Request) -> Result:
+    """Identify the pigments of one scan and write its result."""
+    import os
+    from concurrent.futures import ThreadPoolExecutor
+
+    from ..identify import Job
+    from ..identify import identify as run
+    from ..network import find_weights, load_weights
+    from ..paint import load_library
+    from ..result import require_free
+    from ..scan import open_scan
+    from .progress import progress_bar
+
+    require_free(output, overwrite=request.overwrite)
+    library = load_library()
+    scan = open_scan(path)
+    network = load_weights(find_weights(request.weights), library)
+    job = Job(output, request.overwrite, request.resume, request.calibration)
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as executor:
+        return run(scan, library, network, request.palette, job, progress_bar, executor)
+
+
+def _identify_many(scans: list[Path], output: Path, request: Request) -> None:
+    import csv
+
+    names = [path.stem or path.name for path in scans]
+    if len(set(names)) < len(names):
+        raise OutputError("Two scans have the same name; rename one, or identify them apart.")
+    output.mkdir(parents=True, exist_ok=True)
+    rows, failed = [], 0
+    for path, name in zip(scans, names, strict=True):
+        try:
+            result = identify_one(path, output / name, request)
+        except UnderpaintError as error:
+            failed += 1
+            rows.append([name, "failed", str(error), ""])
+            typer.echo(str(error), err=True)
+            continue
+        present = [row.name for row in result.summary if row.share_present > 0.0]
+        rows.append([name, "done", "", " ".join(present)])
+        typer.echo(f"{name}: {', '.join(present) or 'nothing present'}")
+    unfinished = output / "summary.csv.partial"
+    with unfinished.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([["scan", "status", "fault", "present"], *rows])
+    unfinished.replace(output / "summary.csv")
+    if failed == len(scans):
+        raise UnderpaintError("None of the scans could be identified.")
+    if failed:
+        raise typer.Exit(SOME_FAILED)
+
+
+def describe(result: Result) -> str:
+    """The groups present, most frequent first, a line each."""
+    present = [
+        (row, group)
+        for row, group in zip(result.summary, result.groups, strict=True)
+        if row.share_present > 0.0
+    ]
+    if not present:
+        return "No pigment is present beyond doubt."
+    lines = [
+        f"{group.label}: present in {100 * row.share_present:.1f} % of the pixels "
+        f"(top {100 * row.share_top:.1f} %, buried {100 * row.share_buried:.1f} %)"
+        for row, group in sorted(present, key=lambda pair: -pair[0].share_present)
+    ]
+    return "\n".join(lines)

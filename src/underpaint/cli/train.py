@@ -1,0 +1,65 @@
+"""`underpaint train`: weights from a configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def train(
+    config: Annotated[
+        Path | None,
+        typer.Argument(metavar="CONFIG.toml", help="What to train; the shipped one if not given."),
+    ] = None,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="The weights to write (.safetensors).")
+    ] = Path("weights.safetensors"),
+    start_from: Annotated[
+        str | None, typer.Option("--from", help="Weights to begin with, by name or file.")
+    ] = None,
+) -> None:
+    """Train a network on simulated paintings.
+
+    Checkpoints lie in OUTPUT.partial; the same command goes on from the last one. Beside the
+    weights a model card is written.
+    """
+    import torch
+
+    from ..errors import OutputError
+    from ..network import (
+        default_config_path,
+        find_weights,
+        load_weights,
+        read_config,
+        save_weights,
+        write_card,
+    )
+    from ..network import train as run
+    from ..paint import load_library
+    from .progress import progress_bar
+
+    if output.exists():
+        raise OutputError(f"{output} exists; choose another name for the weights.")
+    settings = read_config(config or default_config_path())
+    library = load_library()
+    begin = None if start_from is None else load_weights(find_weights(start_from), library).reader
+    torch.set_num_threads(1 if settings.training.workers else torch.get_num_threads())
+    folder = output.with_name(output.name + ".partial")
+    done = 0
+    with progress_bar("Training", settings.training.steps) as advance:
+
+        def report(step: int, loss: float) -> None:
+            nonlocal done
+            advance(step - done)
+            done = step
+            if step % settings.training.checkpoint_every == 0:
+                typer.echo(f"step {step}: loss {loss:.3f}", err=True)
+
+        weights = run(settings, library, folder, report, begin)
+    sha256 = save_weights(weights, output)
+    write_card(weights, sha256, output.with_suffix(".md"))
+    (folder / "checkpoint.pt").unlink()
+    folder.rmdir()
+    typer.echo(f"{output}: sha256 {sha256}")

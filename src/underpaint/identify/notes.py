@@ -1,0 +1,71 @@
+"""What a reader should know of a result, in plain words."""
+
+from __future__ import annotations
+
+from underpaint.paint import Library
+from underpaint.result import GroupSummary
+from underpaint.scan import Scan
+
+from .evidence import Support
+from .plan import Plan
+
+FEW_COUNTS = 3_000.0
+
+
+def write_notes(
+    scan: Scan,
+    plan: Plan,
+    mean_counts: float,
+    summary: tuple[GroupSummary, ...],
+    lines: tuple[Support, ...],
+) -> tuple[str, ...]:
+    """Remarks on the scan, on what was withdrawn, and on what XRF cannot see."""
+    notes = _scan(scan, mean_counts)
+    notes += _withdrawn(plan.library, summary, lines)
+    notes += _ruled_out(plan)
+    unseen = [
+        pigment.label
+        for group in plan.library.unseen
+        for pigment in plan.library.members(group.name)
+    ]
+    if unseen:
+        notes.append(
+            f"{', '.join(unseen)} have no X-ray line of their own: this result says nothing about "
+            "them. Reflectance, Raman or infrared spectroscopy can."
+        )
+    return tuple(notes)
+
+
+def _scan(scan: Scan, mean_counts: float) -> list[str]:
+    notes = []
+    if scan.missing:
+        notes.append(f"The file does not state: {', '.join(scan.missing)}.")
+    if mean_counts < FEW_COUNTS:
+        notes.append(
+            f"With {mean_counts:.0f} counts a pixel on average, traces and buried paint stay "
+            "unseen: much of the result is 'cannot tell'."
+        )
+    return notes
+
+
+def _withdrawn(
+    library: Library, summary: tuple[GroupSummary, ...], lines: tuple[Support, ...]
+) -> list[str]:
+    notes = []
+    for group, row, each in zip(library.groups, summary, lines, strict=True):
+        if each.missing and not row.confirmed:
+            missing = ", ".join(key.replace("|", " or ") for key in each.missing)
+            notes.append(
+                f"{group.label} was suspected in some pixels, but their summed spectrum does not "
+                f"show {missing} at 5 sigma: the name was withdrawn."
+            )
+    return notes
+
+
+def _ruled_out(plan: Plan) -> list[str]:
+    ruled_out = int((~plan.palette_mask).sum())
+    if not ruled_out:
+        return []
+    return [
+        f"{ruled_out} groups of pigments were ruled out by the palette ({plan.palette.source})."
+    ]

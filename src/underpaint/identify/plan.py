@@ -1,0 +1,97 @@
+"""All that is settled before the first pixel is read: axis, lines, palette, weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from underpaint.elements import (
+    Design,
+    FoundCalibration,
+    Identification,
+    build_design,
+    find_calibration,
+    identify_elements,
+)
+from underpaint.network import Weights
+from underpaint.paint import Library, Palette
+from underpaint.scan import Scan
+from underpaint.spectrum import Bins, EnergyCalibration, standard_bins
+
+from .survey import Survey
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """How a scan will be read.
+
+    Attributes
+    ----------
+    calibration : energy axis and resolution in use
+    found : how it was found; None where the user gave it
+    elements : line families that the scan shows
+    design : of the linear fit for element maps
+    palette : pigments held possible
+    palette_mask : (group,) bool
+    measured : (bin,) bool, bins inside the measured range
+    weights : the network and its rules
+    library : of pigments
+    """
+
+    calibration: EnergyCalibration
+    found: FoundCalibration | None
+    elements: Identification
+    design: Design
+    palette: Palette
+    palette_mask: NDArray[np.bool_]
+    measured: NDArray[np.bool_]
+    weights: Weights
+    library: Library
+
+    @property
+    def bins(self) -> Bins:
+        """The bins that the network sees."""
+        return standard_bins()
+
+
+def make_plan(
+    scan: Scan,
+    seen: Survey,
+    library: Library,
+    weights: Weights,
+    palette: Palette,
+    calibration: EnergyCalibration | None,
+) -> Plan:
+    """Settle how a scan will be read.
+
+    Parameters
+    ----------
+    scan, seen : the scan and its survey
+    library, weights, palette : what to look for, and with what
+    calibration : the user's own; found from the scan's peaks if None
+
+    Raises
+    ------
+    CalibrationError : where the scan shows no peaks to calibrate by
+    """
+    found = None
+    if calibration is None:
+        found = find_calibration(seen.total, scan.calibration)
+        calibration = found.calibration
+    elements = identify_elements(
+        [seen.total, seen.maximum], calibration, tube_kv=scan.tube_voltage_kv
+    )
+    design = build_design(seen.total, calibration, elements.names, tube_kv=elements.tube_kv)
+    return Plan(
+        calibration=calibration,
+        found=found,
+        elements=elements,
+        design=design,
+        palette=palette,
+        palette_mask=np.array([group.name in palette.groups for group in library.groups]),
+        measured=standard_bins().covered(calibration, scan.shape[2]),
+        weights=weights,
+        library=library,
+    )

@@ -1,0 +1,219 @@
+"""From a scan to a result folder: survey, plan, blocks, evidence, summary, exports."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from underpaint import __version__
+from underpaint.network import Weights
+from underpaint.paint import Library, Palette
+from underpaint.result import Findings, GroupInfo, Peak, Result, ResultFrame, ResultWriter, RowBlock
+from underpaint.scan import Scan
+from underpaint.show import write_outputs
+from underpaint.spectrum import EnergyCalibration
+
+from .blocks import read_block
+from .evidence import NEEDED_SIGMA, sum_called, support
+from .notes import write_notes
+from .plan import Plan, make_plan
+from .summary import summarise, summarise_families, tally, withdraw
+from .survey import Survey, survey
+
+Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
+BLOCK_PIXELS = 4096
+AHEAD = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a user asks of one scan.
+
+    Attributes
+    ----------
+    out : folder of the result
+    overwrite, resume : what to do with one that is there, whole or unfinished
+    calibration : the user's own energy calibration, or None
+    """
+
+    out: Path
+    overwrite: bool = False
+    resume: bool = False
+    calibration: EnergyCalibration | None = None
+
+
+def identify(
+    scan: Scan,
+    library: Library,
+    weights: Weights,
+    palette: Palette,
+    job: Job,
+    progress: Progress,
+    executor: Executor,
+) -> Result:
+    """Identify the pigments of a scan and write the result folder.
+
+    Parameters
+    ----------
+    scan : to read
+    library, weights, palette : what to look for, and with what
+    job : where to, and how
+    progress : called with a description and a number of rows, gives a context whose value is
+        called with the number of rows just done
+    executor : where blocks of rows are worked on
+
+    Raises
+    ------
+    UnderpaintError : of the kind that says what the user can do
+    """
+    height, width, _ = scan.shape
+    with progress("Reading the scan", height) as advance:
+        seen = survey(scan, advance)
+    plan = make_plan(scan, seen, library, weights, palette, job.calibration)
+    writer = ResultWriter(
+        job.out, _frame(scan, plan, seen), resume=job.resume, overwrite=job.overwrite
+    )
+    rows = max(1, BLOCK_PIXELS // width)
+    with progress("Identifying pigments", height) as advance:
+        advance(sum(end - start for start, end in writer.done))
+        _work(scan, plan, writer, rows, executor, advance)
+    names = (len(library.groups), len(library.families))
+    with progress("Checking the evidence", height) as advance:
+        groups, families = sum_called(scan, writer.blocks(), names, advance)
+    lines = support(plan, groups, [group.key_lines for group in library.groups])
+    family_lines = support(
+        plan, families, [library.family_key_lines(name) for name in library.families]
+    )
+    confirmed = np.array([each.confirmed for each in lines])
+    family_confirmed = np.array([each.confirmed for each in family_lines])
+
+    def revise(block: RowBlock) -> RowBlock:
+        return withdraw(block, confirmed, family_confirmed)
+
+    counted = tally(map(revise, writer.blocks()), library.membership)
+    summary = summarise(library, counted, lines)
+    mean_counts = float(seen.total[plan.calibration.energy(np.arange(len(seen.total))) > 1.0].sum())
+    findings = Findings(
+        energy=plan.calibration.energy(np.arange(len(seen.total))),
+        sum_spectrum=seen.total,
+        maximum_spectrum=seen.maximum,
+        summary=summary,
+        family_summary=summarise_families(library, counted, family_lines),
+        unexplained=tuple(
+            Peak(peak.energy_kev, peak.significance, "sum spectrum")
+            for peak in plan.elements.unexplained
+        ),
+        notes=write_notes(scan, plan, mean_counts / (height * width), summary, lines),
+        provenance=_provenance(scan, plan, seen, job),
+    )
+    write_outputs(writer.gather(findings, revise), writer.partial)
+    return writer.publish()
+
+
+def _work(
+    scan: Scan,
+    plan: Plan,
+    writer: ResultWriter,
+    rows: int,
+    executor: Executor,
+    advance: Callable[[int], None],
+) -> None:
+    """Send blocks to the executor, a few ahead of the one that is waited for."""
+    waiting: list[Future[RowBlock]] = []
+
+    def collect() -> None:
+        block = waiting.pop(0).result()
+        writer.write(block)
+        advance(block.rows)
+
+    try:
+        for start, end in list(writer.missing(rows)):
+            counts = np.asarray(scan.counts[start:end])
+            waiting.append(executor.submit(read_block, plan, start, counts))
+            if len(waiting) >= AHEAD:
+                collect()
+        while waiting:
+            collect()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def _frame(scan: Scan, plan: Plan, seen: Survey) -> ResultFrame:
+    groups = tuple(
+        GroupInfo(
+            name=group.name,
+            label=group.label,
+            colour=group.colour,
+            members=tuple(pigment.name for pigment in plan.library.members(group.name)),
+            families=group.families,
+            key_lines=group.key_lines,
+            advice=group.advice,
+        )
+        for group in plan.library.groups
+    )
+    job = {
+        "counts": seen.sha256,
+        "weights": plan.weights.sha256,
+        "calibration": asdict(plan.calibration),
+        "palette": plan.palette.groups,
+        "version": __version__,
+    }
+    return ResultFrame(
+        groups=groups,
+        families=plan.library.families,
+        elements=plan.elements.names,
+        shape=scan.shape[:2],
+        bin_edges=plan.bins.edges,
+        job=json.dumps(job, sort_keys=True),
+    )
+
+
+def _provenance(scan: Scan, plan: Plan, seen: Survey, job: Job) -> dict[str, Any]:
+    import torch
+    import xraylib
+
+    stated = scan.calibration
+    size = scan.pixel_size_mm
+    return {
+        "title": scan.path.name,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {
+            "underpaint": __version__,
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "torch": torch.__version__,
+            "xraylib": str(xraylib.__version__),
+            "library": plan.library.version,
+        },
+        "input": {"file": scan.path.name, "sha256_of_counts": seen.sha256, "format": scan.format},
+        "weights": {"name": plan.weights.name, "sha256": plan.weights.sha256},
+        "calibration": {
+            "stated": None if stated is None else asdict(stated),
+            "found": asdict(plan.calibration),
+            "given_by_user": plan.found is None,
+        },
+        "verdict_rule": {"wrong_names": 1e-3, "line_sigma": NEEDED_SIGMA},
+        "pixel_size_mm": None if size is None else [size[1], size[0]],
+        "facts": [
+            {"name": name, "value": fact.value, "unit": "", "source": fact.source}
+            for name, fact in scan.facts.items()
+        ],
+        "instrument": {"anode": scan.anode, "kv": scan.tube_voltage_kv},
+        "palette": {"pigments": plan.palette.pigments, "source": plan.palette.source},
+        "prior": plan.weights.training.get("config", {}),
+        "options": {
+            "overwrite": job.overwrite,
+            "resume": job.resume,
+            "calibration": None if job.calibration is None else asdict(job.calibration),
+        },
+    }

@@ -1,0 +1,168 @@
+"""A row for each group: how much of the scan, how much of it, why, and what else it may be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from underpaint.network import CANNOT_TELL, PRESENT
+from underpaint.paint import Library
+from underpaint.result import FamilySummary, GroupSummary, RowBlock
+
+from .evidence import Support
+
+LIKELY_RIVAL = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class Tally:
+    """Counts of pixels over all blocks.
+
+    Attributes
+    ----------
+    present, top, buried, unsure : (group,) pixels of each verdict
+    family_present, family_unsure, unnamed : (family,) pixels of each verdict, and those where a
+        family is present and none of its groups is
+    candidates : (family, group) sum of the group's probability over called pixels of the family
+    together : (group, group) sum of the probability of the second over called pixels of the first
+    amount, variance : (group,) sums over called pixels, mg/cm2 and its square
+    pixels : of the scan
+    """
+
+    present: NDArray[np.float64]
+    top: NDArray[np.float64]
+    buried: NDArray[np.float64]
+    unsure: NDArray[np.float64]
+    family_present: NDArray[np.float64]
+    family_unsure: NDArray[np.float64]
+    unnamed: NDArray[np.float64]
+    candidates: NDArray[np.float64]
+    together: NDArray[np.float64]
+    amount: NDArray[np.float64]
+    variance: NDArray[np.float64]
+    pixels: int
+
+
+def withdraw(block: RowBlock, groups: NDArray[np.bool_], families: NDArray[np.bool_]) -> RowBlock:
+    """Turn "present" into "cannot tell" for groups and families that no line confirms.
+
+    Parameters
+    ----------
+    groups, families : (group,) and (family,) bool, those that are confirmed
+    """
+    verdicts = {}
+    for name in ("verdict", "verdict_top", "verdict_buried", "verdict_family"):
+        confirmed = families if name == "verdict_family" else groups
+        verdict = getattr(block, name).copy()
+        verdict[(verdict == PRESENT) & ~confirmed[:, None, None]] = CANNOT_TELL
+        verdicts[name] = verdict
+    return replace(block, **verdicts)
+
+
+def tally(blocks: Iterable[RowBlock], membership: NDArray[np.bool_]) -> Tally:
+    """Count verdicts and add up amounts.
+
+    Parameters
+    ----------
+    membership : (family, group) bool
+    """
+    families, groups = membership.shape
+    counted = {name: np.zeros(groups) for name in ("present", "top", "buried", "unsure")}
+    counted |= {name: np.zeros(families) for name in ("family_present", "family_unsure", "unnamed")}
+    candidates, together = np.zeros((families, groups)), np.zeros((groups, groups))
+    amount, variance, pixels = np.zeros(groups), np.zeros(groups), 0
+    for block in blocks:
+        called = (block.verdict == PRESENT).reshape(groups, -1)
+        in_family = (block.verdict_family == PRESENT).reshape(families, -1)
+        probability = block.probability.reshape(groups, -1)
+        counted["present"] += called.sum(axis=1)
+        counted["top"] += (block.verdict_top == PRESENT).sum(axis=(1, 2))
+        counted["buried"] += (block.verdict_buried == PRESENT).sum(axis=(1, 2))
+        counted["unsure"] += (block.verdict == CANNOT_TELL).sum(axis=(1, 2))
+        counted["family_present"] += in_family.sum(axis=1)
+        counted["family_unsure"] += (block.verdict_family == CANNOT_TELL).sum(axis=(1, 2))
+        counted["unnamed"] += (in_family & ~(membership @ called)).sum(axis=1)
+        candidates += in_family.astype(np.float32) @ probability.T
+        together += called.astype(np.float32) @ probability.T
+        amount += (block.amount.reshape(groups, -1) * called).sum(axis=1)
+        variance += (block.amount_sigma.reshape(groups, -1) ** 2 * called).sum(axis=1)
+        pixels += called.shape[1]
+    return Tally(
+        **counted,
+        candidates=candidates * membership,
+        together=together,
+        amount=amount,
+        variance=variance,
+        pixels=pixels,
+    )
+
+
+def summarise(
+    library: Library, counted: Tally, lines: tuple[Support, ...]
+) -> tuple[GroupSummary, ...]:
+    """One row a group, in the order of the maps."""
+    rows = []
+    for index, group in enumerate(library.groups):
+        present = counted.present[index]
+        some = present > 0
+        rows.append(
+            GroupSummary(
+                name=group.name,
+                share_present=float(present / counted.pixels),
+                share_top=float(counted.top[index] / counted.pixels),
+                share_buried=float(counted.buried[index] / counted.pixels),
+                share_cannot_tell=float(counted.unsure[index] / counted.pixels),
+                amount=float(counted.amount[index] / present) if some else None,
+                amount_sigma=(float(np.sqrt(counted.variance[index] / present)) if some else None),
+                lines=lines[index].lines,
+                confirmed=lines[index].confirmed,
+                rivals=_rivals(library, counted, index) if some else (),
+                advice=group.advice,
+            )
+        )
+    return tuple(rows)
+
+
+def summarise_families(
+    library: Library, counted: Tally, lines: tuple[Support, ...]
+) -> tuple[FamilySummary, ...]:
+    """One row a family, in the order of the maps."""
+    rows = []
+    for index, name in enumerate(library.families):
+        present = counted.family_present[index]
+        chance = counted.candidates[index] / max(present, 1.0)
+        likely = [k for k in np.argsort(-chance) if chance[k] >= LIKELY_RIVAL]
+        rows.append(
+            FamilySummary(
+                name=name,
+                share_present=float(present / counted.pixels),
+                share_cannot_tell=float(counted.family_unsure[index] / counted.pixels),
+                share_unnamed=float(counted.unnamed[index] / counted.pixels),
+                lines=lines[index].lines,
+                confirmed=lines[index].confirmed,
+                candidates=tuple((library.groups[k].name, float(chance[k])) for k in likely),
+            )
+        )
+    return tuple(rows)
+
+
+def _rivals(library: Library, counted: Tally, index: int) -> tuple[str, ...]:
+    """Groups of a shared family that are likely where this one is called, or are its doubles."""
+    group = library.groups[index]
+    found: list[tuple[float, str]] = []
+    for other, rival in enumerate(library.groups):
+        shared = [family for family in rival.families if family in group.families]
+        if other == index or not shared:
+            continue
+        chance = counted.together[index, other] / counted.present[index]
+        if chance >= LIKELY_RIVAL:
+            reason = f"also has {_listed(shared)}; {100 * chance:.0f} % likely in the same pixels"
+            found.append((chance, f"{rival.label}: {reason}"))
+    return tuple(text for _, text in sorted(found, reverse=True))
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

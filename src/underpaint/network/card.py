@@ -1,0 +1,85 @@
+"""The model card that lies beside the weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from .rules import COUNT_EDGES, WRONG_NAMES
+from .weights import Weights
+
+TEXT = """# {name}
+
+{summary}
+
+| | |
+|---|---|
+| file | `{file}` |
+| SHA-256 | `{sha256}` |
+| parameters | {parameters:,} |
+| library | {library} |
+| bins | {bins} (fingerprint `{bins_hash}`) |
+| groups | {groups} |
+| licence | GPL-3.0-or-later |
+
+## What it does
+
+Reads one XRF spectrum of a painting, whatever the scanner, and says for each group of pigments
+how likely it is anywhere, in the uppermost paint layer, in a layer beneath, and in the ground; how
+much of it there is; and how likely each family (groups that share a key element) is. It knows
+nothing of neighbouring pixels.
+
+## What it was trained on
+
+Simulated spectra only: {pixels:,} pixels, each seen once, from {steps:,} batches of {scans}
+paintings under as many scanners. The forward model has primary fluorescence, single Rayleigh and
+Compton scatter, and the detector's response; secondary fluorescence and multiple scatter are
+stood for by random errors of lines and continuum. The priors over paintings and scanners are
+those of this version's `PaintPrior`, `ScanPrior` and `InstrumentPrior`. The loss fell to {loss}.
+
+## Verdicts
+
+"Present" where the probability passes a threshold of its own for each group and position, fixed on
+{calibration:,} simulated pixels of scanners that were not trained on, such that at most
+{wrong_names:.1%} of the pixels without the group are given its name. "Absent" where the
+probability is so low that nineteen in twenty pixels with 2.5 to 10 % of the group in their
+uppermost layer, at as many counts, showed a higher one (counts in steps at {edges}). "Cannot
+tell" for all else. Thresholds of "present" anywhere: median {median:.2f}, highest {highest:.2f}.
+
+## Limits
+
+Probabilities mean what they say for paintings drawn from the prior; a real collection has another
+frequency of pigments. Carbon black, indigo and red lakes have no line and are never named.
+Benchmarks on simulated boards and on a real scan are in the project's documentation.
+"""
+
+
+def write_card(weights: Weights, sha256: str, path: Path) -> None:
+    """Write the card of weights."""
+    config = weights.training["config"]
+    training, calibration = config["training"], config["calibration"]
+    present = weights.rules.present[0]
+    unfinished = path.with_name(path.name + ".partial")
+    text = TEXT.format(
+        name=weights.name,
+        summary=weights.summary,
+        file=path.with_suffix(".safetensors").name,
+        sha256=sha256,
+        parameters=sum(each.numel() for each in weights.reader.parameters()),
+        library=weights.library_version,
+        bins=weights.reader.shape.bins,
+        bins_hash=weights.bins_hash,
+        groups=len(weights.groups),
+        pixels=training["steps"] * training["scans"] * training["pixels"],
+        steps=training["steps"],
+        scans=training["scans"],
+        loss=weights.training["loss"][-1][1],
+        calibration=calibration["scanners"] * calibration["pixels"],
+        wrong_names=WRONG_NAMES,
+        edges=", ".join(f"{edge:,.0f}" for edge in COUNT_EDGES),
+        median=float(np.median(present)),
+        highest=float(present.max()),
+    )
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)

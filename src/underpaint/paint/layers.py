@@ -1,0 +1,170 @@
+"""Layers and stratigraphies that are stated rather than drawn: scenes, labelled spectra, plans."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from underpaint.errors import StackError
+from underpaint.xray import Layer as ModelLayer
+
+from .formula import mixed
+from .library import Library
+from .prior import mixture_density, pigment_mass_share
+from .stratigraphies import CM_PER_UM, Truth
+
+KINDS = ("varnish", "paint", "ground", "support")
+USUAL_PVC = 0.4
+WEIGHTS_TOLERANCE = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer of a stratigraphy.
+
+    Attributes
+    ----------
+    kind : "varnish", "paint", "ground" or "support"
+    thickness_um : micrometres
+    density_g_cm3 : of the whole layer
+    pigments : pigment name to weight fraction among the layer's pigments
+    weight_fractions : element symbol to mass fraction of the whole layer, adding up to 1
+    pigment_share : mass fraction of all pigments together; NaN where it is not known
+    """
+
+    kind: str
+    thickness_um: float
+    density_g_cm3: float
+    pigments: dict[str, float]
+    weight_fractions: dict[str, float]
+    pigment_share: float = field(default=float("nan"))
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise StackError(f"'{self.kind}' is no kind of layer: use {', '.join(KINDS)}")
+        if not self.thickness_um >= 0.0:
+            raise StackError(f"a {self.kind} layer has a thickness of {self.thickness_um} um")
+        if not self.density_g_cm3 > 0.0:
+            raise StackError(f"a {self.kind} layer has a density of {self.density_g_cm3} g/cm3")
+
+    @property
+    def mass_thickness(self) -> float:
+        """g/cm2."""
+        return self.thickness_um * CM_PER_UM * self.density_g_cm3
+
+    @property
+    def for_model(self) -> ModelLayer:
+        """As the forward model takes it."""
+        return self.weight_fractions, self.mass_thickness
+
+
+Stratigraphy = tuple[Layer, ...]
+"""Layers from the top down."""
+
+
+def paint_layer(
+    library: Library,
+    kind: str,
+    thickness_um: float,
+    pigments: Mapping[str, float],
+    binder: str = "linseed-oil",
+    pvc: float = USUAL_PVC,
+) -> Layer:
+    """A layer of pigments in a binder, with their typical compositions.
+
+    Parameters
+    ----------
+    pigments : pigment name to weight fraction, adding up to 1
+    pvc : pigment volume concentration, 0 to 1
+
+    Raises
+    ------
+    StackError : where weights do not add up to 1, or the concentration is impossible
+    LibraryError : for an unknown pigment
+    """
+    total = sum(pigments.values())
+    if not pigments or abs(total - 1.0) > WEIGHTS_TOLERANCE or min(pigments.values()) < 0.0:
+        raise StackError(f"the pigments of a {kind} layer add up to {total:.3g} instead of 1")
+    if not 0.0 < pvc <= 1.0:
+        raise StackError(f"a pigment volume concentration of {pvc} is outside 0 to 1")
+    if binder not in library.binders:
+        known = ", ".join(library.binders)
+        raise StackError(f"there is no binder '{binder}': use one of {known}")
+    entries = [library.pigment(name) for name in pigments]
+    weights = [weight / total for weight in pigments.values()]
+    solid_density = mixture_density([entry.density_g_cm3 for entry in entries], weights)
+    medium = library.binders[binder]
+    share = pigment_mass_share(pvc, solid_density, medium.density_g_cm3)
+    parts = [
+        (share * weight, entry.mass_fractions)
+        for weight, entry in zip(weights, entries, strict=True)
+    ]
+    return Layer(
+        kind=kind,
+        thickness_um=thickness_um,
+        density_g_cm3=pvc * solid_density + (1.0 - pvc) * medium.density_g_cm3,
+        pigments=dict(pigments),
+        weight_fractions=mixed([*parts, (1.0 - share, medium.mass_fractions)]),
+        pigment_share=share,
+    )
+
+
+def plain_layer(library: Library, kind: str, name: str, thickness_um: float) -> Layer:
+    """A varnish or a support of the library; StackError where it has none of that name."""
+    entries = library.varnishes if kind == "varnish" else library.supports
+    if name not in entries:
+        raise StackError(f"there is no {kind} '{name}': use one of {', '.join(entries)}")
+    entry = entries[name]
+    return Layer(kind, thickness_um, entry.density_g_cm3, {}, dict(entry.mass_fractions))
+
+
+def stratigraphy_from_json(stack: Mapping[str, Any]) -> Stratigraphy:
+    """A stratigraphy as labelled spectra carry it: `{"layers": [...]}`, top first.
+
+    Raises
+    ------
+    StackError : for a missing key or an impossible layer
+    """
+    try:
+        return tuple(
+            Layer(
+                kind=layer["kind"],
+                thickness_um=float(layer["thickness_um"]),
+                density_g_cm3=float(layer["density_g_cm3"]),
+                pigments=dict(layer.get("pigments", {})),
+                weight_fractions=_normalised(layer["weight_fractions"]),
+            )
+            for layer in stack["layers"]
+        )
+    except (KeyError, TypeError) as error:
+        raise StackError(f"a labelled stratigraphy lacks {error}") from error
+
+
+def _normalised(fractions: Mapping[str, float]) -> dict[str, float]:
+    total = sum(fractions.values())
+    return {element: fraction / total for element, fraction in fractions.items()}
+
+
+def truth_of(stratigraphies: Sequence[Stratigraphy], library: Library) -> Truth:
+    """What is where in stated stratigraphies; amounts are NaN where the binder is not known."""
+    order = {group.name: i for i, group in enumerate(library.groups)}
+    shape = (len(stratigraphies), len(order))
+    top, buried, ground = (np.zeros(shape, dtype=np.bool_) for _ in range(3))
+    amount = np.zeros(shape, dtype=np.float32)
+    share = np.zeros(shape, dtype=np.float32)
+    for i, layers in enumerate(stratigraphies):
+        paints = [layer for layer in layers if layer.kind == "paint"]
+        for layer in layers:
+            for name, weight in layer.pigments.items():
+                index = order.get(library.pigment(name).group)
+                if index is None or weight <= 0.0:
+                    continue
+                where = ground if layer.kind == "ground" else top if layer is paints[0] else buried
+                where[i, index] = True
+                amount[i, index] += layer.mass_thickness * layer.pigment_share * weight * 1000.0
+                if layer.kind == "paint" and layer is paints[0]:
+                    share[i, index] += weight
+    return Truth(top=top, buried=buried, ground=ground, amount=amount, top_share=share)
