@@ -1,0 +1,116 @@
+"""What the network sees, and that it answers as its inputs allow."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor
+
+from underpaint.network import POSITIONS, Predictions, Reader, Shape, predict
+from underpaint.network.features import CHANNELS, SCALARS, features
+from underpaint.network.predict import BLOCK
+
+BINS, GROUPS, FAMILIES = 40, 5, 3
+SHAPE = Shape(bins=BINS, groups=GROUPS, families=FAMILIES, filters=(2, 2, 2), width=8, blocks=1)
+MEMBERSHIP = np.array(
+    [[True, True, False, False, False], [False, True, True, False, False],
+     [False, False, False, False, True]]
+)  # fmt: skip
+
+
+def spectra(pixels: int, seed: int = 0) -> Tensor:
+    random = np.random.default_rng(seed)
+    level = np.exp(random.normal(2.0, 2.0, (pixels, BINS)))
+    return torch.from_numpy(random.poisson(level).astype(np.float32))
+
+
+def measured(pixels: int) -> Tensor:
+    seen = torch.ones(pixels, BINS, dtype=torch.bool)
+    seen[:, :4] = False
+    return seen
+
+
+@pytest.fixture
+def reader() -> Reader:
+    torch.manual_seed(0)
+    return Reader(SHAPE).eval()
+
+
+def answer(reader: Reader, counts: Tensor, palette: Tensor | None = None) -> Predictions:
+    pixels = len(counts)
+    if palette is None:
+        palette = torch.ones(pixels, GROUPS, dtype=torch.bool)
+    return predict(
+        reader, counts, measured(pixels), torch.full((pixels,), 0.14), palette, MEMBERSHIP
+    )
+
+
+def test_images_and_scalars_have_their_shapes_and_are_finite() -> None:
+    for counts in (spectra(6), torch.zeros(6, BINS), torch.full((6, BINS), 1e8)):
+        image, scalars = features(counts, measured(6), torch.full((6,), 0.14))
+        assert image.shape == (6, CHANNELS, BINS)
+        assert scalars.shape == (6, SCALARS)
+        assert torch.isfinite(image).all() and torch.isfinite(scalars).all()
+
+
+@given(seed=st.integers(0, 1000), rubbish=st.floats(0.0, 1e6))
+def test_what_lies_outside_the_measured_range_is_not_seen(seed: int, rubbish: float) -> None:
+    counts, seen, fwhm = spectra(3, seed), measured(3), torch.full((3,), 0.14)
+    disturbed = torch.where(seen, counts, torch.tensor(rubbish))
+    for one, other in zip(
+        features(counts, seen, fwhm), features(disturbed, seen, fwhm), strict=True
+    ):
+        assert torch.equal(one, other)
+
+
+@given(factor=st.floats(2.0, 100.0))
+def test_shape_channel_ignores_the_dose_and_the_others_do_not(factor: float) -> None:
+    counts, seen, fwhm = spectra(3), measured(3), torch.full((3,), 0.14)
+    image, scalars = features(counts, seen, fwhm)
+    brighter, more = features(factor * counts, seen, fwhm)
+    torch.testing.assert_close(brighter[:, 1], image[:, 1])
+    assert (brighter[:, 0] >= image[:, 0]).all() and (brighter[:, 0] > image[:, 0]).any()
+    assert (more[:, 0] > scalars[:, 0]).all()
+    assert torch.equal(brighter[:, 2], seen.float())
+
+
+def test_groups_outside_the_palette_are_ruled_out_with_their_families(reader: Reader) -> None:
+    palette = torch.tensor([[True, False, False, True, False]]).expand(4, GROUPS)
+    said = answer(reader, spectra(4), palette)
+    assert said.probability.shape == (4, len(POSITIONS), GROUPS)
+    ruled_out = ~palette.numpy()
+    assert said.probability.transpose(0, 2, 1)[ruled_out].max() < 1e-9
+    assert said.probability.transpose(0, 2, 1)[~ruled_out].min() > 1e-4
+    # the first family keeps a member, the other two keep none
+    assert (said.family[:, 0] > 0.0).all()
+    assert not said.family[:, 1:].any()
+
+
+def test_no_position_is_likelier_than_anywhere_and_no_group_than_its_family(
+    reader: Reader,
+) -> None:
+    with torch.no_grad():
+        reader.positions.bias.normal_(0.0, 3.0)
+    said = answer(reader, spectra(50))
+    anywhere = said.probability[:, 0]
+    assert np.all(said.probability[:, 1:] <= anywhere[:, None])
+    for family, members in enumerate(MEMBERSHIP):
+        assert np.all(said.family[:, family, None] >= anywhere[:, members])
+
+
+def test_amounts_are_positive_with_an_uncertainty(reader: Reader) -> None:
+    said = answer(reader, spectra(20))
+    assert said.amount.shape == said.amount_sigma.shape == (20, GROUPS)
+    assert np.all((said.amount > 0.0) & (said.amount_sigma > 0.0))
+    assert np.all(np.isfinite(said.amount_sigma))
+
+
+def test_a_pixel_s_answer_does_not_depend_on_its_block(reader: Reader) -> None:
+    counts = spectra(BLOCK + 7)
+    together = answer(reader, counts)
+    alone = answer(reader, counts[-3:])
+    np.testing.assert_allclose(together.probability[-3:], alone.probability, atol=1e-6)
+    np.testing.assert_allclose(together.amount[-3:], alone.amount, rtol=1e-5)
