@@ -1,0 +1,135 @@
+"""Verdicts: few wrong names, and absence only where presence would have shown."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from underpaint.network import (
+    ABSENT,
+    CANNOT_TELL,
+    POSITIONS,
+    PRESENT,
+    Predictions,
+    VerdictRules,
+    fix_rules,
+)
+from underpaint.network.rules import COUNT_EDGES, FEWEST, LEAST_PRESENT, MISSED, MOST_ABSENT
+from underpaint.paint import Truth
+
+PIXELS, GROUPS = 6000, 3
+MEMBERSHIP = np.array([[True, True, False]])
+SEEDS = st.integers(0, 2**32 - 1)
+
+
+def simulation(seed: int) -> tuple[Predictions, NDArray[np.float32], Truth]:
+    """Answers of a network that knows something, the third group nothing."""
+    random = np.random.default_rng(seed)
+    top = random.random((PIXELS, GROUPS)) < 0.2
+    buried = random.random((PIXELS, GROUPS)) < 0.2
+    ground = random.random((PIXELS, GROUPS)) < 0.1
+    share = np.where(top, np.exp(random.uniform(np.log(0.005), 0.0, top.shape)), 0.0)
+    truth = Truth(
+        top, buried, ground, (top + buried + ground).astype(np.float32), share.astype(np.float32)
+    )
+    skill = np.array([3.0, 1.5, 0.0])
+    positions = np.stack([truth.anywhere, top, buried, ground], axis=1)
+    odds = skill * (2.0 * positions - 1.0) + random.normal(0.0, 1.0, positions.shape)
+    family = truth.anywhere @ MEMBERSHIP.T
+    family_odds = 2.0 * (2.0 * family - 1.0) + random.normal(0.0, 1.0, family.shape)
+    nothing = np.zeros((PIXELS, GROUPS), dtype=np.float32)
+    predictions = Predictions(
+        probability=(1.0 / (1.0 + np.exp(-odds))).astype(np.float32),
+        family=(1.0 / (1.0 + np.exp(-family_odds))).astype(np.float32),
+        amount=nothing,
+        amount_sigma=nothing,
+    )
+    counts = np.exp(random.uniform(np.log(1e3), np.log(6e5), PIXELS)).astype(np.float32)
+    return predictions, counts, truth
+
+
+@given(seed=SEEDS)
+@settings(max_examples=10)
+def test_one_wrong_name_in_a_thousand_pixels_at_most(seed: int) -> None:
+    predictions, counts, truth = simulation(seed)
+    rules = fix_rules(predictions, counts, truth, MEMBERSHIP)
+    verdicts = rules.verdicts(predictions.probability[:, :3], counts)
+    for i, there in enumerate((truth.anywhere, truth.top, truth.buried)):
+        wrong = (verdicts[:, i] == PRESENT) & ~there
+        assert np.all(wrong.sum(axis=0) <= 1e-3 * (~there).sum(axis=0))
+    families = truth.anywhere @ MEMBERSHIP.T
+    wrong = (rules.family_verdicts(predictions.family, counts) == PRESENT) & ~families
+    assert np.all(wrong.sum(axis=0) <= 1e-3 * (~families).sum(axis=0))
+
+
+def test_a_network_that_knows_finds_most_and_one_that_guesses_hardly_any() -> None:
+    predictions, counts, truth = simulation(1)
+    rules = fix_rules(predictions, counts, truth, MEMBERSHIP)
+    called = rules.verdicts(predictions.probability[:, :3], counts)[:, 0] == PRESENT
+    recall = [float(called[truth.anywhere[:, g], g].mean()) for g in range(GROUPS)]
+    assert recall[0] > 0.8 > recall[1] > 0.1 > recall[2]
+
+
+@given(seed=SEEDS)
+@settings(max_examples=10)
+def test_absent_is_seldom_said_of_what_is_faintly_there(seed: int) -> None:
+    predictions, counts, truth = simulation(seed)
+    rules = fix_rules(predictions, counts, truth, MEMBERSHIP)
+    verdicts = rules.verdicts(predictions.probability[:, :3], counts)[:, 0]
+    faint = (truth.top_share >= 0.025) & (truth.top_share <= 0.1)
+    level = np.searchsorted(COUNT_EDGES, counts)
+    # thresholds grow with the counts: only the highest level may be looser than its own pixels
+    for g in range(GROUPS):
+        missed = (verdicts[faint[:, g] & (level == 0), g] == ABSENT).mean()
+        assert missed <= MISSED + 0.03
+    assert np.all(rules.absent <= MOST_ABSENT)
+    assert np.all(np.diff(rules.absent, axis=0) >= 0.0)
+
+
+def test_nothing_is_called_absent_where_faint_examples_are_too_few() -> None:
+    predictions, counts, truth = simulation(2)
+    rare = np.flatnonzero((truth.top_share[:, 0] >= 0.025) & (truth.top_share[:, 0] <= 0.1))
+    truth.top_share[rare[FEWEST - 1 :], 0] = 0.0
+    rules = fix_rules(predictions, counts, truth, MEMBERSHIP)
+    assert not rules.absent[:, 0].any()
+
+
+def test_a_group_without_absent_pixels_still_needs_even_odds() -> None:
+    predictions, counts, truth = simulation(3)
+    truth.top[:, 1] = True
+    rules = fix_rules(predictions, counts, truth, MEMBERSHIP)
+    assert rules.present[1, 1] == LEAST_PRESENT
+    assert np.all(rules.present >= LEAST_PRESENT)
+
+
+@pytest.fixture
+def rules() -> VerdictRules:
+    levels = len(COUNT_EDGES) + 1
+    return VerdictRules(
+        present=np.array([[0.8, 0.9]] * 3, dtype=np.float32),
+        absent=np.repeat(np.linspace(0.0, 0.04, levels)[:, None], 2, axis=1).astype(np.float32),
+        family_present=np.array([0.7], dtype=np.float32),
+        family_absent=np.full((levels, 1), 0.02, dtype=np.float32),
+    )
+
+
+def test_verdicts_follow_thresholds_and_counts(rules: VerdictRules) -> None:
+    probability = np.broadcast_to(np.float32([0.85, 0.03]), (2, 3, 2))
+    few, many = rules.verdicts(probability, np.float32([1e3, 1e6]))
+    assert few.tolist() == [[PRESENT, CANNOT_TELL]] * 3
+    assert many.tolist() == [[PRESENT, ABSENT]] * 3
+    family = rules.family_verdicts(np.float32([[0.7], [0.5], [0.01]]), np.float32([1e4] * 3))
+    assert family.ravel().tolist() == [PRESENT, CANNOT_TELL, ABSENT]
+
+
+def test_rules_survive_json(rules: VerdictRules) -> None:
+    again = VerdictRules.from_dict(rules.to_dict())
+    for name, values in rules.to_dict().items():
+        np.testing.assert_array_equal(getattr(again, name), np.float32(values))
+
+
+def test_positions_begin_with_those_that_verdicts_are_given_on() -> None:
+    assert POSITIONS[:3] == ("anywhere", "top", "buried")
