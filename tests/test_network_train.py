@@ -1,0 +1,160 @@
+"""Training learns, and an interrupted run goes on as if it had never stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from underpaint.errors import ConfigError
+from underpaint.network import (
+    Reader,
+    Weights,
+    bins_hash,
+    default_config_path,
+    load_weights,
+    read_config,
+    save_weights,
+    train,
+)
+from underpaint.network.config import CalibrationConfig, NetworkConfig
+from underpaint.network.train import Simulation, loss_of, shape_of
+from underpaint.network.weights import initial_reader
+from underpaint.paint import load_library
+
+LIBRARY = load_library()
+STEPS, SAVED_EVERY, STOPPED_AT = 18, 5, 13
+SHIPPED = read_config(default_config_path())
+SMALL = replace(
+    SHIPPED,
+    name="small-1",
+    seed=4,
+    network=NetworkConfig(filters=(2, 2, 2), width=16, blocks=1),
+    training=replace(
+        SHIPPED.training,
+        steps=STEPS,
+        scans=2,
+        pixels=8,
+        learning_rate=0.03,
+        average=0.8,
+        scanners=2,
+        checkpoint_every=SAVED_EVERY,
+        workers=0,
+    ),
+    calibration=CalibrationConfig(scanners=2, pixels=16),
+)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def one_thread() -> Iterator[None]:
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def losses() -> list[float]:
+    return []
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, losses: list[float]) -> Weights:
+    """An uninterrupted run."""
+    folder = tmp_path_factory.mktemp("whole")
+    return train(SMALL, LIBRARY, folder, lambda _, loss: losses.append(loss))
+
+
+def held_out_loss(reader: Reader) -> float:
+    """Loss on batches of another seed."""
+    other = Simulation(LIBRARY, replace(SMALL, seed=99))
+    with torch.no_grad():
+        batches = [other[step] for step in (0, 1, 2)]
+        said = [
+            loss_of(reader(b.counts, b.measured, b.fwhm_kev, b.palette), b, 0.05) for b in batches
+        ]
+    return float(torch.stack(said).mean())
+
+
+def test_training_lowers_the_loss_on_pixels_never_seen(whole: Weights, losses: list[float]) -> None:
+    assert len(losses) == STEPS
+    assert losses[-1] < losses[0]
+    untrained = initial_reader(shape_of(SMALL, LIBRARY), SMALL.seed)
+    assert held_out_loss(whole.reader) < 0.85 * held_out_loss(untrained)
+
+
+def test_an_interrupted_run_ends_with_the_same_weights(whole: Weights, tmp_path: Path) -> None:
+    def interrupt(step: int, _loss: float) -> None:
+        if step == STOPPED_AT:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(SMALL, LIBRARY, tmp_path, interrupt)
+    resumed_at: list[int] = []
+    resumed = train(SMALL, LIBRARY, tmp_path, lambda step, _: resumed_at.append(step))
+    assert resumed_at[0] == STOPPED_AT // SAVED_EVERY * SAVED_EVERY + 1
+    expected = whole.reader.state_dict()
+    for name, values in resumed.reader.state_dict().items():
+        assert torch.equal(values, expected[name]), name
+    np.testing.assert_array_equal(resumed.rules.present, whole.rules.present)
+    assert resumed.training == whole.training
+
+
+def test_a_finished_run_is_not_trained_again(whole: Weights, tmp_path: Path) -> None:
+    short = replace(SMALL, training=replace(SMALL.training, steps=2))
+    steps: list[int] = []
+    first = train(short, LIBRARY, tmp_path, lambda step, _: steps.append(step))
+    second = train(short, LIBRARY, tmp_path, lambda step, _: steps.append(step))
+    assert steps == [1, 2]
+    for name, values in first.reader.state_dict().items():
+        assert torch.equal(values, second.reader.state_dict()[name])
+    # given weights to begin with, a run sets out from them
+    onward = replace(SMALL, training=replace(SMALL.training, steps=1, learning_rate=0.0))
+    begun = train(onward, LIBRARY, tmp_path / "onward", lambda *_: None, whole.reader)
+    for name, values in begun.reader.state_dict().items():
+        torch.testing.assert_close(values, whole.reader.state_dict()[name])
+
+
+def test_a_folder_of_another_run_is_refused(tmp_path: Path) -> None:
+    short = replace(SMALL, training=replace(SMALL.training, steps=1))
+    train(short, LIBRARY, tmp_path, lambda *_: None)
+    with pytest.raises(ConfigError, match="holds a run of another configuration"):
+        train(replace(short, seed=5), LIBRARY, tmp_path, lambda *_: None)
+
+
+def test_trained_weights_know_what_they_were_trained_for(whole: Weights, tmp_path: Path) -> None:
+    assert whole.groups == tuple(group.name for group in LIBRARY.groups)
+    assert whole.library_version == LIBRARY.version
+    assert whole.bins_hash == bins_hash()
+    assert whole.training["config"]["seed"] == SMALL.seed
+    assert [step for step, _ in whole.training["loss"]] == [5, 10, 15, 18]
+    assert whole.rules.present.shape == (3, len(LIBRARY.groups))
+    save_weights(whole, tmp_path / "small-1.safetensors")
+    again = load_weights(tmp_path / "small-1.safetensors", LIBRARY)
+    assert held_out_loss(again.reader) == pytest.approx(held_out_loss(whole.reader), rel=0.02)
+
+
+def test_a_batch_follows_from_seed_and_step_alone() -> None:
+    one, other = Simulation(LIBRARY, SMALL), Simulation(LIBRARY, SMALL)
+    for step in range(3):
+        first = one[step]
+    second = other[2]
+    for name, values in vars(first).items():
+        assert torch.equal(values, getattr(second, name)), name
+    assert not torch.equal(one[1].counts, second.counts)
+
+
+def test_targets_say_where_each_group_is() -> None:
+    batch = Simulation(LIBRARY, SMALL)[0]
+    anywhere, places = batch.positions[:, 0], batch.positions[:, 1:]
+    assert torch.equal(anywhere, places.amax(dim=1))
+    assert torch.all(batch.palette[anywhere > 0.0])
+    assert anywhere.any()
+    assert torch.all(batch.log_amount[anywhere > 0.0] > -6.0)
+    assert torch.all(batch.counts[~batch.measured] == 0.0)
+    member = torch.from_numpy(LIBRARY.membership).float()
+    assert torch.equal(batch.families, (anywhere @ member.T > 0.0).float())
