@@ -2,7 +2,8 @@
 
 The reference is crude and independent of all fitting: net counts of one line in a window over
 the mean of two sidebands, in standard errors. Where Hg La (or Cu Ka) stands at 6 sigma or more,
-vermilion (or a copper pigment) should be present; where it is under 2 sigma, it should not.
+vermilion (or a copper pigment, whichever: the family's verdict) should be present; where it is
+under 2 sigma, it should not.
 
     python benchmarks/painting_scan.py SCAN [--result OUT] [--json FILE]
 
@@ -73,13 +74,18 @@ def present(result: Result, names: tuple[str, ...]) -> NDArray[np.bool_]:
     return np.any([np.asarray(result.verdict[i]) == PRESENT for i in index], axis=0)
 
 
+def family_present(result: Result, name: str) -> NDArray[np.bool_]:
+    """Where a family is called present, (y, x) bool."""
+    return np.asarray(result.verdict_family[result.family_index[name]]) == PRESENT
+
+
 def measure(scan_path: Path, result: Result) -> dict[str, object]:
     """All figures of one result."""
     scan = open_scan(scan_path)
     counts = np.asarray(scan.counts[:])
     energy = np.asarray(result.energy)
     copper = tuple(group.name for group in result.groups if "copper" in group.families)
-    lead = tuple(group.name for group in result.groups if "lead" in group.families)
+    cu_ka = significance(counts, energy, "Cu Ka")
     axis = result.provenance["calibration"]
     at_10 = round((10.0 - axis["stated"]["zero"]) / axis["stated"]["gain"])
     return {
@@ -88,12 +94,17 @@ def measure(scan_path: Path, result: Result) -> dict[str, object]:
         "vermilion_by_hg_la": scores(
             present(result, ("mercury-sulfide",)), significance(counts, energy, "Hg La")
         ),
-        "copper_by_cu_ka": scores(present(result, copper), significance(counts, energy, "Cu Ka")),
-        "share_lead": float(present(result, lead).mean()),
+        "copper_family_by_cu_ka": scores(family_present(result, "copper"), cu_ka),
+        "copper_group_named_by_cu_ka": scores(present(result, copper), cu_ka),
+        "share_lead_family": float(family_present(result, "lead").mean()),
+        "share_lead_group": float(present(result, ("lead",)).mean()),
         "share_pb_lb_seen": float((significance(counts, energy, "Pb Lb") >= SURE).mean()),
         "share_not_there": {name: float(present(result, (name,)).mean()) for name in NOT_THERE},
         "share_present": {
             row.name: row.share_present for row in result.summary if row.share_present > 0.0
+        },
+        "share_family_present": {
+            row.name: row.share_present for row in result.family_summary if row.share_present > 0.0
         },
         "unexplained_kev": [round(peak.energy_kev, 2) for peak in result.unexplained],
     }

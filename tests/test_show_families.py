@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from result_builder import build_result, with_changes
-
 from underpaint.show import render_report
 from underpaint.show.family_story import is_untold, tell_family
 

@@ -14,7 +14,7 @@ from underpaint.spectrum import EnergyCalibration
 from .background import continuum
 from .parts import continuum_tents
 from .pileup import coincidences, sum_peaks
-from .templates import family_templates, tails
+from .templates import branch_templates, brightest_kev, family_templates, tails
 
 STEP = np.array([0.004, 0.004, 0.004, 0.004])
 LOWER = np.array([-2.0, -2.0, 0.02, 0.05])
@@ -26,6 +26,7 @@ OUTLIER = 3.0
 BINS_PER_FWHM = 6.0
 WITH_TAILS = 4
 TABLES_KEV = 0.002
+SOFT_KEV = 3.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +80,7 @@ def refine(
     axis = _binned(start, centre, binning)
     level = continuum(binned, axis)
     pieces = continuum_tents(level, axis)
+    soft = [name for name in families if _is_soft(name, tube_kv)]
     net = np.maximum(binned - level, 0.0)
     pairs = coincidences(net)
     height = binned + (SHAPE_ERROR * net) ** 2 + 1.0
@@ -95,7 +97,10 @@ def refine(
         trial = _binned(calibration_of(values), centre, binning)
         lines = family_templates(families, trial, bins, tube_kv)
         sums = sum_peaks(pairs, trial, bins)
-        parts = np.concatenate([lines, tails(lines[:WITH_TAILS], trial), pieces, sums[None]])
+        branches = [branch_templates(name, trial, bins, tube_kv)[0] for name in soft]
+        parts = np.concatenate(
+            [lines, tails(lines[:WITH_TAILS], trial), pieces, sums[None], *branches]
+        )
         weighted = parts * root
         gram = weighted @ weighted.T
         scale = np.sqrt(np.maximum(np.diag(gram), 1e-30))
@@ -132,6 +137,11 @@ def refine(
         amplitude[: len(families)],
         float(np.mean(misfit**2)),
     )
+
+
+def _is_soft(name: str, tube_kv: float) -> bool:
+    """Whether a family's ratios hang on absorption so much that its branches must be free."""
+    return not name.endswith("-K") and brightest_kev(name, tube_kv) < SOFT_KEV
 
 
 def _binned(calibration: EnergyCalibration, centre: float, binning: int) -> EnergyCalibration:

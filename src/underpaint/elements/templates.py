@@ -88,8 +88,22 @@ def escape_share(energy_kev: float) -> float:
     return float(share / (1.0 - share))
 
 
+def _leaving_share(element: str, family: str, energy_kev: float) -> float:
+    """How much of a line leaves thick paint, relative to its neighbours.
+
+    M lines lie on both sides of their own element's M edges, and lead white, vermilion and gold
+    are thick for them: emission then goes with the inverse of absorption.
+    """
+    if family != "M" or energy_kev < 1.0:
+        return 1.0
+    return 1.0 / float(xraylib.CS_Total(atomic_number(element), energy_kev))
+
+
 def effective_excitation_kev(name: str, tube_kv: float) -> float:
     """Energy that stands for a whole tube spectrum when a family's lines are weighed, keV."""
+    if split_family(name)[1] == "M":
+        # Most M vacancies come down from L: an energy between the L edges would skew them.
+        return tube_kv
     edge = max(edge_kev(*_first_edge(name)), 1.0)
     return edge + 0.35 * max(tube_kv - edge, 0.0)
 
@@ -117,7 +131,10 @@ def line_shares(name: str, tube_kv: float) -> LineShares:
     ]
     lines += _unresolved_lb5(element, lines) if family == "L" else []
     energy = [where for where, _, _ in lines]
-    share = [intensity * full_energy_share(where) for where, intensity, _ in lines]
+    share = [
+        intensity * full_energy_share(where) * _leaving_share(element, family, where)
+        for where, intensity, _ in lines
+    ]
     label = [text for _, _, text in lines]
     total = sum(share)
     if total <= 0.0:

@@ -14,6 +14,7 @@ from underpaint.elements import (
     build_design,
     find_calibration,
     identify_elements,
+    unevenness,
 )
 from underpaint.network import Weights
 from underpaint.paint import Library, Palette
@@ -83,7 +84,14 @@ def make_plan(
     elements = identify_elements(
         [seen.total, seen.maximum], calibration, tube_kv=scan.tube_voltage_kv
     )
-    design = build_design(seen.total, calibration, elements.names, tube_kv=elements.tube_kv)
+    design = build_design(
+        seen.total,
+        calibration,
+        elements.names,
+        pixels=seen.pixel_counts.size,
+        unevenness=unevenness(seen.pixel_counts),
+        tube_kv=elements.tube_kv,
+    )
     return Plan(
         calibration=calibration,
         found=found,

@@ -22,11 +22,13 @@ class Survey:
     Attributes
     ----------
     total, maximum : (channel,) float64, counts
+    pixel_counts : (y, x) float64, counts of each pixel
     sha256 : of the counts, row by row
     """
 
     total: NDArray[np.float64]
     maximum: NDArray[np.float64]
+    pixel_counts: NDArray[np.float64]
     sha256: str
 
 
@@ -39,9 +41,11 @@ def survey(scan: Scan, advance: Advance) -> Survey:
     """
     total = np.zeros(scan.shape[2])
     maximum = np.zeros(scan.shape[2])
+    pixel_counts = np.zeros(scan.shape[:2])
     digest = hashlib.sha256(repr(scan.shape).encode())
     for rows, block in scan.blocks():
         total += block.sum(axis=(0, 1), dtype=np.float64)
+        pixel_counts[rows] = block.sum(axis=2, dtype=np.float64)
         np.maximum(maximum, block.max(axis=(0, 1)), out=maximum)
         digest.update(np.ascontiguousarray(block).tobytes())
         advance(rows.stop - rows.start)
@@ -49,4 +53,4 @@ def survey(scan: Scan, advance: Advance) -> Survey:
         raise ScanFileError(
             f"{scan.path}: every pixel of the scan is empty; check that the file holds spectra"
         )
-    return Survey(total, maximum, digest.hexdigest())
+    return Survey(total, maximum, pixel_counts, digest.hexdigest())

@@ -13,7 +13,7 @@ from .library import Library
 from .prior import Painting, PaintPrior
 from .stratigraphies import Truth, sample_stratigraphies
 
-LEAST_AREA = 0.05
+LEAST_AREA = 0.005
 """A group counts as present in a pixel where it covers at least this share of its area."""
 
 

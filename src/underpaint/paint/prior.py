@@ -41,6 +41,8 @@ class PaintPrior:
     glaze : share of layers that are glazes, with a third of the pigment
     varnished : share of paintings with varnish; varnish_um its thickness
     no_ground : share of paintings without a ground
+    supports : name to relative frequency; a copper plate is not among them, for its lines would
+        pass for a pigment's in every pixel, and whoever scans a painting on copper knows it
     stranger : share of paintings with an element that belongs to no pigment;
         stranger_share its mass fraction in the materials it is in
     mixed_pixel : share of pixels that hold two or three stratigraphies
@@ -59,6 +61,10 @@ class PaintPrior:
     varnished: float = 0.6
     varnish_um: tuple[float, float] = (3.0, 40.0)
     no_ground: float = 0.08
+    supports: tuple[tuple[str, float], ...] = (
+        ("canvas-linen", 0.45), ("canvas-relined", 0.15), ("panel-poplar", 0.12),
+        ("panel-oak", 0.12), ("paper", 0.06), ("cardboard", 0.06), ("hardboard", 0.04),
+    )  # fmt: skip
     stranger: float = 0.3
     stranger_share: tuple[float, float] = (1e-4, 0.03)
     mixed_pixel: float = 0.4
@@ -216,8 +222,9 @@ def sample_painting(library: Library, prior: PaintPrior, random: np.random.Gener
     coats: tuple[Coat, ...] = ()
     if grounds and random.random() >= prior.no_ground:
         coats = _coats(grounds[int(random.integers(len(grounds)))], library, random)
-    supports = list(library.supports.values())
-    support = supports[int(random.integers(len(supports)))]
+    names = [name for name, _ in prior.supports]
+    frequency = np.array([weight for _, weight in prior.supports])
+    support = library.supports[str(random.choice(names, p=frequency / frequency.sum()))]
     thickness = support.thickness_um or (500.0, 5000.0)
     return Painting(
         palette=tuple(palette),

@@ -1,0 +1,221 @@
+"""`underpaint identify`: from a scan file to a result folder, and what it does with bad input."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from typer.testing import CliRunner, Result
+
+from board_builder import build_board, build_board_scan
+from builders import ScanBuilder
+from underpaint.cli.app import app
+from underpaint.identify import Job, identify, read_block, run
+from underpaint.network import find_weights, load_weights
+from underpaint.paint import load_library, parse_palette
+from underpaint.result import PRESENT, read_result
+from underpaint.scan import write_hdf5
+
+
+def invoke(*arguments: object) -> Result:
+    return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+
+def assert_one_sentence(done: Result, status: int, *words: str) -> None:
+    assert done.exit_code == status, done.output
+    lines = [line for line in done.stderr.splitlines() if line]
+    assert len(lines) == 1, done.stderr
+    for word in words:
+        assert word in lines[0]
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("board") / "board.h5"
+    write_hdf5(build_board_scan(), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def identified(board: Path) -> Path:
+    out = board.parent / "result"
+    done = invoke("identify", board, "-o", out)
+    assert done.exit_code == 0, done.output
+    assert str(out / "report.html") in done.stdout
+    return out
+
+
+def test_a_result_folder_holds_all_that_is_promised(identified: Path) -> None:
+    names = {path.name for path in identified.iterdir()}
+    assert names == {"result.h5", "pigments.csv", "maps", "report.html"}
+    assert not identified.with_name("result.partial").exists()
+    assert (identified / "maps" / "mercury-sulfide_anywhere_probability.tif").exists()
+    assert "Vermilion" in (identified / "report.html").read_text(encoding="utf-8")
+
+
+def test_vermilion_is_present_where_it_is_and_nowhere_else(identified: Path) -> None:
+    result = read_result(identified)
+    index = result.group_index["mercury-sulfide"]
+    present = result.verdict[index] == PRESENT
+    assert present[:, :6].mean() > 0.95
+    assert present[:, 6:12].mean() < 0.05
+    assert (result.verdict_top[index] == PRESENT)[:, 6:].mean() < 0.05
+    summary = result.summary[index]
+    assert summary.confirmed
+    assert summary.lines[0].line.startswith("Hg La")
+    assert summary.lines[0].sigma > 5.0
+
+
+def test_no_pigment_is_named_that_is_not_on_the_board(identified: Path) -> None:
+    result = read_result(identified)
+    truth = build_board()[2].anywhere
+    present = np.asarray(result.verdict).reshape(truth.shape[1], -1).T == PRESENT
+    assert (present & ~truth).sum(axis=1).mean() <= 0.05
+
+
+def test_an_energy_axis_that_is_off_is_found(board: Path, identified: Path) -> None:
+    axis = read_result(identified).provenance["calibration"]["found"]
+    assert axis["zero"] == pytest.approx(-0.05, abs=0.012)
+    assert axis["gain"] == pytest.approx(0.03, rel=0.002)
+
+
+def test_a_palette_rules_groups_out(board: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    done = invoke("identify", board, "-o", out, "--palette", "lead-white,zinc-white,chalk")
+    assert done.exit_code == 0, done.output
+    result = read_result(out)
+    index = result.group_index["mercury-sulfide"]
+    assert np.asarray(result.probability[index]).max() == 0.0
+    assert any("ruled out" in note for note in result.notes)
+
+
+def test_an_interrupted_run_resumes_to_the_same_result(
+    identified: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = load_library()
+    weights = load_weights(find_weights(None), library)
+    palette = parse_palette(None, library)
+    scan = build_board_scan()
+    monkeypatch.setattr(run, "BLOCK_PIXELS", 2 * scan.shape[1])
+    calls = iter(range(100))
+
+    def stop_at_the_third(*arguments: object) -> object:
+        if next(calls) == 2:
+            raise KeyboardInterrupt
+        return read_block(*arguments)  # type: ignore[arg-type]
+
+    def go(resume: bool) -> None:
+        with ThreadPoolExecutor(1) as executor:
+            identify(
+                scan, library, weights, palette, Job(tmp_path / "out", resume=resume),
+                lambda _text, _rows: nullcontext(lambda _done: None), executor,
+            )  # fmt: skip
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "read_block", stop_at_the_third)
+        with pytest.raises(KeyboardInterrupt):
+            go(resume=False)
+    assert not (tmp_path / "out").exists()
+    assert (tmp_path / "out.partial").is_dir()
+    go(resume=True)
+    once, resumed = read_result(identified), read_result(tmp_path / "out")
+    for name in ("probability", "verdict", "amount", "element_counts", "binned"):
+        assert np.allclose(getattr(once, name), getattr(resumed, name), rtol=1e-4, atol=1e-5)
+    assert not (tmp_path / "out.partial").exists()
+
+
+def test_an_output_that_exists_is_left_alone(board: Path, identified: Path) -> None:
+    before = (identified / "result.h5").read_bytes()
+    done = invoke("identify", board, "-o", identified)
+    assert_one_sentence(done, 2, "exists", "--overwrite")
+    assert (identified / "result.h5").read_bytes() == before
+
+
+def test_several_scans_get_a_folder_each_and_a_summary(board: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.rpl"
+    broken.write_text("no header at all", encoding="utf-8")
+    done = invoke("identify", board, broken, "-o", tmp_path / "out")
+    assert done.exit_code == 4
+    assert (tmp_path / "out" / "board" / "result.h5").exists()
+    assert not (tmp_path / "out" / "broken").exists()
+    rows = (tmp_path / "out" / "summary.csv").read_text(encoding="utf-8").splitlines()
+    assert rows[1].startswith("board,done") and rows[2].startswith("broken,failed")
+
+
+def _text_named_rpl(folder: Path) -> Path:
+    path = folder / "scan.rpl"
+    path.write_text("Dear colleague,\nplease find the scan attached.\n", encoding="utf-8")
+    return path
+
+
+def _short_raw(folder: Path) -> Path:
+    path = ScanBuilder().write_rpl(folder / "scan.rpl")
+    raw = path.with_suffix(".raw")
+    raw.write_bytes(raw.read_bytes()[:-10])
+    return path
+
+
+def _missing_pixel(folder: Path) -> Path:
+    path = ScanBuilder().write_mca_folder(folder / "scan")
+    (path / "None_7.mca").unlink()
+    return path
+
+
+def _empty_folder(folder: Path) -> Path:
+    path = folder / "scan"
+    path.mkdir()
+    return path
+
+
+def _uniform(folder: Path, spectrum: NDArray[np.integer]) -> Path:
+    return ScanBuilder(height=2, width=2).everywhere(spectrum).write_mca_folder(folder / "scan")
+
+
+def _no_peaks(folder: Path) -> Path:
+    return _uniform(folder, np.random.default_rng(3).poisson(20.0, 1024))
+
+
+def _no_counts(folder: Path) -> Path:
+    return _uniform(folder, np.zeros(512, dtype=int))
+
+
+@pytest.mark.parametrize(
+    ("make", "word"),
+    [
+        (_text_named_rpl, "scan.rpl"),
+        (_short_raw, "scan.raw"),
+        (_missing_pixel, "7"),
+        (_empty_folder, "scan"),
+        (_no_peaks, "peak"),
+        (_no_counts, "empty"),
+        (lambda folder: folder / "nothing.h5", "nothing.h5"),
+    ],
+)
+def test_a_scan_that_cannot_be_used_gets_one_sentence(
+    tmp_path: Path, make: object, word: str
+) -> None:
+    path = make(tmp_path)  # type: ignore[operator]
+    done = invoke("identify", path, "-o", tmp_path / "out")
+    assert_one_sentence(done, 3, word)
+    assert not (tmp_path / "out").exists() and not (tmp_path / "out.partial").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "word"),
+    [
+        (("--palette", "lead-white,unobtainium"), 3, "unobtainium"),
+        (("--made", "1905-1890"), 3, "1905-1890"),
+        (("--weights", "nonesuch"), 3, "nonesuch"),
+        (("--calibration", "nonesuch.toml"), 3, "nonesuch.toml"),
+    ],
+)
+def test_an_option_that_makes_no_sense_gets_one_sentence(
+    board: Path, tmp_path: Path, options: tuple[str, ...], status: int, word: str
+) -> None:
+    done = invoke("identify", board, "-o", tmp_path / "out", *options)
+    assert_one_sentence(done, status, word)
+    assert not (tmp_path / "out").exists()
