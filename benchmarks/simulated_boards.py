@@ -131,7 +131,8 @@ def answered(
     answers = predict(weights.reader, counts, measured, fwhm_kev, palette, library.membership)
     seen = (counts * measured).sum(dim=1).numpy()
     verdicts = weights.rules.verdicts(answers.probability[:, :3], seen)
-    families = weights.rules.family_verdicts(answers.family, seen)
+    named = (verdicts[:, 0] == PRESENT) @ library.membership.T
+    families = weights.rules.family_verdicts(answers.family, seen, named)
     return Answered(truth, answers, verdicts, families)
 
 

@@ -77,7 +77,7 @@ def test_no_pigment_is_named_that_is_not_on_the_board(identified: Path) -> None:
     assert (present & ~truth).sum(axis=1).mean() <= 0.05
 
 
-def test_an_energy_axis_that_is_off_is_found(board: Path, identified: Path) -> None:
+def test_an_energy_axis_that_is_off_is_found(identified: Path) -> None:
     axis = read_result(identified).provenance["calibration"]["found"]
     assert axis["zero"] == pytest.approx(-0.05, abs=0.012)
     assert axis["gain"] == pytest.approx(0.03, rel=0.002)

@@ -61,7 +61,8 @@ def test_one_wrong_name_in_a_thousand_pixels_at_most(seed: int) -> None:
         wrong = (verdicts[:, i] == PRESENT) & ~there
         assert np.all(wrong.sum(axis=0) <= 1e-3 * (~there).sum(axis=0))
     families = truth.anywhere @ MEMBERSHIP.T
-    wrong = (rules.family_verdicts(predictions.family, counts) == PRESENT) & ~families
+    unnamed = np.zeros(families.shape, dtype=np.bool_)
+    wrong = (rules.family_verdicts(predictions.family, counts, unnamed) == PRESENT) & ~families
     assert np.all(wrong.sum(axis=0) <= 1e-3 * (~families).sum(axis=0))
 
 
@@ -121,8 +122,21 @@ def test_verdicts_follow_thresholds_and_counts(rules: VerdictRules) -> None:
     few, many = rules.verdicts(probability, np.float32([1e3, 1e6]))
     assert few.tolist() == [[PRESENT, CANNOT_TELL]] * 3
     assert many.tolist() == [[PRESENT, ABSENT]] * 3
-    family = rules.family_verdicts(np.float32([[0.7], [0.5], [0.01]]), np.float32([1e4] * 3))
-    assert family.ravel().tolist() == [PRESENT, CANNOT_TELL, ABSENT]
+
+
+def test_a_position_is_present_only_where_the_group_is(rules: VerdictRules) -> None:
+    probability = np.float32([[[0.79, 0.0], [0.95, 0.0], [0.95, 0.0]]])
+    verdict = rules.verdicts(probability, np.float32([1e5]))
+    assert verdict[0, :, 0].tolist() == [CANNOT_TELL] * 3
+
+
+def test_a_family_is_present_where_it_is_sure_or_a_group_of_it_is_named(
+    rules: VerdictRules,
+) -> None:
+    probability = np.float32([[0.7], [0.5], [0.01], [0.5]])
+    named = np.array([[False], [False], [False], [True]])
+    family = rules.family_verdicts(probability, np.float32([1e4] * 4), named)
+    assert family.ravel().tolist() == [PRESENT, CANNOT_TELL, ABSENT, PRESENT]
 
 
 def test_rules_survive_json(rules: VerdictRules) -> None:

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from underpaint.elements import fit_design
-from underpaint.network import predict
+from underpaint.network import PRESENT, predict
 from underpaint.result import RowBlock
 from underpaint.spectrum import rebin
 
@@ -41,7 +41,8 @@ def read_block(plan: Plan, y0: int, counts: NDArray[Any]) -> RowBlock:
     verdict = plan.weights.rules.verdicts(answers.probability[:, :3], seen)
     verdict[:, :, ~plan.palette_mask] = 0
     possible = plan.library.membership @ plan.palette_mask
-    verdict_family = plan.weights.rules.family_verdicts(answers.family, seen)
+    named = (verdict[:, 0] == PRESENT) @ plan.library.membership.T
+    verdict_family = plan.weights.rules.family_verdicts(answers.family, seen, named)
     verdict_family[:, ~possible] = 0
     lines = fit_design(spectra, plan.design)
 

@@ -55,7 +55,7 @@ def predict(
         for start in range(0, len(counts), BLOCK):
             block = slice(start, start + BLOCK)
             answers = reader(counts[block], measured[block], fwhm_kev[block], palette[block])
-            chance = torch.sigmoid(answers.logits)
+            chance = torch.sigmoid(answers.logits) * palette[block][:, None, :]
             anywhere = torch.maximum(chance[:, 0], chance[:, 1:].amax(dim=1))
             chance = torch.cat([anywhere[:, None], chance[:, 1:]], dim=1)
             amount, sigma = _log_normal(answers.amount, answers.amount_spread)

@@ -58,7 +58,7 @@ class VerdictRules:
     def verdicts(
         self, probability: NDArray[np.float32], counts: NDArray[np.float32]
     ) -> NDArray[np.uint8]:
-        """Verdicts on groups.
+        """Verdicts on groups; "present" in a position only where it is so anywhere.
 
         Parameters
         ----------
@@ -70,14 +70,33 @@ class VerdictRules:
         (pixel, 3, group) uint8: 0 absent, 1 cannot tell, 2 present
         """
         absent = self.absent[np.searchsorted(COUNT_EDGES, counts)]
-        return _verdicts(probability, absent[:, None, :], self.present)
+        verdict = _verdicts(probability, absent[:, None, :], self.present)
+        placed = verdict[:, 1:]
+        placed[(placed == PRESENT) & (verdict[:, :1] != PRESENT)] = CANNOT_TELL
+        return verdict
 
     def family_verdicts(
-        self, probability: NDArray[np.float32], counts: NDArray[np.float32]
+        self,
+        probability: NDArray[np.float32],
+        counts: NDArray[np.float32],
+        named: NDArray[np.bool_],
     ) -> NDArray[np.uint8]:
-        """Verdicts on families, anywhere: (pixel, family) probability in, uint8 out."""
+        """Verdicts on families, anywhere.
+
+        Parameters
+        ----------
+        probability : (pixel, family)
+        counts : (pixel,) counts of each spectrum
+        named : (pixel, family) bool, whether a group of the family is called present
+
+        Returns
+        -------
+        (pixel, family) uint8, as `verdicts`
+        """
         absent = self.family_absent[np.searchsorted(COUNT_EDGES, counts)]
-        return _verdicts(probability, absent, self.family_present)
+        verdict = _verdicts(probability, absent, self.family_present)
+        verdict[named] = PRESENT
+        return verdict
 
 
 def _verdicts(
