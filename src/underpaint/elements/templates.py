@@ -216,7 +216,7 @@ def gaussians(
     inside = (where >= 0) & (where < channels)
     flat = row[:, None] * channels + where
     summed = np.bincount(flat[inside], weights=value[inside], minlength=rows * channels)
-    return summed.reshape(rows, channels)
+    return np.asarray(summed.reshape(rows, channels), dtype=np.float64)
 
 
 @lru_cache(maxsize=64)
