@@ -99,13 +99,14 @@ def boards(library: Library, weights: Weights, counts: float) -> Answered:
     parts = []
     for number, instrument in enumerate(SCANNERS.values()):
         random = np.random.default_rng((SEED, number))
+        dose = np.random.default_rng((SEED, number, int(counts)))
         scan = ScanPrior()
         scanner = make_scanner(instrument, scan, random)
         for _ in range(PAINTINGS):
             painting = sample_painting(library, PaintPrior(), random)
             pixels = sample_pixels(painting, PaintPrior(), library, PIXELS, random)
             expected = expected_spectra(scanner, pixels)
-            counted = count_photons(scanner, expected, np.full(PIXELS, counts), random)
+            counted = count_photons(scanner, expected, np.full(PIXELS, counts), dose)
             measured = torch.from_numpy(np.tile(scanner.measured, (PIXELS, 1)))
             parts.append((counted, measured, scanner.fwhm_kev, pixels.truth))
     return answered(

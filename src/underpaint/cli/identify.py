@@ -96,6 +96,8 @@ def identify_one(path: Path, output: Path, request: Request) -> Result:
     import os
     from concurrent.futures import ThreadPoolExecutor
 
+    import torch
+
     from ..identify import Job
     from ..identify import identify as run
     from ..network import find_weights, load_weights
@@ -109,6 +111,8 @@ def identify_one(path: Path, output: Path, request: Request) -> Result:
     scan = open_scan(path)
     network = load_weights(find_weights(request.weights), library)
     job = Job(output, request.overwrite, request.resume, request.calibration)
+    # the blocks run side by side: more threads in each would only get in each other's way
+    torch.set_num_threads(1)
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as executor:
         return run(scan, library, network, request.palette, job, progress_bar, executor)
 

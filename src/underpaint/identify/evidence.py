@@ -106,8 +106,15 @@ def _support(plan: Plan, key_lines: tuple[str, ...], spectrum: NDArray[np.float6
     wanted = [[f"{element}-{family}" for element, family in alternatives(key)] for key in key_lines]
     possible = [name for names in wanted for name in names if family_lines(*name.split("-"), kv)]
     families = list(dict.fromkeys([*plan.elements.names, *possible]))
+    scatter = plan.elements.scatter
     fit = fit_spectrum(
-        spectrum, plan.calibration, families, tube_kv=kv, scatter=plan.elements.scatter
+        spectrum,
+        plan.calibration,
+        families,
+        tube_kv=kv,
+        scatter=scatter,
+        # scattered tube lines keep the tube's ratios, not those of fluorescence
+        split=() if scatter is None else (scatter.family,),
     )
     significance = dict(zip(fit.families, fit.significance, strict=True))
     counts = dict(zip(fit.families, fit.counts, strict=True))

@@ -178,6 +178,18 @@ def _frame(scan: Scan, plan: Plan, seen: Survey) -> ResultFrame:
     )
 
 
+def _instrument(scan: Scan, plan: Plan) -> dict[str, Any]:
+    """The tube as the file states it, else as its scattered lines show it."""
+    seen = plan.elements.scatter
+    found = {} if seen is None else {"anode": seen.anode, "scatter_deg": seen.angle_deg}
+    stated = {"anode": scan.anode, "kv": scan.tube_voltage_kv}
+    return {
+        **found,
+        **{name: value for name, value in stated.items() if value is not None},
+        "source": "file" if scan.anode else "scattered lines in the sum spectrum",
+    }
+
+
 def _provenance(scan: Scan, plan: Plan, seen: Survey, job: Job) -> dict[str, Any]:
     import torch
     import xraylib
@@ -208,7 +220,7 @@ def _provenance(scan: Scan, plan: Plan, seen: Survey, job: Job) -> dict[str, Any
             {"name": name, "value": fact.value, "unit": "", "source": fact.source}
             for name, fact in scan.facts.items()
         ],
-        "instrument": {"anode": scan.anode, "kv": scan.tube_voltage_kv},
+        "instrument": _instrument(scan, plan),
         "palette": {"pigments": plan.palette.pigments, "source": plan.palette.source},
         "prior": plan.weights.training.get("config", {}),
         "options": {

@@ -41,8 +41,8 @@ those of this version's `PaintPrior`, `ScanPrior` and `InstrumentPrior`. The los
 ## Verdicts
 
 "Present" where the probability passes a threshold of its own for each group and position, fixed on
-{calibration:,} simulated pixels of scanners that were not trained on, such that at most
-{wrong_names:.1%} of the pixels without the group are given its name. "Absent" where the
+{calibration:,} simulated pixels of scanners that were not trained on, such that a group
+is named wrongly in at most {wrong_names:.1%} of all pixels. "Absent" where the
 probability is so low that nineteen in twenty pixels with 2.5 to 10 % of the group in their
 uppermost layer, at as many counts, showed a higher one (counts in steps at {edges}). "Cannot
 tell" for all else. Thresholds of "present" anywhere: median {median:.2f}, highest {highest:.2f}.

@@ -1,6 +1,6 @@
 """When a probability becomes a verdict, fixed on simulation that the network never saw.
 
-Present: the threshold at which at most one absent group in a thousand pixels is named. Absent:
+Present: the threshold at which a group is named wrongly in at most one pixel of a thousand. Absent:
 a probability so low that nineteen in twenty pixels with 5 % of the group in their uppermost
 layer, at as many counts, would have shown a higher one.
 """
@@ -138,9 +138,11 @@ def fix_rules(
 
 
 def _present(probability: NDArray[np.float32], there: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Thresholds of "present", one a column of (pixel, name)."""
+    """Thresholds of "present", one a column of (pixel, name): wrong names a pixel are bounded."""
+    allowed = WRONG_NAMES * len(there)
     least = [
-        threshold_at(probability[:, k], there[:, k], WRONG_NAMES) for k in range(there.shape[1])
+        threshold_at(column, held, allowed / max(int((~held).sum()), 1))
+        for column, held in zip(probability.T, there.T, strict=True)
     ]
     return np.maximum(np.asarray(least, dtype=np.float32), np.float32(LEAST_PRESENT))
 

@@ -74,7 +74,8 @@ class Provenance(TypedDict, total=False):
     input, weights, calibration, verdict_rule : as above
     pixel_size_mm : one figure, or width and height; None where the file does not say
     facts : figures about the scan with their source
-    instrument : as `Instrument.to_dict` gives it (anode, kv, incidence_deg, take_off_deg ...)
+    instrument : as `Instrument.to_dict` gives it (anode, kv, incidence_deg, take_off_deg ...), or
+        what the scan shows of it (anode, scatter_deg)
     palette, prior, options : as they were given to the run
     """
 

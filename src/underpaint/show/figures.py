@@ -34,11 +34,13 @@ def joined(parts: tuple[str, ...] | list[str], last: str = "and") -> str:
 
 
 def amount_words(amount: float | None, sigma: float | None) -> str:
-    """ "2.1 ± 0.4 mg/cm²", empty where there is none."""
+    """ "2.1 ± 0.4 mg/cm²", "roughly 2.1 mg/cm²", empty where there is none."""
     if amount is None:
         return ""
     if sigma is None:
         return f"{readable(amount)} mg/cm²"
+    if sigma >= 0.5 * amount:
+        return f"roughly {amount:.1g} mg/cm²"
     return f"{readable(amount)} ± {sigma:.2g} mg/cm²"
 
 

@@ -65,7 +65,9 @@ def scatter_markers(result: Result) -> list[Marker]:
     anode = instrument.get("anode")
     if anode is None:
         return []
-    incidence, take_off = instrument.get("incidence_deg"), instrument.get("take_off_deg")
+    angle_deg = instrument.get("scatter_deg")
+    if angle_deg is None and {"incidence_deg", "take_off_deg"} <= set(instrument):
+        angle_deg = instrument["incidence_deg"] + instrument["take_off_deg"]
     tube_kev = _tube_kev(result)
     families = [f for f in ("K", "L") if _line_classes(anode, f, tube_kev)]
     found = []
@@ -73,9 +75,8 @@ def scatter_markers(result: Result) -> list[Marker]:
         if share < 0.1:
             continue
         found.append(Marker(energy, f"{anode} {label} Rayleigh", "scatter"))
-        if incidence is not None and take_off is not None and families[0] == "K":
-            angle = np.deg2rad(incidence + take_off)
-            shift = energy * (1.0 - np.cos(angle)) / ELECTRON_REST_KEV
+        if angle_deg is not None and families[0] == "K":
+            shift = energy * (1.0 - np.cos(np.deg2rad(angle_deg))) / ELECTRON_REST_KEV
             compton = float(energy / (1.0 + shift))
             found.append(Marker(compton, f"{anode} {label} Compton", "scatter"))
     return found

@@ -1,0 +1,60 @@
+"""`underpaint train`: a configuration in, weights and their card out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from underpaint.cli.app import app
+from underpaint.network import default_config_path, load_weights
+from underpaint.paint import load_library
+
+SMALLER = {
+    "steps = 5500": "steps = 4",
+    "scans = 16": "scans = 2",
+    "scanners = 48": "scanners = 3",
+    "checkpoint_every = 250": "checkpoint_every = 2",
+    "workers = 2": "workers = 0",
+    "filters = [16, 32, 32]": "filters = [4, 4, 4]",
+    "width = 256": "width = 16",
+    "blocks = 3": "blocks = 1",
+    "scanners = 800": "scanners = 2",
+    "pixels = 64                 #": "pixels = 8                 #",
+}
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    text = default_config_path().read_text(encoding="utf-8")
+    for old, new in SMALLER.items():
+        assert old in text, old
+        text = text.replace(old, new, 1)
+    path = tmp_path / "tiny.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_weights_and_their_card_appear_and_nothing_else(config: Path, tmp_path: Path) -> None:
+    out = tmp_path / "tiny.safetensors"
+    done = CliRunner().invoke(app, ["train", str(config), "-o", str(out)])
+    assert done.exit_code == 0, done.output
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "tiny.toml", "tiny.safetensors", "tiny.md",
+    }  # fmt: skip
+    weights = load_weights(out, load_library())
+    assert weights.training["loss"][-1][0] == 4
+    assert f"sha256 {weights.sha256}" in done.stdout
+    card = out.with_suffix(".md").read_text(encoding="utf-8")
+    assert weights.sha256 in card and "only: 64 pixels" in card
+
+    again = CliRunner().invoke(app, ["train", str(config), "-o", str(out)])
+    assert again.exit_code == 2 and "exists" in again.stderr
+
+
+def test_an_unknown_key_is_refused_by_name(config: Path, tmp_path: Path) -> None:
+    config.write_text(config.read_text(encoding="utf-8") + "\nmomentum = 1\n", encoding="utf-8")
+    done = CliRunner().invoke(app, ["train", str(config), "-o", str(tmp_path / "w.safetensors")])
+    assert done.exit_code == 3
+    assert "momentum" in done.stderr
