@@ -1,7 +1,7 @@
 """From a scan to a result: which pigments, where, how sure, and which lines say so."""
 
 from .blocks import read_block
-from .evidence import Called, Support, sum_called, support
+from .evidence import Called, Support, selection_bias, sum_called, support
 from .plan import Plan, make_plan
 from .run import Job, identify
 from .survey import Survey, survey
@@ -15,6 +15,7 @@ __all__ = [
     "identify",
     "make_plan",
     "read_block",
+    "selection_bias",
     "sum_called",
     "support",
     "survey",

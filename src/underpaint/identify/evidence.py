@@ -1,7 +1,8 @@
 """The lines behind each name: the spectra of a group's called pixels, summed and taken apart.
 
 A name stands only where every key line of the group (any one of alternatives) reaches five
-standard errors in that sum, overlapping lines, background and pile-up left free.
+standard errors in that sum, overlapping lines, background and pile-up left free, beyond what
+choosing the pixels by their own noise can feign.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
-from underpaint.elements import fit_spectrum
+from underpaint.elements import SpectrumFit, fit_spectrum
 from underpaint.network import PRESENT
 from underpaint.paint import alternatives
 from underpaint.result import LineEvidence, RowBlock
@@ -92,47 +94,75 @@ def sum_called(
 
 
 def support(
-    plan: Plan, called: Called, key_lines: Sequence[tuple[str, ...]]
+    plan: Plan, called: Called, key_lines: Sequence[tuple[str, ...]], pixels: int
 ) -> tuple[Support, ...]:
-    """What the lines say of each group or family, given the key lines of each."""
+    """What the lines say of each group or family.
+
+    Parameters
+    ----------
+    called : sums over the pixels called present
+    key_lines : of each group or family; without any, nothing can confirm it
+    pixels : of the whole scan
+    """
     return tuple(
-        _support(plan, keys, called.spectra[index]) if called.pixels[index] and keys else NO_SUPPORT
+        _support(plan, keys, called.spectra[index], int(called.pixels[index]), pixels)
+        if called.pixels[index] and keys
+        else NO_SUPPORT
         for index, keys in enumerate(key_lines)
     )
 
 
-def _support(plan: Plan, key_lines: tuple[str, ...], spectrum: NDArray[np.float64]) -> Support:
-    kv = plan.elements.tube_kv
+def _support(
+    plan: Plan, key_lines: tuple[str, ...], spectrum: NDArray[np.float64], chosen: int, pixels: int
+) -> Support:
+    kv, scatter = plan.elements.tube_kv, plan.elements.scatter
     wanted = [[f"{element}-{family}" for element, family in alternatives(key)] for key in key_lines]
     possible = [name for names in wanted for name in names if family_lines(*name.split("-"), kv)]
-    families = list(dict.fromkeys([*plan.elements.names, *possible]))
-    scatter = plan.elements.scatter
     fit = fit_spectrum(
         spectrum,
         plan.calibration,
-        families,
+        list(dict.fromkeys([*plan.elements.names, *possible])),
         tube_kv=kv,
         scatter=scatter,
         # scattered tube lines keep the tube's ratios, not those of fluorescence
         split=() if scatter is None else (scatter.family,),
     )
-    significance = dict(zip(fit.families, fit.significance, strict=True))
-    counts = dict(zip(fit.families, fit.counts, strict=True))
+    found = {name: _evidence(fit, name, selection_bias(chosen, pixels)) for name in possible}
     missing = tuple(
         key
         for key, names in zip(key_lines, wanted, strict=True)
-        if max((significance.get(name, 0.0) for name in names), default=0.0) < NEEDED_SIGMA
+        if max((found[name].sigma for name in names if name in found), default=0.0) < NEEDED_SIGMA
     )
-    lines = [
-        _evidence(name, kv, float(counts[name]), float(significance[name]))
-        for name in possible
-        if significance[name] > 0.0
-    ]
-    ordered = tuple(sorted(lines, key=lambda line: -line.sigma))
-    return Support(not missing, ordered, missing)
+    seen = [line for line in found.values() if line.sigma > 0.0]
+    return Support(not missing, tuple(sorted(seen, key=lambda line: -line.sigma)), missing)
 
 
-def _evidence(name: str, kv: float, counts: float, sigma: float) -> LineEvidence:
+def selection_bias(chosen: int, pixels: int) -> float:
+    """Counting errors by which chance alone can raise a line in the sum of chosen pixels.
+
+    Called pixels are chosen by their own noise. At worst they are just those of all pixels in
+    which a line fluctuates most: then each shows the mean of a normal distribution's upper tail,
+    phi(z) / q with q the share chosen, and their sum that times the square root of their number.
+    """
+    share = chosen / pixels
+    if share >= 1.0:
+        return 0.0
+    cut = float(ndtri(1.0 - share))
+    density = float(np.exp(-0.5 * cut**2) / np.sqrt(2.0 * np.pi))
+    return density / share * float(np.sqrt(chosen))
+
+
+def _evidence(fit: SpectrumFit, name: str, bias: float) -> LineEvidence:
+    index = fit.families.index(name)
+    window = slice(fit.first, fit.last)
+    shape, model = fit.templates[index, window], np.maximum(fit.model[window], 1.0)
+    counting = 1.0 / np.sqrt(max(float((shape**2 / model).sum()), 1e-30))
+    counts, sigma = float(fit.counts[index]), max(float(fit.sigma[index]), 1e-12)
     element, family = name.split("-")
-    brightest = family_lines(element, family, kv)[0].line
-    return LineEvidence(f"{element} {brightest.siegbahn}", brightest.energy_kev, counts, sigma)
+    brightest = family_lines(element, family, fit.tube_kv)[0].line
+    return LineEvidence(
+        line=f"{element} {brightest.siegbahn}",
+        energy_kev=brightest.energy_kev,
+        counts=counts,
+        sigma=max(counts - bias * counting, 0.0) / sigma,
+    )

@@ -89,9 +89,10 @@ def identify(
     names = (len(library.groups), len(library.families))
     with progress("Checking the evidence", height) as advance:
         groups, families = sum_called(scan, writer.blocks(), names, advance)
-    lines = support(plan, groups, [group.key_lines for group in library.groups])
+    pixels = height * width
+    lines = support(plan, groups, [group.key_lines for group in library.groups], pixels)
     family_lines = support(
-        plan, families, [library.family_key_lines(name) for name in library.families]
+        plan, families, [library.family_key_lines(name) for name in library.families], pixels
     )
     confirmed = np.array([each.confirmed for each in lines])
     family_confirmed = np.array([each.confirmed for each in family_lines])
@@ -112,7 +113,7 @@ def identify(
             Peak(peak.energy_kev, peak.significance, "sum spectrum")
             for peak in plan.elements.unexplained
         ),
-        notes=write_notes(scan, plan, mean_counts / (height * width), summary, lines),
+        notes=write_notes(scan, plan, mean_counts / pixels, summary, lines),
         provenance=_provenance(scan, plan, seen, job),
     )
     write_outputs(writer.gather(findings, revise), writer.partial)

@@ -38,7 +38,7 @@ class LineEvidence:
     line : element and line, as "Hg La1"
     energy_kev : keV
     counts : net counts, overlaps and pile-up subtracted
-    sigma : significance of those counts
+    sigma : significance of those counts, less what choosing the pixels by their noise can feign
     """
 
     line: str

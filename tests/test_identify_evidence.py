@@ -1,0 +1,41 @@
+"""The lines behind a name: none is confirmed by noise that its own pixels were chosen for."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from board_builder import build_board_scan
+from underpaint.identify import Called, make_plan, selection_bias, support, survey
+from underpaint.network import find_weights, load_weights
+from underpaint.paint import load_library, parse_palette
+
+
+def test_selection_bias_is_what_the_noisiest_pixels_add_up_to(rng: np.random.Generator) -> None:
+    noise = np.sort(rng.normal(size=200_000))[::-1]
+    for chosen in (200, 4_000, 100_000):
+        feigned = noise[:chosen].sum() / np.sqrt(chosen)
+        assert selection_bias(chosen, len(noise)) == pytest.approx(feigned, rel=0.02)
+    assert selection_bias(len(noise), len(noise)) == 0.0
+
+
+def test_a_line_that_is_there_confirms_and_one_that_is_not_does_not() -> None:
+    library = load_library()
+    scan = build_board_scan()
+    plan = make_plan(
+        scan,
+        survey(scan, lambda _rows: None),
+        library,
+        load_weights(find_weights(None), library),
+        parse_palette(None, library),
+        None,
+    )
+    counts = np.asarray(scan.counts, dtype=np.float64).reshape(-1, scan.shape[2])
+    red = counts.reshape(*scan.shape)[:, :6].sum(axis=(0, 1))
+    # tin is nowhere: its pixels are those in which noise stands highest at its line
+    at_tin = np.abs(plan.calibration.energy(np.arange(scan.shape[2])) - 25.2) < 0.2
+    noisiest = np.argsort(-counts[:, at_tin].sum(axis=1) / counts.sum(axis=1))[:8]
+    called = Called(np.stack([red, counts[noisiest].sum(axis=0)]), np.array([48, 8]))
+    mercury, tin = support(plan, called, [("Hg-L",), ("Sn-K|Sn-L",)], len(counts))
+    assert mercury.confirmed and mercury.lines[0].sigma > 20.0
+    assert not tin.confirmed and tin.missing == ("Sn-K|Sn-L",)
