@@ -60,7 +60,7 @@ def write_card(weights: Weights, sha256: str, path: Path) -> None:
     config = weights.training["config"]
     training, calibration = config["training"], config["calibration"]
     present = weights.rules.present[0]
-    unfinished = path.with_name(path.name + ".partial")
+    unfinished = path.with_name(path.name + ".unfinished")
     text = TEXT.format(
         name=weights.name,
         summary=weights.summary,

@@ -77,7 +77,7 @@ def save_weights(weights: Weights, path: Path) -> str:
         "training": weights.training,
     }
     state = {key: value.half().contiguous() for key, value in weights.reader.state_dict().items()}
-    unfinished = path.with_name(path.name + ".partial")
+    unfinished = path.with_name(path.name + ".unfinished")
     unfinished.write_bytes(save(state, metadata={"underpaint": json.dumps(header)}))
     unfinished.replace(path)
     return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -40,7 +40,7 @@ def amount_words(amount: float | None, sigma: float | None) -> str:
     if sigma is None:
         return f"{readable(amount)} mg/cm²"
     if sigma >= 0.5 * amount:
-        return f"roughly {amount:.1g} mg/cm²"
+        return f"roughly {float(f'{amount:.1g}'):g} mg/cm²"
     return f"{readable(amount)} ± {sigma:.2g} mg/cm²"
 
 
