@@ -73,6 +73,16 @@ def test_error_bars_hold_the_error() -> None:
     assert np.max(np.abs(pulls)) < 4.0
 
 
+def test_humps_wider_than_lines_are_called_doubtful() -> None:
+    """Scatter alone has no lines: the finder must say so."""
+    wide = EnergyCalibration(CALIBRATION.zero, CALIBRATION.gain, noise=0.35, fano=0.115)
+    builder = family_spectrum({}).lines({2.7: 4000.0})
+    builder.calibration = wide
+    counts = builder.lines({19.0: 90000.0, 20.2: 40000.0}).counts(np.random.default_rng(3))
+    assert find_calibration(counts, None).doubtful
+    assert not find_calibration(paint_spectrum(), None).doubtful
+
+
 @pytest.mark.parametrize(
     "counts",
     [np.zeros(512), np.full(1024, 30.0), np.random.default_rng(2).poisson(12.0, 2048)],

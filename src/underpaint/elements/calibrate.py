@@ -21,6 +21,10 @@ FEWEST_PEAKS = 2
 TRUSTED_SHARE = 0.3
 CLEAR_GAIN = 0.15
 ZERO_PEAK_RISE = 5.0
+UNLIKE_KEV = 0.05
+CERTAIN_MARGIN = 0.03
+WIDEST_FWHM_KEV = 0.22
+MANGANESE_KEV = 5.895
 ROUNDS = 2
 
 
@@ -47,6 +51,8 @@ class FoundCalibration:
     families : line families that carry the axis, most counts first
     tube_kv : highest energy that counts reach, keV
     stated : the calibration it started from, if any
+    doubtful : whether another axis explains nearly as much, or the peaks are wider than those of
+        a silicon detector, as where only scatter is to be seen
     message : one sentence for the user
     """
 
@@ -57,6 +63,7 @@ class FoundCalibration:
     families: tuple[str, ...]
     tube_kv: float
     stated: EnergyCalibration | None
+    doubtful: bool
     message: str
 
     def shift_kev(self, energy_kev: float) -> float:
@@ -104,13 +111,13 @@ def find_calibration(
         )
     last = _last_counted(counts)
     peaked = prepare(counts, peaks.typical_fwhm, first, last)
-    trial = _best(peaked, Prior(peaks, stated, zero_peak))
+    trial, margin = _best(peaked, Prior(peaks, stated, zero_peak))
     if trial is None:
         raise CalibrationError(
             "no energy axis makes the peaks of the spectrum lines of elements: give the "
             "calibration by hand"
         )
-    return _report(*_refined(counts, peaked, trial, first, last), stated)
+    return _report(*_refined(counts, peaked, trial, first, last), stated, margin)
 
 
 def _checked(spectrum: NDArray[np.generic]) -> NDArray[np.float64]:
@@ -120,20 +127,33 @@ def _checked(spectrum: NDArray[np.generic]) -> NDArray[np.float64]:
     return np.maximum(counts, 0.0)
 
 
-def _best(peaked: Peaked, prior: Prior) -> Trial | None:
-    """The axis of most merit; one far from the stated one only where it is clearly better."""
+def _best(peaked: Peaked, prior: Prior) -> tuple[Trial | None, float]:
+    """The axis of most merit, and by how much it beats the next one that is unlike it.
+
+    One far from the stated axis is taken only where it is clearly better.
+    """
     near: Trial | None = None
     if prior.stated is not None:
         trials = best_trials(peaked, around(prior.stated, prior.peaks), prior)
         near = max((polish(peaked, trial, prior) for trial in trials), key=prior.merit)
         if near.explained >= TRUSTED_SHARE:
-            return near
+            return near, np.inf
     free = replace(prior, stated=None)
     trials = best_trials(peaked, from_peaks(free), free)
-    far = max((polish(peaked, trial, free) for trial in trials), key=free.merit, default=None)
+    ranked = sorted((polish(peaked, trial, free) for trial in trials), key=free.merit, reverse=True)
+    far = ranked[0] if ranked and ranked[0].explained > 0.0 else None
     if near is not None and (far is None or far.explained < near.explained + CLEAR_GAIN):
-        return near
-    return far if far is not None and far.explained > 0.0 else None
+        return near, 0.0
+    if far is None:
+        return None, 0.0
+    rivals = [free.merit(trial) for trial in ranked[1:] if _unlike(peaked, trial, far)]
+    return far, free.merit(far) - max(rivals, default=-np.inf)
+
+
+def _unlike(peaked: Peaked, trial: Trial, other: Trial) -> bool:
+    channel = peaked.first + np.array([0.0, 0.5]) * peaked.binning * len(peaked.net)
+    apart = trial.calibration.energy(channel) - other.calibration.energy(channel)
+    return float(np.abs(apart).max()) > UNLIKE_KEV
 
 
 def find_zero_peak(
@@ -186,9 +206,11 @@ def _refined(
 
 
 def _report(
-    fit: Refined, trial: Trial, kv: float, stated: EnergyCalibration | None
+    fit: Refined, trial: Trial, kv: float, stated: EnergyCalibration | None, margin: float
 ) -> FoundCalibration:
     errors = np.sqrt(np.diag(fit.covariance))
+    wide = float(fit.calibration.fwhm(MANGANESE_KEV)) > WIDEST_FWHM_KEV
+    doubtful = margin < CERTAIN_MARGIN or wide
     found = FoundCalibration(
         fit.calibration,
         CalibrationUncertainty(*(float(error) for error in errors)),
@@ -197,16 +219,20 @@ def _report(
         trial.used(),
         kv,
         stated,
+        doubtful,
         "",
     )
+    return replace(found, message=_message(found))
+
+
+def _message(found: FoundCalibration) -> str:
     by = ", ".join(found.families[:6])
     text = f"calibrated by {by}, which explain {100 * found.explained:.0f} % of the peaks"
-    if stated is not None:
+    if found.stated is not None:
         text += (
             f"; the stated axis is off by {1000 * found.shift_kev(5.0):+.0f} eV at 5 keV and "
             f"{1000 * found.shift_kev(15.0):+.0f} eV at 15 keV"
         )
-    return FoundCalibration(
-        found.calibration, found.uncertainty, found.covariance, found.explained, found.families,
-        found.tube_kv, found.stated, text,
-    )  # fmt: skip
+    if found.doubtful:
+        text += "; doubtful, as too few clear lines decide: check it against a line you know"
+    return text
