@@ -20,7 +20,7 @@ def write_notes(
     lines: tuple[Support, ...],
 ) -> tuple[str, ...]:
     """Remarks on the scan, on what was withdrawn, and on what XRF cannot see."""
-    notes = _scan(scan, mean_counts)
+    notes = [*_axis(plan), *_scan(scan, mean_counts)]
     notes += _withdrawn(plan.library, summary, lines)
     notes += _ruled_out(plan)
     unseen = [
@@ -34,6 +34,16 @@ def write_notes(
             "them. Reflectance, Raman or infrared spectroscopy can."
         )
     return tuple(notes)
+
+
+def _axis(plan: Plan) -> list[str]:
+    if plan.found is None or not plan.found.doubtful:
+        return []
+    used = "the file's own" if plan.calibration == plan.found.stated else "the likeliest one found"
+    return [
+        f"The scan's peaks do not settle its energy axis; {used} was used. Give a better one with "
+        "--calibration, for all that follows depends on it."
+    ]
 
 
 def _scan(scan: Scan, mean_counts: float) -> list[str]:

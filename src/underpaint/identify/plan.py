@@ -80,7 +80,9 @@ def make_plan(
     found = None
     if calibration is None:
         found = find_calibration(seen.total, scan.calibration)
-        calibration = found.calibration
+        # a doubtful axis is no better than the file's own, where it states one
+        stated = scan.calibration if found.doubtful else None
+        calibration = stated or found.calibration
     elements = identify_elements(
         [seen.total, seen.maximum], calibration, tube_kv=scan.tube_voltage_kv
     )
