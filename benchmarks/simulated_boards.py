@@ -258,8 +258,7 @@ def main() -> None:
         table, rows = overall(found, library), by_group(found, library)
         report[f"boards {counts:.0f}"] = {"overall": table, "groups": rows}
         print_overall(f"Boards, {counts:,.0f} counts", table)
-        if counts == 30_000.0:
-            print_groups(f"Boards, {counts:,.0f} counts", rows)
+        print_groups(f"Boards, {counts:,.0f} counts", rows)
         if options.monte_carlo:
             found = monte_carlo(library, weights, options.monte_carlo, counts)
             table = overall(found, library)
