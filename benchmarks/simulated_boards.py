@@ -57,29 +57,29 @@ SCANNERS = {
     "Rh 50 kV, polycapillary, 450 um": Instrument(
         anode="Rh", kv=50.0, optic_cutoff_kev=17.0, incidence_deg=90.0, take_off_deg=60.0,
         path_in_cm=1.0, path_out_cm=1.3, noise=0.082, fano=0.116, tail=0.01, shelf=0.003,
-        pile_up=0.006, own_lines={"Fe": 4e-4, "Zn": 3e-4, "Ni": 2e-4},
+        count_rate_kcps=20.0, pulse_pair_us=0.3, own_lines={"Fe": 4e-4, "Zn": 3e-4, "Ni": 2e-4},
     ),
     "Rh 40 kV, collimator, 500 um": Instrument(
         anode="Rh", kv=40.0, incidence_deg=90.0, take_off_deg=45.0, path_in_cm=2.5,
         path_out_cm=1.4, crystal_um=500.0, noise=0.092, fano=0.118, tail=0.015, shelf=0.004,
-        pile_up=0.003, own_lines={"Cu": 5e-4, "Ni": 8e-4},
+        count_rate_kcps=20.0, pulse_pair_us=0.15, own_lines={"Cu": 5e-4, "Ni": 8e-4},
     ),
     "Ag 40 kV, 500 um": Instrument(
         anode="Ag", kv=40.0, tube_take_off_deg=22.0, incidence_deg=70.0, take_off_deg=65.0,
         path_in_cm=3.0, path_out_cm=2.0, crystal_um=500.0, noise=0.11, fano=0.12, tail=0.02,
-        shelf=0.01, pile_up=0.004, own_lines={"Ni": 2e-3, "Fe": 5e-4},
+        shelf=0.01, count_rate_kcps=20.0, pulse_pair_us=0.2, own_lines={"Ni": 2e-3, "Fe": 5e-4},
     ),
     "Mo 45 kV, Al filter": Instrument(
         anode="Mo", kv=45.0, filters=(("Al", 300.0),), incidence_deg=80.0, take_off_deg=50.0,
-        noise=0.09, fano=0.115, shelf=0.005, pile_up=0.002, own_lines={"Cu": 1e-3, "Zn": 4e-4},
+        noise=0.09, fano=0.115, shelf=0.005, count_rate_kcps=20.0, pulse_pair_us=0.1, own_lines={"Cu": 1e-3, "Zn": 4e-4},
     ),
     "W 40 kV, 300 um": Instrument(
         anode="W", kv=40.0, incidence_deg=90.0, take_off_deg=40.0, crystal_um=300.0, noise=0.1,
-        fano=0.119, shelf=0.006, pile_up=0.001, own_lines={"Fe": 1e-3},
+        fano=0.119, shelf=0.006, count_rate_kcps=20.0, pulse_pair_us=0.05, own_lines={"Fe": 1e-3},
     ),
     "Rh 30 kV, helium": Instrument(
         anode="Rh", kv=30.0, atmosphere="helium", incidence_deg=90.0, take_off_deg=45.0,
-        detector_window_um=8.0, noise=0.075, fano=0.114, shelf=0.002, pile_up=0.002,
+        detector_window_um=8.0, noise=0.075, fano=0.114, shelf=0.002, count_rate_kcps=20.0, pulse_pair_us=0.1,
     ),
 }  # fmt: skip
 

@@ -48,7 +48,7 @@ own_lines = { Fe = 0.001, Cu = 0.0005 }
         ({"detector_window_um": math.inf}, "detector_window_um is inf"),
         ({"tail_kev": -0.1}, "tail_kev is -0.1"),
         ({"tail": 0.7}, "tail = 0.7 must be below 0.5"),
-        ({"pile_up": -0.1}, "pile_up is -0.1"),
+        ({"pulse_pair_us": -0.1}, "pulse_pair_us is -0.1"),
         ({"noise": 0.0}, "noise = 0.0 must be above zero"),
         ({"crystal_um": math.nan}, "crystal_um = nan must be above zero"),
         ({"filters": (("Unobtainium", 10.0),)}, "'Unobtainium' is not the symbol of an element"),

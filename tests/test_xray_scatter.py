@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from underpaint.spectrum import standard_bins
 from underpaint.xray import ELEMENTS, ForwardModel, Instrument, make_stacks
-from underpaint.xray.beam import continuum_density
 from underpaint.xray.scatter import compton_energy, differential_sections, make_channels
+from underpaint.xray.source import continuum_density
 
 
 @pytest.mark.parametrize("symbol", ["C", "O", "Ca", "Cu", "Pb"])

@@ -277,7 +277,7 @@ def test_a_thick_sample_becomes_the_infinite_one(model: ForwardModel, element: s
 def test_gradients_are_those_of_finite_differences() -> None:
     from underpaint.spectrum import Bins
 
-    instrument = Instrument(atmosphere="vacuum", pile_up=0.01)
+    instrument = Instrument(atmosphere="vacuum", count_rate_kcps=20.0, pulse_pair_us=0.5)
     coarse = Bins(np.linspace(1.0, 24.0, 12))
     model = ForwardModel(instrument, coarse, ("Ca", "Cu", "Pb"), dtype=torch.float64)
     held = torch.tensor([ELEMENTS.index(symbol) for symbol in ("O", "Ca", "Cu", "Pb")])

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from underpaint.xray import Instrument, edge_kev
-from underpaint.xray.beam import continuum_density, make_beam, tube_line_beam
+from underpaint.xray.beam import make_beam
+from underpaint.xray.source import continuum_density, tube_line_beam
 from underpaint.xray.tube import check_anode, continuum, line_photons, tube_lines
 
 ANODES = ("Cr", "Cu", "Mo", "Rh", "Pd", "Ag", "W")

@@ -72,7 +72,7 @@ def board_scan(scene: Scene, counts: NDArray[np.uint32], path: Path) -> Scan:
         format="simulation",
         calibration=axis,
         anode=instrument.anode,
-        tube_voltage_kv=instrument.kv,
+        tube_voltage_kv=float(instrument.kv),
         pixel_size_mm=(size, size),
         facts={
             ENERGY_CALIBRATION: Fact(f"zero {axis.zero} keV, gain {axis.gain} keV", source),

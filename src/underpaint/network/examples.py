@@ -117,7 +117,7 @@ def make_scanner(instrument: Instrument, prior: ScanPrior, random: np.random.Gen
     gain = random.normal(0.0, wild * prior.gain)
     model = ForwardModel(instrument, Bins((bins.edges - zero) / (1.0 + gain)), EMITTERS)
     model.scatter_response += _haze(model.scatter_response, bins, random.uniform(0, prior.haze))
-    stated = EnergyCalibration(0.0, 0.01, instrument.noise, instrument.fano)
+    stated = EnergyCalibration(0.0, 0.01, float(instrument.noise), float(instrument.fano))
     first = random.uniform(0.8, 1.6) if random.random() < prior.threshold else 0.0
     last = random.uniform(20.0, 45.0) if random.random() < prior.narrow else 100.0
     return Scanner(

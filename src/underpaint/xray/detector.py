@@ -16,8 +16,8 @@ from torch import Tensor
 from underpaint.spectrum import FWHM_PER_SIGMA, PAIR_ENERGY_KEV
 
 from .atomic import INDEX, attenuation
-from .beam import DENSITY_G_CM3, gas_attenuation
 from .instrument import Instrument
+from .source import DENSITY_G_CM3, gas_attenuation
 
 SILICON_KA_KEV = 1.740
 SILICON_EDGE_KEV = 1.8389

@@ -10,13 +10,14 @@ from torch import Tensor
 from underpaint.spectrum import Bins
 
 from .atomic import ELEMENTS, INDEX, all_exits, attenuation, attenuation_at_exits
-from .beam import GASES, make_beam
+from .beam import make_beam
 from .detector import efficiency, line_response
 from .fluorescence import primary_lines
 from .instrument import Instrument
 from .lines import Exit, edge_kev
 from .pileup import PileUp
 from .scatter import ScatterChannels, channel_attenuation, make_channels, scattered
+from .source import GASES
 from .stack import StackBatch, composition
 
 

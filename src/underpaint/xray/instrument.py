@@ -8,29 +8,44 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
+import torch
+from torch import Tensor
+
 from underpaint.errors import InstrumentError
 
-from .atomic import INDEX
+from .atomic import HIGHEST_KEV, INDEX
 from .tube import check_anode
+from .tube_spectrum import TubeSpectrum
+
+Figure = float | Tensor
+"""A number, or a 0-d tensor where a gradient with respect to it is wanted."""
 
 ATMOSPHERES = ("air", "helium", "vacuum")
-LENGTHS = ("path_in_cm", "path_out_cm", "view_cm", "tube_window_um", "dead_layer_um",
-           "detector_window_um", "optic_cutoff_kev", "tail_kev", "compton_fwhm_au")  # fmt: skip
-SHARES = ("tail", "shelf", "pile_up")
+NOT_NEGATIVE = ("path_in_cm", "path_out_cm", "view_cm", "tube_window_um", "dead_layer_um",
+                "detector_window_um", "optic_cutoff_kev", "optic_power", "tail_kev",
+                "compton_fwhm_au", "count_rate_kcps", "pulse_pair_us", "dead_time_us", "tail",
+                "shelf", "zero_peak")  # fmt: skip
+SHARES = ("tail", "shelf", "zero_peak", "pile_up")
 
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
     """Everything about a scanner that shapes its spectra.
 
+    Figures are floats; a 0-d tensor in the place of one carries a gradient through the forward
+    model.
+
     Attributes
     ----------
+    name : what the scanner is called; may be empty
     anode : symbol of the tube's target
     kv : tube voltage, kV
     tube_incidence_deg, tube_take_off_deg : electrons on, photons from the anode surface
     tube_window_um : beryllium window of the tube
+    tube_spectrum : the tube's spectrum behind its window, where one is at hand; Ebel's otherwise
     filters : (element, micrometres) in the beam
     optic_cutoff_kev : energy at which a polycapillary has lost half its transmission; 0 for none
+    optic_power : power with which its transmission falls far beyond that
     incidence_deg, take_off_deg : beam and detector axis, from the object's surface
     path_in_cm, path_out_cm : gas between tube and object, object and detector
     view_cm : length of beam in front of the object that the detector sees, in gas
@@ -38,35 +53,44 @@ class Instrument:
     crystal_um, dead_layer_um, detector_window_um : silicon, its dead layer, beryllium window
     noise, fano : FWHM in keV, and Fano factor, as PyMca
     tail, tail_kev, shelf : share of a line in the exponential tail, its slope, share in the shelf
-    pile_up : share of the counts that are second-order sums
+    count_rate_kcps : photons that the detector meets in a second, thousands, on average
+    pulse_pair_us : time within which two photons count as one of their summed energy
+    dead_time_us : time for which a photon keeps the electronics busy
+    zero_peak : share of the counts in the electronics' own peak at 0 keV
     own_lines : element -> share of the counts in K (or L) lines of the scanner's own parts
     compton_fwhm_au : FWHM of the Compton profile, atomic units of momentum
     """
 
+    name: str = ""
     anode: str = "Rh"
-    kv: float = 40.0
-    tube_incidence_deg: float = 60.0
-    tube_take_off_deg: float = 60.0
-    tube_window_um: float = 100.0
-    filters: tuple[tuple[str, float], ...] = ()
-    optic_cutoff_kev: float = 0.0
-    incidence_deg: float = 90.0
-    take_off_deg: float = 45.0
-    path_in_cm: float = 1.0
-    path_out_cm: float = 1.0
-    view_cm: float = 0.5
+    kv: Figure = 40.0
+    tube_incidence_deg: Figure = 60.0
+    tube_take_off_deg: Figure = 60.0
+    tube_window_um: Figure = 100.0
+    tube_spectrum: TubeSpectrum | None = None
+    filters: tuple[tuple[str, Figure], ...] = ()
+    optic_cutoff_kev: Figure = 0.0
+    optic_power: Figure = 3.0
+    incidence_deg: Figure = 90.0
+    take_off_deg: Figure = 45.0
+    path_in_cm: Figure = 1.0
+    path_out_cm: Figure = 1.0
+    view_cm: Figure = 0.5
     atmosphere: str = "air"
-    crystal_um: float = 450.0
-    dead_layer_um: float = 0.1
-    detector_window_um: float = 12.5
-    noise: float = 0.09
-    fano: float = 0.115
-    tail: float = 0.01
-    tail_kev: float = 0.15
-    shelf: float = 0.002
-    pile_up: float = 0.0
+    crystal_um: Figure = 450.0
+    dead_layer_um: Figure = 0.1
+    detector_window_um: Figure = 12.5
+    noise: Figure = 0.09
+    fano: Figure = 0.115
+    tail: Figure = 0.01
+    tail_kev: Figure = 0.15
+    shelf: Figure = 0.002
+    count_rate_kcps: Figure = 0.0
+    pulse_pair_us: Figure = 0.0
+    dead_time_us: Figure = 0.0
+    zero_peak: Figure = 0.0
     own_lines: dict[str, float] = field(default_factory=dict)
-    compton_fwhm_au: float = 2.0
+    compton_fwhm_au: Figure = 2.0
 
     def __post_init__(self) -> None:
         if not check_anode(self.anode):
@@ -75,12 +99,14 @@ class Instrument:
             raise InstrumentError(
                 f"the atmosphere '{self.atmosphere}' is unknown: use {', '.join(ATMOSPHERES)}"
             )
-        if not 2.0 < self.kv <= 60.0:
-            raise InstrumentError(f"a tube voltage of {self.kv} kV is outside 2 to 60 kV")
+        if not 2.0 < self.kv <= HIGHEST_KEV:
+            raise InstrumentError(
+                f"a tube voltage of {self.kv} kV is outside 2 to {HIGHEST_KEV:g} kV"
+            )
         for name in ("incidence_deg", "take_off_deg", "tube_incidence_deg", "tube_take_off_deg"):
             if not 0.0 < getattr(self, name) <= 90.0:
                 raise InstrumentError(f"{name} = {getattr(self, name)} is outside 0 to 90 degrees")
-        for name in (*LENGTHS, *SHARES):
+        for name in NOT_NEGATIVE:
             _require_not_negative(name, getattr(self, name))
         for name in SHARES:
             if getattr(self, name) >= 0.5:
@@ -94,20 +120,35 @@ class Instrument:
             _require_not_negative(f"the figure of {element}", figure)
 
     @property
-    def scatter_deg(self) -> float:
+    def scatter_deg(self) -> Figure:
         """Angle between incoming and outgoing photons, degrees; 180 is straight back."""
         return self.incidence_deg + self.take_off_deg
 
+    @property
+    def pile_up(self) -> Figure:
+        """Share of the photons that meet another within the pulse-pair time."""
+        met = self.count_rate_kcps * 1e-3 * self.pulse_pair_us
+        return -torch.expm1(-met) if isinstance(met, Tensor) else -math.expm1(-met)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON and TOML."""
-        return asdict(self)
+        return {key: _plain(value) for key, value in asdict(self).items() if value is not None}
 
     def but(self, **changes: Any) -> Instrument:
         """The same instrument with some figures changed."""
         return replace(self, **changes)
 
 
-def _require_not_negative(name: str, figure: float) -> None:
+def tensor(figure: Figure) -> Tensor:
+    """A figure as a 0-d float64 tensor, its gradient kept."""
+    return torch.as_tensor(figure, dtype=torch.float64)
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, Tensor) else value
+
+
+def _require_not_negative(name: str, figure: Figure) -> None:
     if not 0.0 <= figure < math.inf:
         raise InstrumentError(f"{name} is {figure}, but must be zero or more")
 

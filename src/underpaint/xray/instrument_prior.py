@@ -13,6 +13,7 @@ import numpy as np
 from .instrument import Instrument
 
 OWN_PARTS = ("Fe", "Ni", "Cu", "Zn", "Cr", "Ti", "Zr", "Au", "Pb", "Ag", "Al", "Mo", "Co", "Mn")
+COUNT_RATE_KCPS = 50.0
 FILTERS = ("Al", "Ti", "Cu", "Rh", "Pd", "Zr", "Mo", "Ag")
 
 
@@ -89,7 +90,8 @@ def sample_instrument(prior: InstrumentPrior, random: np.random.Generator) -> In
         tail=float(np.exp(random.uniform(np.log(0.002), np.log(0.08)))),
         tail_kev=float(random.uniform(0.05, 0.4)),
         shelf=float(np.exp(random.uniform(np.log(3e-4), np.log(0.06)))),
-        pile_up=float(np.exp(random.uniform(*np.log(prior.pile_up)))),
+        count_rate_kcps=COUNT_RATE_KCPS,
+        pulse_pair_us=float(np.exp(random.uniform(*np.log(prior.pile_up)))) / COUNT_RATE_KCPS * 1e3,
         own_lines=own,
         compton_fwhm_au=float(random.uniform(1.4, 6.0)),
     )

@@ -15,9 +15,9 @@ import torch
 from torch import Tensor
 
 from .atomic import atomic_weights, attenuation, form_factors
-from .beam import continuum_density, tube_line_beam
 from .fluorescence import escape_fraction, transmission_above
 from .instrument import Instrument
+from .source import continuum_density, tube_line_beam
 from .stack import StackBatch
 
 ELECTRON_KEV = 510.99895
