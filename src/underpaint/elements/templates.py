@@ -23,7 +23,6 @@ SI_K_EDGE_KEV = 1.839
 FAINTEST_SHARE = 5e-4
 FAINTEST_ESCAPE = 2e-4
 REACH_SIGMA = 5.0
-LB5 = "Lb5"
 TAIL_KEV = (0.08, 0.5)
 SHELLS_OF_FAMILY = {
     "K": ("K",),
@@ -129,7 +128,6 @@ def line_shares(name: str, tube_kv: float) -> LineShares:
         (found.line.energy_kev, found.intensity, found.line.siegbahn)
         for found in family_lines(element, family, excitation)
     ]
-    lines += _unresolved_lb5(element, lines) if family == "L" else []
     energy = [where for where, _, _ in lines]
     share = [
         intensity * full_energy_share(where) * _leaving_share(element, family, where)
@@ -157,23 +155,6 @@ def line_shares(name: str, tube_kv: float) -> LineShares:
         np.array([value for _, value, _ in every]),
         tuple(text for _, _, text in every),
     )
-
-
-def _unresolved_lb5(
-    element: str, lines: list[tuple[float, float, str]]
-) -> list[tuple[float, float, str]]:
-    """Lb5 (L3-O4,5), which xraylib holds as one line only and which is 2 % of lead's L3."""
-    la1 = [intensity for _, intensity, text in lines if text == "La1"]
-    z = atomic_number(element)
-    try:
-        energy = float(xraylib.LineEnergy(z, xraylib.L3O45_LINE))
-        rate = float(xraylib.RadRate(z, xraylib.L3O45_LINE))
-        rate /= float(xraylib.RadRate(z, xraylib.L3M5_LINE))
-    except ValueError:
-        return []
-    if not la1 or any(abs(where - energy) < 1e-4 for where, _, _ in lines):
-        return []
-    return [(energy, la1[0] * rate, LB5)]
 
 
 def brightest_kev(name: str, tube_kv: float) -> float:
@@ -299,7 +280,6 @@ def branch_templates(
         for shell in SHELLS_OF_FAMILY[family]
         for found in shell_lines(element, shell)
     }
-    branch_of[LB5] = "L3O"
     labels = [branch_of[label.removesuffix(" esc")] for label in shares.label]
     rows, expected = [], []
     for branch in sorted(set(labels)):

@@ -26,6 +26,7 @@ SIEGBAHN = {
     "KL3": "Ka1", "KL2": "Ka2", "KM3": "Kb1", "KM2": "Kb3", "KN3": "Kb2", "KN2": "Kb2",
     "L3M5": "La1", "L3M4": "La2", "L2M4": "Lb1", "L3N5": "Lb2", "L1M3": "Lb3", "L1M2": "Lb4",
     "L2N4": "Lg1", "L1N2": "Lg2", "L1N3": "Lg3", "L3M1": "Ll", "L2M1": "Ln", "L3N4": "Lb15",
+    "L3O45": "Lb5",
     "M5N7": "Ma1", "M5N6": "Ma2", "M4N6": "Mb", "M3N5": "Mg", "M5N3": "Mz1", "M4N2": "Mz2",
 }  # fmt: skip
 
@@ -97,7 +98,7 @@ def atomic_number(element: str) -> int:
 @cache
 def _line_codes() -> dict[str, list[tuple[str, int]]]:
     codes: dict[str, list[tuple[str, int]]] = {shell: [] for shell in SHELLS}
-    pattern = re.compile(r"^(K|L[1-3]|M[1-5])([LMNOPQ]\d)_LINE$")
+    pattern = re.compile(r"^(K|L[1-3]|M[1-5])([LMNOPQ]\d*)_LINE$")
     for attribute in sorted(dir(xraylib)):
         match = pattern.match(attribute)
         if match:
