@@ -1,0 +1,75 @@
+"""Secondary and tertiary fluorescence: lines excited by other lines of the same sample.
+
+Every line that can excite another is followed through the sample as a field of photons
+(`field`); what the field excites leaves like primary fluorescence, and so once more. De Boer 1990
+(doi 10.1002/xrs.1300190306) has closed forms of the secondary term; slices serve every order, and
+photons that come from elsewhere, as scattered ones.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from .interior import Interior, make_interior
+from .stack import StackBatch
+
+ORDERS = 2
+
+
+def enhance(
+    interior: Interior, made: Tensor, couplings: Tensor, orders: int = ORDERS
+) -> tuple[Tensor, Tensor]:
+    """Follow lines through a sample and what they excite.
+
+    Parameters
+    ----------
+    made : (sample, layer, slice, exit) photons made in each slice
+    couplings : (exciting exit, excited exit) fluorescence cross sections of the second at the
+        energy of the first, cm2/g
+    orders : how often to follow what has been excited
+
+    Returns
+    -------
+    lines so excited, (sample, exit) photons per steradian towards the detector; flux of all
+    lines, (sample, layer, slice, exit) photons times g/cm2
+    """
+    exciting = couplings.sum(dim=1) > 0.0
+    flux = interior.flux(made, exciting)
+    made = interior.made(flux, couplings.T)
+    lines, total = interior.out(made), flux
+    for _ in range(orders - 1):
+        flux = interior.flux(made, exciting)
+        made = interior.made(flux, couplings.T)
+        lines, total = lines + interior.out(made), total + flux
+    return lines, total
+
+
+def enhanced_lines(
+    stacks: StackBatch,
+    photons: Tensor,
+    attenuation_in: Tensor,
+    sections: Tensor,
+    attenuation_out: Tensor,
+    exit_element: Tensor,
+    couplings: Tensor,
+    incidence_deg: float | Tensor,
+    take_off_deg: float | Tensor,
+    orders: int = ORDERS,
+) -> Tensor:
+    """Photons of each exit beyond primary fluorescence, towards the detector.
+
+    Parameters
+    ----------
+    stacks, photons, attenuation_in, sections, attenuation_out, exit_element : as `primary_lines`
+    couplings : (exciting exit, excited exit) fluorescence cross sections of the second at the
+        energy of the first, cm2/g
+    incidence_deg, take_off_deg : degrees from the surface
+    orders : 1 for secondary fluorescence, 2 for tertiary too
+
+    Returns
+    -------
+    (sample, exit), photons per steradian
+    """
+    interior = make_interior(stacks, attenuation_out, exit_element, incidence_deg, take_off_deg)
+    crossing = interior.arriving(stacks.fractions @ attenuation_in) * photons
+    return enhance(interior, interior.made(crossing, sections), couplings, orders)[0]

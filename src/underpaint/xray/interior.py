@@ -1,0 +1,142 @@
+"""Lines inside a sample: where they are made, where they go, what gets out of them.
+
+A batch of layered samples is cut in slices; in each, groups of lines (exits) are made evenly, run
+as a field of photons through the others, excite there, are scattered there, and leave.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from .field import Passage, directions
+from .slices import Slices, cut, mean_transmission
+from .stack import StackBatch
+
+FAINTEST_SOURCE = 1e-3
+"""Lines fainter than this share of a sample's brightest excite nothing worth counting."""
+
+
+def sine(degrees: float | Tensor) -> float | Tensor:
+    """Sine of an angle in degrees; a tensor stays one."""
+    if isinstance(degrees, Tensor):
+        return torch.sin(torch.deg2rad(degrees))
+    return math.sin(math.radians(degrees))
+
+
+@dataclass(frozen=True, eq=False)
+class Interior:
+    """Samples in slices, and what their matter does to a set of exits.
+
+    Attributes
+    ----------
+    stacks : the samples
+    slices : their slices
+    sine_in, sine_out : of the angles between beam, detector and surface
+    attenuation : (sample, layer, exit) cm2/g
+    held : (sample, layer, exit) mass fraction of the element of each exit
+    """
+
+    stacks: StackBatch
+    slices: Slices
+    sine_in: float | Tensor
+    sine_out: float | Tensor
+    attenuation: Tensor
+    held: Tensor
+
+    @cached_property
+    def leaving(self) -> Tensor:
+        """Share of an exit's photons made in a slice that gets out, (sample, layer, slice, exit)."""
+        return self.leaving_at(self.attenuation)
+
+    def leaving_at(self, attenuation: Tensor) -> Tensor:
+        """The same for any attenuation (sample, layer, energy), cm2/g."""
+        path = self.stacks.mass_thickness / self.sine_out
+        return mean_transmission(attenuation * path[..., None], self.slices)
+
+    def arriving(self, attenuation: Tensor) -> Tensor:
+        """Beam photons that cross each slice, times its mass along the beam.
+
+        Parameters
+        ----------
+        attenuation : (sample, layer, energy) cm2/g
+
+        Returns
+        -------
+        (sample, layer, slice, energy) g/cm2, for one photon on the sample
+        """
+        path = self.stacks.mass_thickness / self.sine_in
+        share = mean_transmission(attenuation * path[..., None], self.slices)
+        return share * (self.slices.mass / self.sine_in)[..., None]
+
+    def made(self, crossing: Tensor, sections: Tensor) -> Tensor:
+        """Photons of each exit made in each slice.
+
+        Parameters
+        ----------
+        crossing : (sample, layer, slice, energy) photons times g/cm2
+        sections : (exit, energy) fluorescence cross sections, cm2/g
+
+        Returns
+        -------
+        (sample, layer, slice, exit), photons into all directions
+        """
+        return (crossing @ sections.T) * self.held[:, :, None]
+
+    def out(self, made: Tensor) -> Tensor:
+        """Photons towards the detector of what is made in slices, (sample, exit) per steradian."""
+        leaving: Tensor = (made * self.leaving).sum(dim=(1, 2))
+        return leaving / (4.0 * math.pi)
+
+    def flux(self, made: Tensor, sources: Tensor) -> Tensor:
+        """Photons that cross each slice in all directions, times its mass.
+
+        Parameters
+        ----------
+        made : (sample, layer, slice, exit) photons made in each slice
+        sources : (exit,) bool, the exits to follow
+
+        Returns
+        -------
+        (sample, layer, slice, exit) photons times g/cm2; 0 for exits that are not followed
+        """
+        total = made.detach().sum(dim=(1, 2))
+        followed = sources & (total > FAINTEST_SOURCE * total.amax(dim=1, keepdim=True))
+        sample, exit_ = torch.nonzero(followed, as_tuple=True)
+        mass = self.slices.mass.flatten(1)
+        each = self.attenuation[sample, :, exit_].repeat_interleave(self.slices.mass.shape[2], 1)
+        cosine, weight = (part.to(mass) for part in directions())
+        source = made.flatten(1, 2)[sample, :, exit_].T[:, None] / (4.0 * math.pi)
+        down, up = Passage((each * mass[sample]).T, cosine).field(source, source)
+        crossing = 2.0 * math.pi * ((down + up) * weight[:, None]).sum(dim=1).T * mass[sample]
+        result = made.new_zeros(len(mass), made.shape[3], mass.shape[1])
+        result = result.index_put((sample, exit_), crossing)
+        return result.transpose(1, 2).reshape(made.shape)
+
+
+def make_interior(
+    stacks: StackBatch,
+    attenuation_out: Tensor,
+    exit_element: Tensor,
+    incidence_deg: float | Tensor,
+    take_off_deg: float | Tensor,
+) -> Interior:
+    """Cut samples in slices.
+
+    Parameters
+    ----------
+    attenuation_out : (element, exit) cm2/g
+    exit_element : (exit,) int64, which element each exit belongs to
+    """
+    return Interior(
+        stacks=stacks,
+        slices=cut(stacks.mass_thickness),
+        sine_in=sine(incidence_deg),
+        sine_out=sine(take_off_deg),
+        attenuation=stacks.fractions @ attenuation_out,
+        held=stacks.fractions[..., exit_element],
+    )
