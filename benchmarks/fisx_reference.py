@@ -76,6 +76,7 @@ class FisxReference:
         beam_kev: float = 40.0,
         light: Sequence[str] = ("H", "C", "N", "O"),
     ) -> None:
+        self.beam_kev = beam_kev
         self.elements = tuple(elements)
         self.light = tuple(light)
         self.library = fisx.Elements(fisx.DataDir.FISX_DATA_DIR)
