@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import fields
 from pathlib import Path
@@ -20,8 +21,10 @@ from underpaint.xray import (
     instrument_from_dict,
     make_stacks,
     read_instrument,
+    read_sources,
     sample_instrument,
 )
+from underpaint.xray.tube_spectrum import TubeSpectrum
 
 DESCRIPTION = """
 anode = "Mo"
@@ -51,9 +54,12 @@ own_lines = { Fe = 0.001, Cu = 0.0005 }
         ({"pulse_pair_us": -0.1}, "pulse_pair_us is -0.1"),
         ({"noise": 0.0}, "noise = 0.0 must be above zero"),
         ({"crystal_um": math.nan}, "crystal_um = nan must be above zero"),
-        ({"filters": (("Unobtainium", 10.0),)}, "'Unobtainium' is not the symbol of an element"),
-        ({"filters": (("Al", -10.0),)}, "Al is -10.0"),
-        ({"own_lines": {"Fe": -0.1}}, "Fe is -0.1"),
+        ({"kv": torch.tensor([40.0, 50.0])}, "kv is a tensor, but not one floating-point number"),
+        ({"noise": torch.tensor(-0.1)}, "must be above zero"),
+        ({"filters": (("Unobtainium", 10.0),)}, "'Unobtainium' in filters is not the symbol"),
+        ({"filters": (("Al", -10.0),)}, "Al in filters is -10.0"),
+        ({"own_lines": {"Fe": -0.1}}, "Fe in own_lines is -0.1"),
+        ({"own_lines": {"Fe": 0.9}}, "Fe in own_lines = 0.9 must be below 0.5"),
     ],
 )
 def test_impossible_figures_are_named(figures: dict[str, Any], sentence: str) -> None:
@@ -67,10 +73,19 @@ def test_impossible_figures_are_named(figures: dict[str, Any], sentence: str) ->
     ("text", "sentence"),
     [
         ("anode = 'Rh'\nvoltage = 40", "unknown key 'voltage'"),
-        ("kv = 'forty'", "of the wrong kind"),
-        ("filters = ['Al']", "of the wrong kind"),
-        ("filters = [['Al', 'thick']]", "of the wrong kind"),
-        ("own_lines = ['Fe']", "of the wrong kind"),
+        ("kv = 'forty'", "kv is 'forty', but must be a number"),
+        ("filters = ['Al']", "filters must be a list of pairs"),
+        ("filters = [['Al', 'thick']]", "Al in filters is 'thick', but must be a number"),
+        ("own_lines = ['Fe']", "own_lines must be a table"),
+        ("filters = [[['Al'], 100.0]]", "is not the symbol of an element"),
+        ("anode = 45", "anode '45' is no metal"),
+        ("name = 45", "name is 45, but must be a text"),
+        ("noise = true", "noise is True, but must be a number"),
+        ("tube_spectrum = 3", "tube_spectrum must be a file's name"),
+        ("tube_spectrum = 'none.csv'", "none.csv"),
+        ("sources = 'the maker'", "sources must be a table"),
+        ("[sources]\nvoltage = 'the maker'", "'voltage' in [sources] is no field"),
+        ("[sources]\nkv = 50", "the source of 'kv' must be a text"),
         ("kv = 90", "outside 2 to 60 kV"),
         ("kv = ", "cannot be read as TOML"),
     ],
@@ -108,6 +123,35 @@ def test_plain_values_make_the_same_instrument_again() -> None:
     for _ in range(20):
         instrument = sample_instrument(InstrumentPrior(), random)
         assert instrument_from_dict(instrument.to_dict(), "itself") == instrument
+
+
+def test_gradients_are_left_behind_in_plain_values() -> None:
+    fitted = Instrument().but(
+        kv=torch.tensor(45.5, dtype=torch.float64, requires_grad=True) * 1.0,
+        filters=(("Al", torch.tensor(12.5, dtype=torch.float64, requires_grad=True)),),
+        tube_spectrum=TubeSpectrum(continuum=((1.0, 2.0), (40.0, 0.0)), lines=((20.2, 5.0),)),
+    )
+    values = json.loads(json.dumps(fitted.to_dict()))
+    assert instrument_from_dict(values, "itself") == Instrument(
+        kv=45.5, filters=(("Al", 12.5),), tube_spectrum=fitted.tube_spectrum
+    )
+
+
+def test_a_tube_spectrum_lies_beside_the_description(tmp_path: Path) -> None:
+    (tmp_path / "tube.csv").write_text(
+        "energy_kev,photons_per_kev\n1.0,2.0\n40.0,0.0\nenergy_kev,photons\n20.2,5.0\n"
+    )
+    path = tmp_path / "scanner.toml"
+    path.write_text('tube_spectrum = "tube.csv"')
+    spectrum = read_instrument(path).tube_spectrum
+    assert spectrum == TubeSpectrum(((1.0, 2.0), (40.0, 0.0)), ((20.2, 5.0),))
+
+
+def test_sources_are_read_apart_from_the_figures(tmp_path: Path) -> None:
+    path = tmp_path / "scanner.toml"
+    path.write_text("kv = 45.0\n[sources]\nkv = 'the logbook'\n")
+    assert read_instrument(path) == Instrument(kv=45.0)
+    assert read_sources(path) == {"kv": "the logbook"}
 
 
 def test_the_same_seed_draws_the_same_instrument() -> None:

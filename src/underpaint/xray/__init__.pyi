@@ -1,8 +1,11 @@
 from .atomic import ELEMENTS
 from .forward import ForwardModel
-from .instrument import Instrument, instrument_from_dict, read_instrument
+from .instrument import Instrument
+from .instrument_file import instrument_from_dict, read_instrument, read_sources
 from .instrument_prior import InstrumentPrior, sample_instrument
 from .lines import Exit, FamilyLine, Line, atomic_number, edge_kev, exits, family_lines, shell_lines
+from .named_instruments import find_instrument, instrument_path, named_instruments
+from .pymca_config import PyMcaConfig, read_pymca_config
 from .stack import Layer, StackBatch, composition, make_stacks
 
 __all__ = [
@@ -14,15 +17,21 @@ __all__ = [
     "InstrumentPrior",
     "Layer",
     "Line",
+    "PyMcaConfig",
     "StackBatch",
     "atomic_number",
     "composition",
     "edge_kev",
     "exits",
     "family_lines",
+    "find_instrument",
     "instrument_from_dict",
+    "instrument_path",
     "make_stacks",
+    "named_instruments",
     "read_instrument",
+    "read_pymca_config",
+    "read_sources",
     "sample_instrument",
     "shell_lines",
 ]

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-import tomllib
-from dataclasses import asdict, dataclass, field, fields, replace
-from pathlib import Path
+from dataclasses import dataclass, field, fields, replace
+from numbers import Real
 from typing import Any
 
 import torch
@@ -25,6 +24,8 @@ NOT_NEGATIVE = ("path_in_cm", "path_out_cm", "view_cm", "tube_window_um", "dead_
                 "detector_window_um", "optic_cutoff_kev", "optic_power", "tail_kev",
                 "compton_fwhm_au", "count_rate_kcps", "pulse_pair_us", "dead_time_us", "tail",
                 "shelf", "zero_peak")  # fmt: skip
+ABOVE_ZERO = ("crystal_um", "noise", "fano")
+ANGLES = ("incidence_deg", "take_off_deg", "tube_incidence_deg", "tube_take_off_deg")
 SHARES = ("tail", "shelf", "zero_peak", "pile_up")
 
 
@@ -93,31 +94,38 @@ class Instrument:
     compton_fwhm_au: Figure = 2.0
 
     def __post_init__(self) -> None:
-        if not check_anode(self.anode):
+        if not isinstance(self.anode, str) or not check_anode(self.anode):
             raise InstrumentError(f"the anode '{self.anode}' is no metal that a tube can have")
         if self.atmosphere not in ATMOSPHERES:
             raise InstrumentError(
                 f"the atmosphere '{self.atmosphere}' is unknown: use {', '.join(ATMOSPHERES)}"
             )
+        for name in FIGURES:
+            _require_number(name, getattr(self, name))
         if not 2.0 < self.kv <= HIGHEST_KEV:
             raise InstrumentError(
-                f"a tube voltage of {self.kv} kV is outside 2 to {HIGHEST_KEV:g} kV"
+                f"a tube voltage of {plain(self.kv)} kV is outside 2 to {HIGHEST_KEV:g} kV"
             )
-        for name in ("incidence_deg", "take_off_deg", "tube_incidence_deg", "tube_take_off_deg"):
+        for name in ANGLES:
             if not 0.0 < getattr(self, name) <= 90.0:
-                raise InstrumentError(f"{name} = {getattr(self, name)} is outside 0 to 90 degrees")
+                raise InstrumentError(
+                    f"{name} = {plain(getattr(self, name))} is outside 0 to 90 degrees"
+                )
         for name in NOT_NEGATIVE:
             _require_not_negative(name, getattr(self, name))
         for name in SHARES:
-            if getattr(self, name) >= 0.5:
-                raise InstrumentError(f"{name} = {getattr(self, name)} must be below 0.5")
-        for name in ("crystal_um", "noise", "fano"):
+            _require_share(name, getattr(self, name))
+        for name in ABOVE_ZERO:
             if not 0.0 < getattr(self, name) < math.inf:
-                raise InstrumentError(f"{name} = {getattr(self, name)} must be above zero")
-        for element, figure in (*self.own_lines.items(), *self.filters):
-            if element not in INDEX:
-                raise InstrumentError(f"'{element}' is not the symbol of an element")
-            _require_not_negative(f"the figure of {element}", figure)
+                raise InstrumentError(f"{name} = {plain(getattr(self, name))} must be above zero")
+        for what, figures in (("own_lines", self.own_lines.items()), ("filters", self.filters)):
+            for element, figure in figures:
+                if not isinstance(element, str) or element not in INDEX:
+                    raise InstrumentError(f"'{element}' in {what} is not the symbol of an element")
+                _require_number(f"the figure of {element} in {what}", figure)
+                _require_not_negative(f"the figure of {element} in {what}", figure)
+        for element, share in self.own_lines.items():
+            _require_share(f"the share of {element} in own_lines", share)
 
     @property
     def scatter_deg(self) -> Figure:
@@ -131,12 +139,17 @@ class Instrument:
         return -torch.expm1(-met) if isinstance(met, Tensor) else -math.expm1(-met)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON and TOML."""
-        return {key: _plain(value) for key, value in asdict(self).items() if value is not None}
+        """Plain values for JSON and TOML, without gradients; `instrument_from_dict` reads them."""
+        values = {each.name: plain(getattr(self, each.name)) for each in fields(self)}
+        return {key: value for key, value in values.items() if value is not None}
 
     def but(self, **changes: Any) -> Instrument:
         """The same instrument with some figures changed."""
         return replace(self, **changes)
+
+
+FIGURES = tuple(each.name for each in fields(Instrument) if isinstance(each.default, float))
+"""Names of the fields that are a number."""
 
 
 def tensor(figure: Figure) -> Tensor:
@@ -144,51 +157,33 @@ def tensor(figure: Figure) -> Tensor:
     return torch.as_tensor(figure, dtype=torch.float64)
 
 
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, Tensor) else value
+def plain(value: Any) -> Any:
+    """A field's value without tensors, tuples and classes of ours."""
+    if isinstance(value, Tensor):
+        return value.item()
+    if isinstance(value, TubeSpectrum):
+        return {"continuum": plain(value.continuum), "lines": plain(value.lines)}
+    if isinstance(value, tuple | list):
+        return [plain(each) for each in value]
+    if isinstance(value, dict):
+        return {key: plain(each) for key, each in value.items()}
+    return value
+
+
+def _require_number(name: str, figure: Any) -> None:
+    if isinstance(figure, Tensor):
+        if figure.dim() == 0 and figure.is_floating_point():
+            return
+        raise InstrumentError(f"{name} is a tensor, but not one floating-point number (0-d)")
+    if isinstance(figure, bool) or not isinstance(figure, Real):
+        raise InstrumentError(f"{name} is {figure!r}, but must be a number")
 
 
 def _require_not_negative(name: str, figure: Figure) -> None:
     if not 0.0 <= figure < math.inf:
-        raise InstrumentError(f"{name} is {figure}, but must be zero or more")
+        raise InstrumentError(f"{name} is {plain(figure)}, but must be zero or more")
 
 
-def instrument_from_dict(values: dict[str, Any], source: str) -> Instrument:
-    """An instrument from plain values; unknown keys are rejected by name.
-
-    Raises
-    ------
-    InstrumentError : for an unknown key or an impossible figure
-    """
-    known = {each.name for each in fields(Instrument)}
-    unknown = sorted(set(values) - known)
-    if unknown:
-        raise InstrumentError(f"{source}: unknown key '{unknown[0]}' in the instrument")
-    plain = dict(values)
-    try:
-        if "filters" in plain:
-            plain["filters"] = tuple((str(element), float(um)) for element, um in plain["filters"])
-        if "own_lines" in plain:
-            plain["own_lines"] = dict(plain["own_lines"])
-        return Instrument(**plain)
-    except InstrumentError as error:
-        raise InstrumentError(f"{source}: {error}") from error
-    except (TypeError, ValueError) as error:
-        raise InstrumentError(
-            f"{source}: a figure of the instrument is of the wrong kind: numbers are wanted, "
-            'filters as [["Al", 100.0]], own_lines as {Fe = 0.001}'
-        ) from error
-
-
-def read_instrument(path: Path) -> Instrument:
-    """An instrument from a TOML file.
-
-    Raises
-    ------
-    InstrumentError : where the file is missing, is no TOML, or describes no possible instrument
-    """
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InstrumentError(f"{path}: cannot be read as TOML ({error})") from error
-    return instrument_from_dict(values, str(path))
+def _require_share(name: str, figure: Figure) -> None:
+    if not figure < 0.5:
+        raise InstrumentError(f"{name} = {plain(figure)} must be below 0.5")
