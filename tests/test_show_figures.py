@@ -25,8 +25,8 @@ from underpaint.show import (
 from underpaint.show.layer_map import layer_map
 from underpaint.show.markers import markers
 from underpaint.show.palettes import LAYER_CATEGORIES, as_rgb, map_palette
+from underpaint.show.peak_labels import spread
 from underpaint.show.png import indexed_png
-from underpaint.show.spectrum_figure import spread
 from underpaint.show.tile import TileMaker, reduce_map
 
 CATEGORY = {meaning: place for place, (meaning, _) in enumerate(LAYER_CATEGORIES)}

@@ -4,8 +4,10 @@ from .counts import CountArray
 from .fact import FIGURES, Fact
 from .hdf5_writer import write_hdf5
 from .opening import open_scan
+from .partial_file import new_hdf5
 from .scan import Scan
 from .summary import CountSummary, counted_channels, summarise
+from .whole_file import require_new, whole_file
 
 __all__ = [
     "FIGURES",
@@ -14,7 +16,10 @@ __all__ = [
     "Fact",
     "Scan",
     "counted_channels",
+    "new_hdf5",
     "open_scan",
+    "require_new",
     "summarise",
+    "whole_file",
     "write_hdf5",
 ]

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import OutputError
 from . import fact
 from .formats.nexus import STATED
 from .partial_file import PartialFile
 from .scan import Scan
+from .whole_file import whole_file
 
 if TYPE_CHECKING:
     import h5py
@@ -25,7 +24,10 @@ COMPRESSION_LEVEL = 2
 
 
 def write_hdf5(
-    scan: Scan, path: str | os.PathLike[str], progress: Callable[[int], None] | None = None
+    scan: Scan,
+    path: str | os.PathLike[str],
+    progress: Callable[[int], None] | None = None,
+    also: Callable[[h5py.File], None] | None = None,
 ) -> None:
     """Write a scan to a new HDF5 file, block by block, under its name only when it is complete.
 
@@ -37,6 +39,7 @@ def write_hdf5(
     Parameters
     ----------
     progress : called with the number of rows after each block
+    also : called with the file when the scan is in it, to add what goes along
 
     Raises
     ------
@@ -45,44 +48,16 @@ def write_hdf5(
     ScanFileError
         The scan cannot be read to its end.
     """
-    target = Path(path)
-    _require_new(target)
-    if not target.parent.is_dir():
-        raise OutputError(f"{target.parent} is no folder; create it, or write somewhere else.")
-    try:
-        handle, name = tempfile.mkstemp(f".{target.name}.partial", dir=target.parent)
-    except OSError as error:
-        raise OutputError(
-            f"{target} cannot be written ({error.strerror}); write somewhere else."
-        ) from error
-    os.close(handle)
-    partial = Path(name)
-    try:
-        _write(scan, partial, progress)
-        _require_new(target)
-        partial.chmod(0o666 & ~_umask())
-        partial.rename(target)
-    except (OSError, RuntimeError) as error:
-        raise OutputError(
-            f"{target} cannot be written to its end ({error}); free some space, or write "
-            "somewhere else."
-        ) from error
-    finally:
-        partial.unlink(missing_ok=True)
+    with whole_file(Path(path)) as partial:
+        _write(scan, partial, progress, also)
 
 
-def _require_new(target: Path) -> None:
-    if target.exists():
-        raise OutputError(f"{target} exists already; choose another name, or delete it first.")
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _write(scan: Scan, path: Path, progress: Callable[[int], None] | None) -> None:
+def _write(
+    scan: Scan,
+    path: Path,
+    progress: Callable[[int], None] | None,
+    also: Callable[[h5py.File], None] | None,
+) -> None:
     import h5py
 
     from .. import __version__
@@ -103,6 +78,8 @@ def _write(scan: Scan, path: Path, progress: Callable[[int], None] | None) -> No
             partial.require_written()
             if progress is not None:
                 progress(rows.stop - rows.start)
+        if also is not None:
+            also(file)
         file.close()
         partial.require_written()
 

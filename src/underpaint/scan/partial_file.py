@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import h5py
 
 
 class PartialFile(io.FileIO):
@@ -42,3 +47,14 @@ class PartialFile(io.FileIO):
         except OSError as error:
             self._failure = self._failure or error
             return self.tell() if size is None else size
+
+
+@contextmanager
+def new_hdf5(path: Path) -> Iterator[h5py.File]:
+    """A new HDF5 file; OSError at the end where it could not be written."""
+    import h5py
+
+    with PartialFile(path) as partial, h5py.File(partial, "w") as file:
+        yield file
+        file.close()
+        partial.require_written()

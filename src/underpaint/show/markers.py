@@ -49,7 +49,7 @@ def line_markers(result: Result) -> list[Marker]:
     found = []
     for name in result.elements:
         element, _, family = name.partition("-")
-        for label, energy, share in _line_classes(element, family, tube_kev):
+        for label, energy, share in line_classes(element, family, tube_kev):
             kind = "line" if "α" in label else "minor line"
             if share >= FAINTEST_SHOWN:
                 found.append(Marker(energy, f"{element} {label}", kind))
@@ -57,10 +57,7 @@ def line_markers(result: Result) -> list[Marker]:
 
 
 def scatter_markers(result: Result) -> list[Marker]:
-    """Rayleigh and, where the angle is known, Compton scatter of the tube's own lines.
-
-    Compton 1923: E' = E / (1 + E (1 - cos angle) / 511 keV).
-    """
+    """Rayleigh and, where the angle is known, Compton scatter of the tube's own lines."""
     instrument = result.provenance.get("instrument") or {}
     anode = instrument.get("anode")
     if anode is None:
@@ -69,17 +66,22 @@ def scatter_markers(result: Result) -> list[Marker]:
     if angle_deg is None and {"incidence_deg", "take_off_deg"} <= set(instrument):
         angle_deg = instrument["incidence_deg"] + instrument["take_off_deg"]
     tube_kev = _tube_kev(result)
-    families = [f for f in ("K", "L") if _line_classes(anode, f, tube_kev)]
+    families = [f for f in ("K", "L") if line_classes(anode, f, tube_kev)]
     found = []
-    for label, energy, share in _line_classes(anode, families[0], tube_kev) if families else ():
+    for label, energy, share in line_classes(anode, families[0], tube_kev) if families else ():
         if share < 0.1:
             continue
         found.append(Marker(energy, f"{anode} {label} Rayleigh", "scatter"))
         if angle_deg is not None and families[0] == "K":
-            shift = energy * (1.0 - np.cos(np.deg2rad(angle_deg))) / ELECTRON_REST_KEV
-            compton = float(energy / (1.0 + shift))
+            compton = compton_kev(energy, angle_deg)
             found.append(Marker(compton, f"{anode} {label} Compton", "scatter"))
     return found
+
+
+def compton_kev(energy_kev: float, scatter_deg: float) -> float:
+    """Energy after Compton scatter, keV: E / (1 + E (1 - cos angle) / 511 keV), Compton 1923."""
+    shift = energy_kev * (1.0 - np.cos(np.deg2rad(scatter_deg))) / ELECTRON_REST_KEV
+    return float(energy_kev / (1.0 + shift))
 
 
 def artefact_markers(result: Result, named: list[Marker]) -> list[Marker]:
@@ -114,7 +116,7 @@ def _strongest(result: Result, named: list[Marker], calibration: EnergyCalibrati
     return chosen[:STRONGEST_LINES]
 
 
-def _line_classes(element: str, family: str, tube_kev: float) -> list[tuple[str, float, float]]:
+def line_classes(element: str, family: str, tube_kev: float) -> list[tuple[str, float, float]]:
     """Label, mean energy (keV) and share of the α, β, γ and ℓ lines of a family."""
     from underpaint.xray import family_lines
 

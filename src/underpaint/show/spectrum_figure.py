@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from underpaint.result import Peak, Result
 
 from .markers import Marker, markers
+from .peak_labels import PeakLabel, draw_peak_labels
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -31,8 +32,6 @@ LEGEND = {
     "escape": "escape and sum peaks",
     "unexplained": "unexplained",
 }
-LABEL_POINTS = 7.5
-LABEL_SPACING = 1.28
 
 
 def spectrum_figure(result: Result, width_in: float = 11.0, height_in: float = 6.0) -> Figure:
@@ -57,7 +56,7 @@ def spectrum_figure(result: Result, width_in: float = 11.0, height_in: float = 6
     _draw_spectra(axes, result, low, high)
     unexplained = [_unexplained(peak) for peak in result.unexplained]
     names = [m for m in (*markers(result), *unexplained) if low < m.energy_kev < high]
-    _draw_labels(axes, sorted(names, key=lambda m: m.energy_kev), result, (low, high))
+    _draw_labels(axes, names, result)
     _draw_legend(axes, {marker.kind for marker in names})
     return figure
 
@@ -101,50 +100,18 @@ def _unexplained(peak: Peak) -> Marker:
     return Marker(peak.energy_kev, f"{peak.energy_kev:.2f} keV ?", "unexplained")
 
 
-def _draw_labels(
-    axes: Any, names: Sequence[Marker], result: Result, span: tuple[float, float]
-) -> None:
-    """Labels stand upright above the axes, moved apart, with a leader down to the spectrum."""
-    if not names:
-        return
-    box = axes.get_window_extent()
-    points = box.width * 72.0 / axes.figure.dpi
-    energies = np.array([marker.energy_kev for marker in names])
-    per_point = (span[1] - span[0]) / points
-    places = spread(energies, LABEL_POINTS * LABEL_SPACING * per_point, *span)
-    blend = axes.get_xaxis_transform()
-    for marker, place in zip(names, places, strict=True):
-        colour = KIND_COLOURS[marker.kind]
-        ends = _axes_height(axes, result, marker.energy_kev)
-        axes.plot(
-            [marker.energy_kev, marker.energy_kev, place],
-            [ends, 1.005, 1.045],
-            transform=blend,
-            color=colour,
-            linewidth=0.5,
-            alpha=0.75,
-            clip_on=False,
-        )
-        axes.text(
-            place,
-            1.055,
+def _draw_labels(axes: Any, names: Sequence[Marker], result: Result) -> None:
+    labels = [
+        PeakLabel(
+            marker.energy_kev,
             marker.label,
-            transform=blend,
-            rotation=90,
-            ha="center",
-            va="bottom",
-            fontsize=LABEL_POINTS,
-            color=colour,
-            fontweight="bold" if marker.kind == "unexplained" else "normal",
+            KIND_COLOURS[marker.kind],
+            float(np.interp(marker.energy_kev, result.energy, result.sum_spectrum)),
+            bold=marker.kind == "unexplained",
         )
-
-
-def _axes_height(axes: Any, result: Result, energy_kev: float) -> float:
-    """Height of the sum spectrum at an energy, as a share of the axes, a little above the curve."""
-    counts = float(np.interp(energy_kev, result.energy, result.sum_spectrum))
-    low, high = np.log(axes.get_ylim())
-    height = (np.log(max(counts, 1e-9)) - low) / (high - low)
-    return float(np.clip(height + 0.015, 0.0, 1.0))
+        for marker in names
+    ]
+    draw_peak_labels(axes, labels)
 
 
 def _draw_legend(axes: Any, kinds: set[str]) -> None:
@@ -161,27 +128,3 @@ def _draw_legend(axes: Any, kinds: set[str]) -> None:
         handles, labels, frameon=False, fontsize=8.5, loc="upper left",
         bbox_to_anchor=(0.055, 1.0), ncols=len(labels), columnspacing=1.6, handlelength=1.6,
     )  # fmt: skip
-
-
-def spread(
-    places: NDArray[np.float64], distance: float, low: float, high: float
-) -> NDArray[np.float64]:
-    """Move places apart by as little as possible (least squares).
-
-    Parameters
-    ----------
-    places : (n,) float64, ascending
-    distance : what neighbours shall keep; less where there is no room for it
-    low, high : the ends that no place may cross
-
-    Returns
-    -------
-    (n,) float64, ascending.
-    """
-    from scipy.optimize import isotonic_regression
-
-    if len(places) > 1:
-        distance = min(distance, (high - low) / (len(places) - 1))
-    steps = distance * np.arange(len(places))
-    moved = isotonic_regression(places - steps).x
-    return np.asarray(np.clip(moved, low, high - steps[-1]) + steps)
