@@ -14,7 +14,7 @@ from underpaint.errors import InstrumentError
 from underpaint.xray import PyMcaConfig, make_stacks, read_pymca_config
 from underpaint.xray.atomic import INDEX, attenuation
 from underpaint.xray.detector import efficiency
-from underpaint.xray.source import beam_transmission
+from underpaint.xray.source import beam_transmission, tube_line_beam
 
 PIECES = {
     "attenuators": """
@@ -106,19 +106,21 @@ def read(tmp_path: Path, **changed: tuple[str, str]) -> PyMcaConfig:
     return read_pymca_config(written(tmp_path, **changed))
 
 
-def pymca_transmission(path: Path, *names: str) -> NDArray[np.float64]:
-    """PyMca's own transmission of attenuators of a file at `ENERGIES_KEV`."""
+def pymca_transmission(
+    path: Path, *names: str, energies_kev: NDArray[np.float64] = ENERGIES_KEV
+) -> NDArray[np.float64]:
+    """PyMca's own transmission of attenuators of a file, (energy,)."""
     elements = pytest.importorskip("PyMca5.PyMcaPhysics.xrf.Elements")
     config_dict = pytest.importorskip("PyMca5.PyMcaIO.ConfigDict")
     config = config_dict.ConfigDict(filelist=str(path))
     for name, material in config["materials"].items():
         elements.Material[name] = material
-    passed = np.ones_like(ENERGIES_KEV)
+    passed = np.ones_like(energies_kev)
     for name in names:
         _, material, density, thickness = config["attenuators"][name][:4]
         passed = passed * np.array(
             elements.getMaterialTransmission(
-                [material], [1.0], ENERGIES_KEV.tolist(), density=density, thickness=thickness
+                [material], [1.0], energies_kev.tolist(), density=density, thickness=thickness
             )["transmission"]
         )
     return passed
@@ -186,6 +188,14 @@ def test_the_beam_is_its_energies_in_use(tmp_path: Path) -> None:
     assert {photons for _, photons in instrument.tube_spectrum.continuum} == {0.0}
     assert instrument.kv == 19.6
     assert instrument.tube_window_um == 0.0
+
+
+def test_photons_on_the_sample_are_pymcas(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    energies, photons = map(np.asarray, tube_line_beam(read_pymca_config(path).instrument))
+    np.testing.assert_array_equal(energies, [17.44, 19.6])
+    filters = pymca_transmission(path, "BeamFilter0", "BeamFilter1", energies_kev=energies)
+    np.testing.assert_allclose(photons, np.array([1.0, 0.2]) * filters, rtol=0.005)
 
 
 def test_one_energy_needs_no_list(tmp_path: Path) -> None:

@@ -280,7 +280,7 @@ def _gas(sheet: Attenuator) -> str:
 
 
 def _micrometres(element: str, mass_thickness: float) -> float:
-    return mass_thickness / DENSITY_G_CM3.get(element, 8.0) * 1e4
+    return mass_thickness / DENSITY_G_CM3[element] * 1e4
 
 
 def _in_use(row: Any) -> bool:
