@@ -141,14 +141,14 @@ def _line_error(model: ForwardModel, prior: ScanPrior, random: np.random.Generat
 
 def _scatter_error(model: ForwardModel, prior: ScanPrior, random: np.random.Generator) -> Tensor:
     channels = model.channels
-    place = channels.energy_out_kev.log() / np.log(50.0)
+    place = channels.energy_kev.log() / np.log(50.0)
     error = torch.zeros_like(place)
-    for compton in (False, True):
+    for kind in sorted(set(channels.kind)):
         smooth = sum(
             random.normal(0.0, prior.scatter) * torch.cos(np.pi * (k + random.random()) * place)
             for k in range(4)
         )
-        error = torch.where(channels.compton == compton, torch.as_tensor(smooth), error)
+        error = torch.where(channels.of(kind), torch.as_tensor(smooth), error)
     return error.exp().to(torch.float32)
 
 
@@ -176,9 +176,10 @@ def _haze(response: Tensor, bins: Bins, share: float) -> Tensor:
 def expected_spectra(scanner: Scanner, pixels: Pixels) -> Tensor:
     """Expected spectra of pixels in counts for one photon on the object, (pixel, bin)."""
     area = torch.from_numpy(pixels.area)
-    lines = area @ scanner.model.lines(pixels.stacks) * scanner.line_error
-    scatter = area @ scanner.model.scatter(pixels.stacks) * scanner.scatter_error
-    spectrum = scanner.model.detected(lines, scatter)
+    lines, scatter = scanner.model.emitted(pixels.stacks)
+    spectrum = scanner.model.detected(
+        area @ lines * scanner.line_error, area @ scatter * scanner.scatter_error
+    )
     return spectrum + spectrum.sum(dim=1, keepdim=True) * scanner.background
 
 

@@ -26,7 +26,8 @@ HIGHEST_KEV = 60.0
 TABLE_POINTS = 2400
 
 
-def _call(function: Any, *arguments: Any) -> float:
+def value(function: Any, *arguments: Any) -> float:
+    """An xraylib figure, 0 where xraylib has none."""
     try:
         return float(function(*arguments))
     except ValueError:
@@ -42,7 +43,7 @@ def table_energies() -> NDArray[np.float64]:
 @cache
 def _attenuation_table() -> Tensor:
     table = [
-        [_call(xraylib.CS_Total, z, energy) for energy in table_energies()]
+        [value(xraylib.CS_Total, z, energy) for energy in table_energies()]
         for z in range(1, LARGEST_Z + 1)
     ]
     return torch.tensor(table, dtype=torch.float64).log()
@@ -83,7 +84,7 @@ def all_exits() -> tuple[Exit, ...]:
 def attenuation_at_exits() -> Tensor:
     """Total mass attenuation at the energies of `all_exits`, (element, exit) float64, cm2/g."""
     table = [
-        [_call(xraylib.CS_Total, z, group.energy_kev) for group in all_exits()]
+        [value(xraylib.CS_Total, z, group.energy_kev) for group in all_exits()]
         for z in range(1, LARGEST_Z + 1)
     ]
     return torch.tensor(table, dtype=torch.float64)
@@ -95,7 +96,7 @@ def _emission(element: str, shell: str, energies: NDArray[np.float64]) -> NDArra
     if not lines:
         return np.zeros(len(energies))
     z, code = atomic_number(element), shell_code(lines[0].name)
-    section = [_call(xraylib.CS_FluorLine_Kissel_Cascade, z, code, e) for e in energies]
+    section = [value(xraylib.CS_FluorLine_Kissel_Cascade, z, code, e) for e in energies]
     return np.asarray(section) / lines[0].rate
 
 
@@ -119,6 +120,18 @@ def emission_sections(energies: tuple[float, ...]) -> Tensor:
 
 
 @cache
+def line_couplings() -> Tensor:
+    """How lines excite others: cross sections of `all_exits` at the energies of `all_exits`.
+
+    Returns
+    -------
+    (exciting exit, excited exit) float64, cm2/g of the excited element
+    """
+    groups = all_exits()
+    return emission_sections(tuple(group.energy_kev for group in groups)).T.contiguous()
+
+
+@cache
 def form_factors() -> tuple[Tensor, Tensor, Tensor]:
     """Atomic form factors F and incoherent scattering functions S.
 
@@ -128,9 +141,9 @@ def form_factors() -> tuple[Tensor, Tensor, Tensor]:
     logarithm; (element, point) F; (element, point) S; float64, electrons
     """
     transfer = np.geomspace(0.01, 5.0, 400)
-    coherent = [[_call(xraylib.FF_Rayl, z, q) for q in transfer] for z in range(1, LARGEST_Z + 1)]
+    coherent = [[value(xraylib.FF_Rayl, z, q) for q in transfer] for z in range(1, LARGEST_Z + 1)]
     incoherent = [
-        [_call(xraylib.SF_Compt, z, q) for q in transfer] for z in range(1, LARGEST_Z + 1)
+        [value(xraylib.SF_Compt, z, q) for q in transfer] for z in range(1, LARGEST_Z + 1)
     ]
     return (
         torch.from_numpy(transfer),
@@ -142,7 +155,7 @@ def form_factors() -> tuple[Tensor, Tensor, Tensor]:
 @cache
 def atomic_weights() -> Tensor:
     """Atomic weights of `ELEMENTS`, (element,) float64, g/mol."""
-    weights = [_call(xraylib.AtomicWeight, z) for z in range(1, LARGEST_Z + 1)]
+    weights = [value(xraylib.AtomicWeight, z) for z in range(1, LARGEST_Z + 1)]
     return torch.tensor(weights, dtype=torch.float64)
 
 

@@ -17,7 +17,6 @@ from torch import Tensor
 from .atomic import emission_sections, interval_sections
 from .instrument import Instrument
 from .source import continuum_density, tube_line_beam
-from .tube import tube_lines
 
 FIRST_KEV = 1.0
 LAST_KEV = 50.0
@@ -49,8 +48,7 @@ def interval_edges() -> NDArray[np.float64]:
 
 
 @cache
-def _node_sections(anode: str) -> Tensor:
-    lines = tuple(line.energy_kev for line in tube_lines(anode))
+def _node_sections(lines: tuple[float, ...]) -> Tensor:
     at_intervals = interval_sections(tuple(interval_edges().tolist()))
     return torch.cat([at_intervals, emission_sections(lines)], dim=1)
 
@@ -69,6 +67,6 @@ def make_beam(instrument: Instrument) -> Beam:
     return Beam(
         energy_kev=torch.cat([centre, line_energies]),
         photons=torch.cat([photons, in_lines]),
-        sections=_node_sections(instrument.anode),
+        sections=_node_sections(tuple(line_energies.tolist())),
         continuum_nodes=len(centre),
     )

@@ -70,6 +70,8 @@ def enhanced_lines(
     -------
     (sample, exit), photons per steradian
     """
-    interior = make_interior(stacks, attenuation_out, exit_element, incidence_deg, take_off_deg)
+    interior = make_interior(
+        stacks, photons, attenuation_in, attenuation_out, exit_element, incidence_deg, take_off_deg
+    )
     crossing = interior.arriving(stacks.fractions @ attenuation_in) * photons
     return enhance(interior, interior.made(crossing, sections), couplings, orders)[0]

@@ -23,6 +23,13 @@ OPAQUE = 1e-7
 """Lines of which a smaller share gets out through the layers above are left out."""
 
 
+def sine(degrees: float | Tensor) -> float | Tensor:
+    """Sine of an angle in degrees; a tensor stays one."""
+    if isinstance(degrees, Tensor):
+        return torch.sin(torch.deg2rad(degrees))
+    return math.sin(math.radians(degrees))
+
+
 def escape_fraction(depth: Tensor) -> Tensor:
     """(1 - exp(-x)) / x for an optical depth x of any shape, not negative."""
     safe = depth.clamp_min(1e-12)
@@ -41,8 +48,8 @@ def primary_lines(
     sections: Tensor,
     attenuation_out: Tensor,
     exit_element: Tensor,
-    incidence_deg: float,
-    take_off_deg: float,
+    incidence_deg: float | Tensor,
+    take_off_deg: float | Tensor,
 ) -> Tensor:
     """Photons of each group of lines towards the detector.
 
@@ -61,8 +68,7 @@ def primary_lines(
     (sample, exit), photons per steradian
     """
     mass = stacks.mass_thickness
-    sine_in = math.sin(math.radians(incidence_deg))
-    sine_out = math.sin(math.radians(take_off_deg))
+    sine_in, sine_out = sine(incidence_deg), sine(take_off_deg)
     depth_in = stacks.fractions @ attenuation_in * (mass / sine_in)[..., None]
     depth_out = stacks.fractions @ attenuation_out * (mass / sine_out)[..., None]
     arriving = transmission_above(depth_in) * photons

@@ -7,25 +7,28 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from underpaint.errors import StackError
 from underpaint.spectrum import Bins
 
-from .atomic import ELEMENTS, INDEX, all_exits, attenuation, attenuation_at_exits
-from .beam import make_beam
-from .detector import efficiency, line_response
-from .fluorescence import primary_lines
+from .atomic import ELEMENTS, all_exits
+from .channels import Channels, channel_photons, make_channel_responses
+from .detector import line_response
+from .electronics import record
+from .emission import Emission, make_emission
 from .instrument import Instrument
 from .lines import Exit, edge_kev
 from .pileup import PileUp
-from .scatter import ScatterChannels, channel_attenuation, make_channels, scattered
-from .source import GASES
-from .stack import StackBatch, composition
+from .rescatter import make_rescatter
+from .scatter import make_channels
+from .stack import StackBatch
 
 
 class ForwardModel:
     """Expected spectra of one instrument on one binning.
 
     Everything that does not depend on the sample is worked out once; a batch of samples is then
-    a few matrix products. Differentiable with respect to composition and mass thickness.
+    a few matrix products. Differentiable with respect to composition, mass thickness and those
+    figures of the instrument that are tensors.
 
     Parameters
     ----------
@@ -33,6 +36,8 @@ class ForwardModel:
     bins : energy bins of the spectra
     elements : only these emit lines (absorption and scatter know all); all by default
     dtype : float32, or float64 where accuracy is wanted
+    beyond_first : whether photons are followed beyond their first interaction: secondary and
+        tertiary fluorescence, second scatter
     """
 
     def __init__(
@@ -41,76 +46,74 @@ class ForwardModel:
         bins: Bins,
         elements: Sequence[str] = ELEMENTS,
         dtype: torch.dtype = torch.float32,
+        beyond_first: bool = True,
     ) -> None:
         self.instrument = instrument
         self.bins = bins
         wanted = set(elements)
         chosen = [i for i, group in enumerate(all_exits()) if group.element in wanted]
         self.exits: tuple[Exit, ...] = tuple(all_exits()[i] for i in chosen)
-        self.exit_element = torch.tensor([INDEX[group.element] for group in self.exits])
-        beam = make_beam(instrument)
-        channels = make_channels(instrument)
-        scale = 1.0 / float(beam.photons.sum())
+        single = make_channels(instrument)
+        double = make_rescatter(instrument, chosen)
         edges = torch.tensor(bins.edges, dtype=torch.float64)
-        before, after = channel_attenuation(channels)
-
-        self.photons = (beam.photons * scale).to(dtype)
-        self.attenuation_in = attenuation(beam.energy_kev).to(dtype)
-        self.sections = beam.sections[chosen].to(dtype)
-        self.attenuation_out = attenuation_at_exits()[:, chosen].to(dtype)
+        self.channels: Channels = make_channel_responses(
+            instrument, single, double, self.exits, edges
+        )
+        self.emission: Emission = make_emission(
+            instrument, chosen, single, double, beyond_first
+        ).to(dtype)
         self.line_response = _exit_response(instrument, self.exits, edges).to(dtype)
-        self.channels = channels
-        self.channel_photons = (channels.photons * scale).to(dtype)
-        self.channel_sections = channels.sections.to(dtype)
-        self.channel_in, self.channel_out = before.to(dtype), after.to(dtype)
-        self.scatter_response = _channel_response(instrument, channels, edges).to(dtype)
-        self.gas = _gas_layer(instrument, dtype)
+        self.scatter_response = self.channels.response.to(dtype)
         self.own_lines = _own_lines(instrument, self.exits, self.line_response)
         self.pile_up = PileUp(edges.to(dtype))
 
-    def _in_view(self, stacks: StackBatch) -> StackBatch:
-        if self.gas is None:
-            return stacks
-        fractions, mass_thickness = self.gas
-        return stacks.with_layer_on_top(fractions, mass_thickness)
+    def emitted(self, stacks: StackBatch) -> tuple[Tensor, Tensor]:
+        """Photons towards the detector, per steradian and photon of the beam.
+
+        Returns
+        -------
+        (sample, exit) fluorescence of each group of lines; (sample, channel) scattered photons,
+        one column for each of `channels`
+
+        Raises
+        ------
+        StackError : where the samples are not given over `ELEMENTS`
+        """
+        if stacks.fractions.shape[2] != len(ELEMENTS):
+            raise StackError(f"a stack needs mass fractions of {len(ELEMENTS)} elements")
+        lines, single, twice, lost = self.emission.of(stacks)
+        return lines, channel_photons(single, twice, self.emission.flat_nodes, lost)
 
     def lines(self, stacks: StackBatch) -> Tensor:
         """Fluorescence of each group of lines before the detector, (sample, exit)."""
-        return primary_lines(
-            self._in_view(stacks),
-            self.photons,
-            self.attenuation_in,
-            self.sections,
-            self.attenuation_out,
-            self.exit_element,
-            self.instrument.incidence_deg,
-            self.instrument.take_off_deg,
-        )
+        return self.emitted(stacks)[0]
 
     def scatter(self, stacks: StackBatch) -> Tensor:
         """Scattered photons before the detector, (sample, channel)."""
-        return scattered(
-            self._in_view(stacks),
-            self.channel_photons,
-            self.channel_sections,
-            self.channel_in,
-            self.channel_out,
-            self.instrument.incidence_deg,
-            self.instrument.take_off_deg,
-        )
+        return self.emitted(stacks)[1]
 
-    def detected(self, lines: Tensor, scatter: Tensor) -> Tensor:
-        """Spectra of given emissions, scanner's own lines and pile-up included, (sample, bin)."""
+    def detected(
+        self, lines: Tensor, scatter: Tensor, relative_rate: Tensor | float = 1.0
+    ) -> Tensor:
+        """Spectra of given emissions, scanner's own lines and electronics included.
+
+        Parameters
+        ----------
+        lines, scatter : as `emitted`
+        relative_rate : (sample, 1) or a number, count rate relative to the instrument's mean
+
+        Returns
+        -------
+        (sample, bin)
+        """
         spectrum = lines @ self.line_response + scatter @ self.scatter_response
         if self.own_lines is not None:
             spectrum = spectrum + spectrum.sum(dim=1, keepdim=True) * self.own_lines
-        if self.instrument.pile_up > 0.0:
-            spectrum = self.pile_up.apply(spectrum, self.instrument.pile_up)
-        return spectrum
+        return record(spectrum, self.instrument, self.pile_up, relative_rate)
 
     def expected(self, stacks: StackBatch) -> Tensor:
         """Expected spectra, (sample, bin), in counts for one photon on the sample."""
-        return self.detected(self.lines(stacks), self.scatter(stacks))
+        return self.detected(*self.emitted(stacks))
 
 
 def _exit_response(instrument: Instrument, groups: Sequence[Exit], edges: Tensor) -> Tensor:
@@ -122,40 +125,7 @@ def _exit_response(instrument: Instrument, groups: Sequence[Exit], edges: Tensor
     )
     owner = torch.tensor([i for i, group in enumerate(groups) for _ in group.lines])
     summed = response.new_zeros(len(groups), response.shape[1])
-    return summed.index_add_(0, owner, response * shares[:, None])
-
-
-def _channel_response(instrument: Instrument, channels: ScatterChannels, edges: Tensor) -> Tensor:
-    flat = channels.continuum
-    response = edges.new_zeros(len(flat), len(edges) - 1)
-    response[~flat] = line_response(
-        instrument, channels.energy_out_kev[~flat], channels.broadening_kev[~flat], edges
-    )
-    compton = channels.compton
-    for part in (flat & ~compton, flat & compton):
-        nodes = channels.energy_out_kev[part]
-        response[part] = _continuum_response(nodes, edges) * efficiency(instrument, nodes)[:, None]
-    return response
-
-
-def _continuum_response(nodes: Tensor, edges: Tensor) -> Tensor:
-    """Integral over each bin of the hat function of each node, (node, bin) keV."""
-    width = nodes.diff()[:, None]
-    inside = torch.minimum((edges - nodes[:-1, None]).clamp_min(0.0), width)
-    rising = inside**2 / (2.0 * width)
-    cumulative = edges.new_zeros(len(nodes), len(edges))
-    cumulative[1:] += rising
-    cumulative[:-1] += inside - rising
-    return cumulative.diff(dim=1)
-
-
-def _gas_layer(instrument: Instrument, dtype: torch.dtype) -> tuple[Tensor, float] | None:
-    density, fractions = GASES[instrument.atmosphere]
-    if density * instrument.view_cm <= 0.0:
-        return None
-    total = sum(fractions.values())
-    dense = composition({element: share / total for element, share in fractions.items()})
-    return dense.to(dtype), density * instrument.view_cm
+    return summed.index_add(0, owner, response * shares[:, None])
 
 
 def _own_lines(instrument: Instrument, groups: Sequence[Exit], response: Tensor) -> Tensor | None:

@@ -22,11 +22,11 @@ Figure = float | Tensor
 ATMOSPHERES = ("air", "helium", "vacuum")
 NOT_NEGATIVE = ("path_in_cm", "path_out_cm", "view_cm", "tube_window_um", "dead_layer_um",
                 "detector_window_um", "optic_cutoff_kev", "optic_power", "tail_kev",
-                "compton_fwhm_au", "count_rate_kcps", "pulse_pair_us", "dead_time_us", "tail",
-                "shelf", "zero_peak")  # fmt: skip
+                "tube_k_lines", "tube_l_lines", "acceptance_deg", "count_rate_kcps",
+                "pulse_pair_us", "dead_time_us", "tail", "shelf", "zero_peak")  # fmt: skip
 ABOVE_ZERO = ("crystal_um", "noise", "fano")
 ANGLES = ("incidence_deg", "take_off_deg", "tube_incidence_deg", "tube_take_off_deg")
-SHARES = ("tail", "shelf", "zero_peak", "pile_up")
+SHARES = ("tail", "shelf", "pile_up")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +43,27 @@ class Instrument:
     kv : tube voltage, kV
     tube_incidence_deg, tube_take_off_deg : electrons on, photons from the anode surface
     tube_window_um : beryllium window of the tube
+    tube_k_lines, tube_l_lines : strength of the anode's K and L lines over Ebel's
     tube_spectrum : the tube's spectrum behind its window, where one is at hand; Ebel's otherwise
     filters : (element, micrometres) in the beam
     optic_cutoff_kev : energy at which a polycapillary has lost half its transmission; 0 for none
     optic_power : power with which its transmission falls far beyond that
     incidence_deg, take_off_deg : beam and detector axis, from the object's surface
+    azimuth_deg : between tube and detector, seen along the object's normal; 180 is face to face
+    acceptance_deg : FWHM of the scatter angles that the detector accepts
     path_in_cm, path_out_cm : gas between tube and object, object and detector
     view_cm : length of beam in front of the object that the detector sees, in gas
     atmosphere : "air", "helium" or "vacuum"
     crystal_um, dead_layer_um, detector_window_um : silicon, its dead layer, beryllium window
     noise, fano : FWHM in keV, and Fano factor, as PyMca
-    tail, tail_kev, shelf : share of a line in the exponential tail, its slope, share in the shelf
+    tail, tail_kev, shelf : share of a line in the exponential tail, the tail's 1/e length beyond
+        the peak's own sigma, share in the shelf
     count_rate_kcps : photons that the detector meets in a second, thousands, on average
     pulse_pair_us : time within which two photons count as one of their summed energy
-    dead_time_us : time for which a photon keeps the electronics busy
-    zero_peak : share of the counts in the electronics' own peak at 0 keV
+    dead_time_us : time for which a photon keeps the electronics busy (paralysable); never taken
+        shorter than pulse_pair_us
+    zero_peak : counts of the electronics' own peak at 0 keV for each photon at the mean rate
     own_lines : element -> share of the counts in K (or L) lines of the scanner's own parts
-    compton_fwhm_au : FWHM of the Compton profile, atomic units of momentum
     """
 
     name: str = ""
@@ -68,12 +72,16 @@ class Instrument:
     tube_incidence_deg: Figure = 60.0
     tube_take_off_deg: Figure = 60.0
     tube_window_um: Figure = 100.0
+    tube_k_lines: Figure = 1.0
+    tube_l_lines: Figure = 1.0
     tube_spectrum: TubeSpectrum | None = None
     filters: tuple[tuple[str, Figure], ...] = ()
     optic_cutoff_kev: Figure = 0.0
-    optic_power: Figure = 3.0
+    optic_power: Figure = 4.0
     incidence_deg: Figure = 90.0
     take_off_deg: Figure = 45.0
+    azimuth_deg: Figure = 180.0
+    acceptance_deg: Figure = 10.0
     path_in_cm: Figure = 1.0
     path_out_cm: Figure = 1.0
     view_cm: Figure = 0.5
@@ -91,7 +99,6 @@ class Instrument:
     dead_time_us: Figure = 0.0
     zero_peak: Figure = 0.0
     own_lines: dict[str, float] = field(default_factory=dict)
-    compton_fwhm_au: Figure = 2.0
 
     def __post_init__(self) -> None:
         if not isinstance(self.anode, str) or not check_anode(self.anode):
@@ -111,6 +118,10 @@ class Instrument:
                 raise InstrumentError(
                     f"{name} = {plain(getattr(self, name))} is outside 0 to 90 degrees"
                 )
+        if not 0.0 <= self.azimuth_deg <= 180.0:
+            raise InstrumentError(
+                f"azimuth_deg = {plain(self.azimuth_deg)} is outside 0 to 180 degrees"
+            )
         for name in NOT_NEGATIVE:
             _require_not_negative(name, getattr(self, name))
         for name in SHARES:
@@ -128,9 +139,14 @@ class Instrument:
             _require_share(f"the share of {element} in own_lines", share)
 
     @property
-    def scatter_deg(self) -> Figure:
+    def scatter_deg(self) -> float:
         """Angle between incoming and outgoing photons, degrees; 180 is straight back."""
-        return self.incidence_deg + self.take_off_deg
+        into, out, across = (
+            math.radians(float(angle))
+            for angle in (self.incidence_deg, self.take_off_deg, self.azimuth_deg)
+        )
+        level = -math.cos(across) * math.cos(into) * math.cos(out)
+        return math.degrees(math.acos(max(level - math.sin(into) * math.sin(out), -1.0)))
 
     @property
     def pile_up(self) -> Figure:

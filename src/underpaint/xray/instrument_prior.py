@@ -93,5 +93,5 @@ def sample_instrument(prior: InstrumentPrior, random: np.random.Generator) -> In
         count_rate_kcps=COUNT_RATE_KCPS,
         pulse_pair_us=float(np.exp(random.uniform(*np.log(prior.pile_up)))) / COUNT_RATE_KCPS * 1e3,
         own_lines=own,
-        compton_fwhm_au=float(random.uniform(1.4, 6.0)),
+        acceptance_deg=float(random.uniform(3.0, 30.0)),
     )

@@ -14,18 +14,14 @@ import torch
 from torch import Tensor
 
 from .field import Passage, directions
+from .fluorescence import sine
 from .slices import Slices, cut, mean_transmission
 from .stack import StackBatch
 
+DEEPEST = 8.0
+"""Optical depth, for the hardest photons, below which nothing is followed."""
 FAINTEST_SOURCE = 1e-3
 """Lines fainter than this share of a sample's brightest excite nothing worth counting."""
-
-
-def sine(degrees: float | Tensor) -> float | Tensor:
-    """Sine of an angle in degrees; a tensor stays one."""
-    if isinstance(degrees, Tensor):
-        return torch.sin(torch.deg2rad(degrees))
-    return math.sin(math.radians(degrees))
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +46,7 @@ class Interior:
 
     @cached_property
     def leaving(self) -> Tensor:
-        """Share of an exit's photons made in a slice that gets out, (sample, layer, slice, exit)."""
+        """Share of photons made in a slice that gets out, (sample, layer, slice, exit)."""
         return self.leaving_at(self.attenuation)
 
     def leaving_at(self, attenuation: Tensor) -> Tensor:
@@ -92,6 +88,17 @@ class Interior:
         leaving: Tensor = (made * self.leaving).sum(dim=(1, 2))
         return leaving / (4.0 * math.pi)
 
+    def turned(self, flux: Tensor, sections: Tensor) -> Tensor:
+        """Photons towards the detector that slices turn there, (sample, exit) per steradian.
+
+        Parameters
+        ----------
+        flux : (sample, layer, slice, exit) photons times g/cm2
+        sections : (sample, layer, exit) mean differential cross sections, cm2/(g sr)
+        """
+        out: Tensor = (flux * sections[:, :, None] * self.leaving).sum(dim=(1, 2))
+        return out
+
     def flux(self, made: Tensor, sources: Tensor) -> Tensor:
         """Photons that cross each slice in all directions, times its mass.
 
@@ -104,6 +111,8 @@ class Interior:
         -------
         (sample, layer, slice, exit) photons times g/cm2; 0 for exits that are not followed
         """
+        if not sources.any():
+            return torch.zeros_like(made)
         total = made.detach().sum(dim=(1, 2))
         followed = sources & (total > FAINTEST_SOURCE * total.amax(dim=1, keepdim=True))
         sample, exit_ = torch.nonzero(followed, as_tuple=True)
@@ -120,21 +129,29 @@ class Interior:
 
 def make_interior(
     stacks: StackBatch,
+    photons: Tensor,
+    attenuation_in: Tensor,
     attenuation_out: Tensor,
     exit_element: Tensor,
     incidence_deg: float | Tensor,
     take_off_deg: float | Tensor,
 ) -> Interior:
-    """Cut samples in slices.
+    """Cut samples in slices; what lies too deep for any photon is left out.
 
     Parameters
     ----------
+    photons : (node,) in the beam
+    attenuation_in : (element, node) cm2/g
     attenuation_out : (element, exit) cm2/g
     exit_element : (exit,) int64, which element each exit belongs to
     """
+    mean = stacks.fractions @ (attenuation_in @ (photons / photons.sum()))
+    hardest = stacks.fractions @ attenuation_in[:, photons > 0.0].amin(dim=1)
+    reach = DEEPEST / hardest.clamp_min(1e-6)
+    shallow = StackBatch(stacks.fractions, torch.minimum(stacks.mass_thickness, reach))
     return Interior(
-        stacks=stacks,
-        slices=cut(stacks.mass_thickness),
+        stacks=shallow,
+        slices=cut(shallow.mass_thickness, mean),
         sine_in=sine(incidence_deg),
         sine_out=sine(take_off_deg),
         attenuation=stacks.fractions @ attenuation_out,

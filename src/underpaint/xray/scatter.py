@@ -1,36 +1,35 @@
-"""Photons of the tube that a layered sample sends back: Rayleigh and Compton, single scatter.
-
-Cross sections: Thomson and Klein-Nishina with atomic form factors and incoherent scattering
-functions (Hubbell et al. 1975, doi 10.1063/1.555523, as tabulated in xraylib). A Compton peak is
-widened by the electrons' momentum (a Gaussian of the profile's FWHM).
-"""
+"""Photons of the tube that a layered sample sends back after one scatter."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from .atomic import atomic_weights, attenuation, form_factors
-from .fluorescence import escape_fraction, transmission_above
-from .instrument import Instrument
+from .atomic import HIGHEST_KEV, attenuation
+from .compton_profile import WIDTHS_AU, shares_taking_part
+from .fluorescence import escape_fraction, sine, transmission_above
+from .instrument import Instrument, tensor
+from .scatter_sections import (
+    ELECTRON_KEV,
+    compton_energy,
+    compton_width,
+    differential_sections,
+    energy_before_compton,
+    momentum_transfer,
+)
 from .source import continuum_density, tube_line_beam
 from .stack import StackBatch
 
-ELECTRON_KEV = 510.99895
-RADIUS_CM2 = 7.94078e-26
-AVOGADRO = 6.02214076e23
-ANGSTROM_KEV = 12.39841984
-MOMENTUM_PER_AU = 1.0 / 137.035999
-CONTINUUM_POINTS = 160
+LOWEST_KEV = 1.0
+CONTINUUM_STEP = 1.025
 
 
 @dataclass(frozen=True, eq=False)
 class ScatterChannels:
-    """Every way in which a tube photon comes back: (channel,) arrays, float64.
+    """Every way in which a tube photon comes back after one scatter: (channel,) arrays, float64.
 
     Continuum channels hold photons per keV of outgoing energy, line channels photons.
 
@@ -53,67 +52,80 @@ class ScatterChannels:
     compton: Tensor
 
 
-def compton_energy(energy_kev: Tensor, scatter_deg: float) -> Tensor:
-    """Energy after Compton scatter, keV."""
-    return energy_kev / (1.0 + energy_kev / ELECTRON_KEV * _shift(scatter_deg))
+def scatter_cosine(instrument: Instrument) -> Tensor:
+    """Cosine of the angle by which photons are scattered to the detector, ()."""
+    into = torch.deg2rad(tensor(instrument.incidence_deg))
+    out = torch.deg2rad(tensor(instrument.take_off_deg))
+    across = torch.cos(torch.deg2rad(tensor(instrument.azimuth_deg)))
+    level = -across * torch.cos(into) * torch.cos(out)
+    return level - torch.sin(into) * torch.sin(out)
 
 
-def _shift(scatter_deg: float) -> float:
-    return 1.0 - math.cos(math.radians(scatter_deg))
-
-
-def _interpolated(transfer: Tensor, table: Tensor, at: Tensor) -> Tensor:
-    start, step = float(transfer[0]), math.log(float(transfer[1] / transfer[0]))
-    position = ((at / start).log() / step).clamp(0.0, len(transfer) - 1.001)
-    lower = position.to(torch.int64)
-    below, above = table[:, lower], table[:, lower + 1]
-    return below + (position - lower) * (above - below)
-
-
-def differential_sections(energy_kev: Tensor, scatter_deg: float) -> tuple[Tensor, Tensor]:
-    """Rayleigh and Compton cross sections at one angle, each (element, energy) cm2/(g sr)."""
-    cosine = math.cos(math.radians(scatter_deg))
-    transfer, coherent, incoherent = form_factors()
-    at = energy_kev * math.sin(math.radians(scatter_deg) / 2.0) / ANGSTROM_KEV
-    per_gram = (AVOGADRO / atomic_weights())[:, None]
-    thomson = 0.5 * RADIUS_CM2 * (1.0 + cosine**2)
-    rayleigh = thomson * _interpolated(transfer, coherent, at) ** 2 * per_gram
-    ratio = compton_energy(energy_kev, scatter_deg) / energy_kev
-    klein_nishina = 0.5 * RADIUS_CM2 * ratio**2 * (ratio + 1.0 / ratio - (1.0 - cosine**2))
-    compton = klein_nishina * _interpolated(transfer, incoherent, at) * per_gram
-    return rayleigh, compton
+def continuum_grid(highest_kev: float, step: float = CONTINUUM_STEP) -> Tensor:
+    """Energies for a continuum up to a tube voltage, on a grid that no voltage moves, keV."""
+    count = int(np.ceil(np.log(HIGHEST_KEV / LOWEST_KEV) / np.log(step))) + 1
+    grid = np.geomspace(LOWEST_KEV, HIGHEST_KEV, count)
+    return torch.from_numpy(grid[: int(np.searchsorted(grid, highest_kev)) + 1])
 
 
 def make_channels(instrument: Instrument) -> ScatterChannels:
-    """The scatter channels of an instrument."""
-    angle = instrument.scatter_deg
-    out = torch.from_numpy(np.geomspace(1.0, max(instrument.kv, 2.0), CONTINUUM_POINTS))
-    before = out / (1.0 - out / ELECTRON_KEV * _shift(angle))
+    """The channels of single scatter of an instrument.
+
+    In this order: continuum Rayleigh, continuum Compton, lines Rayleigh, and lines Compton once for
+    each width of the electrons' momenta (`compton_profile`).
+    """
+    cosine = scatter_cosine(instrument)
+    out = continuum_grid(float(instrument.kv))
+    before = energy_before_compton(out, cosine)
     lines, in_lines = tube_line_beam(instrument)
-    line_out = compton_energy(lines, angle)
-    stretch = (before / out) ** 2
+    line_out = compton_energy(lines, cosine)
+    widths, points, count = len(WIDTHS_AU), len(out), len(lines)
     energy_in = torch.cat([out, before, lines, lines])
-    rayleigh, compton = differential_sections(energy_in, angle)
-    points, count = len(out), len(lines)
-    is_compton = torch.tensor([False] * points + [True] * points + [False] * count + [True] * count)
-    momentum = instrument.compton_fwhm_au * MOMENTUM_PER_AU
-    widening = 2.0 * lines * math.sin(math.radians(angle) / 2.0) * momentum * line_out / lines
+    rayleigh, compton = differential_sections(energy_in, cosine.expand_as(energy_in))
+    shares = shares_taking_part(momentum_transfer(lines, cosine))
+    by_width = compton[:, -count:, None] * shares
+    density = continuum_density(instrument, torch.cat([out, before]))
+    kinds = [False] * points + [True] * points + [False] * count + [True] * count * widths
     return ScatterChannels(
-        energy_in_kev=energy_in,
-        energy_out_kev=torch.cat([out, out, lines, line_out]),
+        energy_in_kev=torch.cat([energy_in[:-count], lines.repeat(widths)]),
+        energy_out_kev=torch.cat([out, out, lines, line_out.repeat(widths)]),
         photons=torch.cat(
             [
-                continuum_density(instrument, out),
-                continuum_density(instrument, before) * stretch,
+                density[:points],
+                density[points:] * (before / out) ** 2,
                 in_lines,
-                in_lines,
+                in_lines.repeat(widths),
             ]
         ),
-        sections=torch.where(is_compton, compton, rayleigh),
-        broadening_kev=torch.cat([torch.zeros(2 * points + count, dtype=torch.float64), widening]),
-        continuum=torch.tensor([True] * (2 * points) + [False] * (2 * count)),
-        compton=is_compton,
+        sections=torch.cat(
+            [
+                rayleigh[:, :points],
+                compton[:, points : 2 * points],
+                rayleigh[:, -count:],
+                by_width.transpose(1, 2).flatten(1),
+            ],
+            dim=1,
+        ),
+        broadening_kev=torch.cat(
+            [
+                energy_in.new_zeros(2 * points + count),
+                *[_widening(instrument, lines, cosine, width) for width in WIDTHS_AU],
+            ]
+        ),
+        continuum=torch.tensor([True] * 2 * points + [False] * count * (1 + widths)),
+        compton=torch.tensor(kinds),
     )
+
+
+def _widening(
+    instrument: Instrument, energy_kev: Tensor, cosine: Tensor, width_au: float
+) -> Tensor:
+    """FWHM of a Compton line by the electrons' momentum and the detector's spread of angles."""
+    momentum = compton_width(energy_kev, cosine, width_au)
+    spread = torch.deg2rad(tensor(instrument.acceptance_deg))
+    after = compton_energy(energy_kev, cosine)
+    angle = after**2 / ELECTRON_KEV * (1.0 - cosine**2).clamp_min(0.0).sqrt() * spread
+    return (momentum**2 + angle**2).sqrt()
 
 
 def scattered(
@@ -122,8 +134,8 @@ def scattered(
     sections: Tensor,
     attenuation_in: Tensor,
     attenuation_out: Tensor,
-    incidence_deg: float,
-    take_off_deg: float,
+    incidence_deg: float | Tensor,
+    take_off_deg: float | Tensor,
 ) -> Tensor:
     """Photons scattered once towards the detector, (sample, channel) per steradian.
 
@@ -135,8 +147,7 @@ def scattered(
     attenuation_in, attenuation_out : (element, channel) cm2/g before and after
     incidence_deg, take_off_deg : degrees from the surface
     """
-    sine_in = math.sin(math.radians(incidence_deg))
-    sine_out = math.sin(math.radians(take_off_deg))
+    sine_in, sine_out = sine(incidence_deg), sine(take_off_deg)
     both = attenuation_in / sine_in + attenuation_out / sine_out
     mass = stacks.mass_thickness[..., None]
     depth = stacks.fractions @ both * mass
@@ -148,13 +159,3 @@ def scattered(
 def channel_attenuation(channels: ScatterChannels) -> tuple[Tensor, Tensor]:
     """Attenuation before and after scatter, each (element, channel) cm2/g."""
     return attenuation(channels.energy_in_kev), attenuation(channels.energy_out_kev)
-
-
-__all__ = [
-    "ScatterChannels",
-    "channel_attenuation",
-    "compton_energy",
-    "differential_sections",
-    "make_channels",
-    "scattered",
-]

@@ -14,8 +14,8 @@ from torch import Tensor
 from .fluorescence import escape_fraction
 
 SLICES = 4
-FINEST_CM2_G = 400.0
-"""The first slices resolve photons of this attenuation coefficient: some 5 keV in paint."""
+FINENESS = 3.0
+"""The first slices resolve photons that are absorbed this much more than the beam on average."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,14 +37,15 @@ class Slices:
         return self.share.cumsum(dim=2) - self.share
 
 
-def cut(mass_thickness: Tensor, slices: int = SLICES) -> Slices:
-    """Cut every layer into as many slices, borders evenly spaced in log(1 + depth).
+def cut(mass_thickness: Tensor, attenuation: Tensor, slices: int = SLICES) -> Slices:
+    """Cut every layer into as many slices, borders evenly spaced in log(1 + optical depth).
 
     Parameters
     ----------
     mass_thickness : (sample, layer) g/cm2
+    attenuation : (sample, layer) of the beam on average, cm2/g
     """
-    scaled = FINEST_CM2_G * mass_thickness[..., None]
+    scaled = (FINENESS * attenuation * mass_thickness)[..., None]
     step = torch.arange(slices + 1, dtype=scaled.dtype, device=scaled.device) / slices
     border = torch.expm1(step * torch.log1p(scaled)) / scaled.clamp_min(1e-9)
     border = torch.where(scaled > 1e-3, border, step + 0.5 * scaled * step * (step - 1.0))

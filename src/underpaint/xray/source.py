@@ -117,6 +117,10 @@ def tube_line_beam(instrument: Instrument) -> tuple[Tensor, Tensor]:
             instrument.tube_incidence_deg,
             instrument.tube_take_off_deg,
         )
+        strength = {"K": instrument.tube_k_lines, "L": instrument.tube_l_lines}
+        produced = produced * torch.stack(
+            [tensor(strength[line.lines[0].family]) for line in tube_lines(instrument.anode)]
+        )
     return energies, produced * beam_transmission(instrument, energies)
 
 

@@ -30,8 +30,6 @@ class StackBatch:
     def __post_init__(self) -> None:
         if self.fractions.shape[:2] != self.mass_thickness.shape:
             raise StackError("a stack needs one thickness a layer: shapes do not agree")
-        if self.fractions.shape[2] != len(ELEMENTS):
-            raise StackError(f"a stack needs mass fractions of {len(ELEMENTS)} elements")
 
     def __len__(self) -> int:
         return len(self.fractions)
