@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from underpaint.cli.demo import board_scan
+from underpaint.cli.simulate import scene_as_scan
 from underpaint.paint import (
     Patch,
     Scene,
+    SceneScan,
     Truth,
     load_library,
     paint_layer,
     plain_layer,
-    simulate_scene,
 )
 from underpaint.scan import Scan
 from underpaint.spectrum import EnergyCalibration
@@ -42,22 +43,23 @@ def build_scene() -> Scene:
         channels=1024,
         instrument=Instrument(anode="Rh", kv=40.0, noise=0.09, fano=0.116, view_cm=0.4),
         patches=(
-            Patch("vermilion", (0, 8), (0, 6), (red, *base)),
-            Patch("lead white", (0, 8), (6, 12), (white, *base)),
-            Patch("vermilion under zinc white", (0, 8), (12, 18), (zinc, red, *base)),
+            Patch("vermilion", (red, *base)),
+            Patch("lead white", (white, *base)),
+            Patch("vermilion under zinc white", (zinc, red, *base)),
         ),
+        where=np.tile(np.repeat(np.arange(3, dtype=np.int16), 6), (8, 1)),
     )
 
 
 @cache
 def build_board() -> tuple[Scene, NDArray[np.uint32], Truth]:
     """The scene, its counts and its truth."""
-    scene = build_scene()
-    counts, truth = simulate_scene(scene, load_library(), np.random.default_rng(11))
-    return scene, counts, truth
+    scan = SceneScan(build_scene(), load_library(), seed=11)
+    return scan.scene, scan[:], scan.truth(slice(None))
 
 
 def build_board_scan() -> Scan:
     """The board as a scan in memory."""
     scene, counts, _ = build_board()
-    return board_scan(scene, counts, Path("board.h5"))
+    scan = scene_as_scan(SceneScan(scene, load_library()), Path("board.h5"))
+    return replace(scan, counts=counts)

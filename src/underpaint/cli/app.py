@@ -46,6 +46,7 @@ COMMANDS = {
     "identify": Command("identify:identify", "Pigment maps: which, where, how sure, and why."),
     "report": Command("report:report", "Write the report of a result again."),
     "pigments": Command("pigments:pigments", "The pigment library, and a check of your own."),
+    "simulate": Command("simulate:simulate", "What a scanner sees of a stratigraphy or a scene."),
     "train": Command("train:train", "Train a network on simulated paintings."),
 }
 

@@ -8,12 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from ..paint import Scene, Truth
+    from ..paint import Truth
     from ..result import Result
-    from ..scan import Scan
 
 SEED = 7
 
@@ -30,12 +26,10 @@ def demo(
     """
     from importlib import resources
 
-    import numpy as np
-
     from ..errors import OutputError
-    from ..paint import load_library, parse_palette, read_scene, simulate_scene
-    from ..scan import write_hdf5
+    from ..paint import SceneScan, load_library, parse_palette, read_scene
     from .identify import Request, describe, identify_one
+    from .simulate import write_scene
 
     board, result_folder = output / "board.h5", output / "result"
     if not overwrite and (board.exists() or result_folder.exists()):
@@ -44,43 +38,18 @@ def demo(
     path = Path(str(resources.files("underpaint.paint").joinpath("board.toml")))
     scene = read_scene(path, library)
     typer.echo(f"Simulating the scan of '{scene.title}' ...", err=True)
-    counts, truth = simulate_scene(scene, library, np.random.default_rng(SEED))
+    scan = SceneScan(scene, library, SEED)
     output.mkdir(parents=True, exist_ok=True)
     board.unlink(missing_ok=True)
-    write_hdf5(board_scan(scene, counts, board), board)
+    write_scene(scan, board)
     request = Request(parse_palette(None, library), overwrite=overwrite)
     result = identify_one(board, result_folder, request)
     typer.echo(describe(result))
     typer.echo("")
-    typer.echo(agreement(result, truth))
+    typer.echo(agreement(result, scan.truth(slice(None))))
     typer.echo("")
     typer.echo(f"Scan:   {board}")
     typer.echo(f"Report: {result_folder / 'report.html'}")
-
-
-def board_scan(scene: Scene, counts: NDArray[np.uint32], path: Path) -> Scan:
-    """A simulated board as a scan that states what a good file states."""
-    from ..scan import Fact, Scan
-    from ..scan.fact import ANODE, ENERGY_CALIBRATION, PIXEL_SIZE, TUBE_VOLTAGE
-
-    source = f"simulated scene '{scene.title}'"
-    instrument, size = scene.instrument, scene.pixel_size_mm
-    axis = scene.calibration
-    return Scan(
-        counts=counts,
-        path=path,
-        format="simulation",
-        calibration=axis,
-        anode=instrument.anode,
-        tube_voltage_kv=float(instrument.kv),
-        pixel_size_mm=(size, size),
-        facts={
-            ENERGY_CALIBRATION: Fact(f"zero {axis.zero} keV, gain {axis.gain} keV", source),
-            ANODE: Fact(instrument.anode, source),
-            TUBE_VOLTAGE: Fact(f"{instrument.kv} kV", source),
-            PIXEL_SIZE: Fact(f"{size} mm x {size} mm", source),
-        },
-    )
 
 
 def agreement(result: Result, truth: Truth) -> str:

@@ -1,9 +1,23 @@
-from .layers import Layer, Stratigraphy, paint_layer, plain_layer, stratigraphy_from_json, truth_of
+from .labelled import write_labelled_point, write_labelled_scene, write_truth
+from .layers import (
+    Layer,
+    Stratigraphy,
+    paint_layer,
+    plain_layer,
+    stated_layer,
+    stratigraphy_from_json,
+    stratigraphy_to_json,
+    truth_of,
+)
 from .library import Group, Library, Pigment, alternatives, load_library
 from .palette import Palette, parse_palette
 from .pixels import LEAST_AREA, Pixels, sample_pixels
+from .point import Point, PointSpectrum, read_point, simulate_point
+from .point_table import write_parts_table
 from .prior import Painting, PaintPrior, sample_painting
-from .scene import Patch, Scene, read_scene, simulate_scene
+from .scene import Patch, Scene, read_scene
+from .scene_scan import SceneScan
+from .simulation import read_simulation
 from .stratigraphies import Samples, Truth, joined, sample_stratigraphies
 
 __all__ = [
@@ -17,8 +31,11 @@ __all__ = [
     "Patch",
     "Pigment",
     "Pixels",
+    "Point",
+    "PointSpectrum",
     "Samples",
     "Scene",
+    "SceneScan",
     "Stratigraphy",
     "Truth",
     "alternatives",
@@ -27,11 +44,19 @@ __all__ = [
     "paint_layer",
     "parse_palette",
     "plain_layer",
+    "read_point",
     "read_scene",
+    "read_simulation",
     "sample_painting",
     "sample_pixels",
     "sample_stratigraphies",
-    "simulate_scene",
+    "simulate_point",
+    "stated_layer",
     "stratigraphy_from_json",
+    "stratigraphy_to_json",
     "truth_of",
+    "write_labelled_point",
+    "write_labelled_scene",
+    "write_parts_table",
+    "write_truth",
 ]

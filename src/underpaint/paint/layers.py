@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from underpaint.errors import StackError
+from underpaint.xray import ELEMENTS
 from underpaint.xray import Layer as ModelLayer
 
 from .formula import mixed
@@ -119,6 +120,47 @@ def plain_layer(library: Library, kind: str, name: str, thickness_um: float) -> 
         raise StackError(f"there is no {kind} '{name}': use one of {', '.join(entries)}")
     entry = entries[name]
     return Layer(kind, thickness_um, entry.density_g_cm3, {}, dict(entry.mass_fractions))
+
+
+def stated_layer(
+    kind: str, thickness_um: float, weight_fractions: Mapping[str, float], density_g_cm3: float
+) -> Layer:
+    """A layer that is no paint, by its elements.
+
+    Parameters
+    ----------
+    weight_fractions : element symbol to mass fraction, adding up to 1
+
+    Raises
+    ------
+    StackError : for fractions that do not add up, or an element that the model has no data for
+    """
+    unknown = sorted(set(weight_fractions) - set(ELEMENTS))
+    if unknown:
+        raise StackError(
+            f"there is no data for '{unknown[0]}': use elements from {ELEMENTS[0]} to "
+            f"{ELEMENTS[-1]}"
+        )
+    total = sum(weight_fractions.values())
+    if abs(total - 1.0) > WEIGHTS_TOLERANCE or min(weight_fractions.values()) < 0.0:
+        raise StackError(f"the weight fractions of a {kind} layer add up to {total:.3g}, not to 1")
+    return Layer(kind, thickness_um, density_g_cm3, {}, _normalised(weight_fractions))
+
+
+def stratigraphy_to_json(layers: Stratigraphy) -> dict[str, Any]:
+    """A stratigraphy as labelled spectra carry it: `{"layers": [...]}`, top first."""
+    return {
+        "layers": [
+            {
+                "kind": layer.kind,
+                "thickness_um": layer.thickness_um,
+                "density_g_cm3": layer.density_g_cm3,
+                "pigments": layer.pigments,
+                "weight_fractions": layer.weight_fractions,
+            }
+            for layer in layers
+        ]
+    }
 
 
 def stratigraphy_from_json(stack: Mapping[str, Any]) -> Stratigraphy:

@@ -1,42 +1,43 @@
-"""A scene: patches of paint on a support, under a scanner; simulated, with its truth."""
+"""A scene: patches of paint under a scanner, as rectangles, as a label image, or as both."""
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from underpaint.errors import ConfigError, StackError
-from underpaint.spectrum import Bins, EnergyCalibration
-from underpaint.xray import ForwardModel, Instrument, instrument_from_dict, make_stacks
+from underpaint.errors import ConfigError
+from underpaint.spectrum import EnergyCalibration
+from underpaint.xray import Instrument
 
-from .layers import Layer, Stratigraphy, paint_layer, plain_layer, truth_of
+from .label_image import read_label_image
+from .layers import Stratigraphy
 from .library import Library
-from .pixels import LEAST_AREA
-from .stratigraphies import Truth
+from .stated import (
+    MOST_COUNTS,
+    read_stated,
+    require_fluorescence,
+    stated_axis,
+    stated_instrument,
+    stated_layers,
+)
+from .table import Table
 
-SCENE_KEYS = {"title", "pixel_size_mm", "counts", "channels", "spot_pixels", "axis", "instrument",
-              "base", "patch"}  # fmt: skip
-PATCH_KEYS = {"label", "rows", "columns", "layers"}
+LONGEST_SIDE = 100_000
+NO_PATCH = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A rectangle of one stratigraphy: rows and columns [first, last)."""
+    """One stratigraphy of a scene, and its name."""
 
     label: str
-    rows: tuple[int, int]
-    columns: tuple[int, int]
     layers: Stratigraphy
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Scene:
     """What is scanned, and by what.
 
@@ -44,11 +45,12 @@ class Scene:
     ----------
     title : of the scene
     pixel_size_mm : of a square pixel
-    counts : counts of the average pixel
+    counts : of the average pixel, from 1 keV to the tube voltage
     spot_pixels : standard deviation of the beam's spot, pixels
     calibration, channels : energy axis of the scan
     instrument : the scanner
-    patches : from the first, which lies beneath all others, to the last
+    patches : the stratigraphies
+    where : (y, x) int16, which of the patches lies in each pixel
     """
 
     title: str
@@ -59,14 +61,13 @@ class Scene:
     channels: int
     instrument: Instrument
     patches: tuple[Patch, ...]
+    where: NDArray[np.int16]
 
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
-        return (
-            max(patch.rows[1] for patch in self.patches),
-            max(patch.columns[1] for patch in self.patches),
-        )
+        rows, columns = self.where.shape
+        return rows, columns
 
 
 def read_scene(path: Path, library: Library) -> Scene:
@@ -76,99 +77,104 @@ def read_scene(path: Path, library: Library) -> Scene:
     ------
     ConfigError, StackError, InstrumentError, LibraryError : for what is wrong in it
     """
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read as TOML ({error})") from error
-    _reject_unknown(values, SCENE_KEYS, str(path))
-    try:
-        base = [_layer(layer, library) for layer in values["base"]]
-        return Scene(
-            title=values["title"],
-            pixel_size_mm=float(values["pixel_size_mm"]),
-            counts=float(values["counts"]),
-            spot_pixels=float(values["spot_pixels"]),
-            calibration=EnergyCalibration(**values["axis"]),
-            channels=int(values["channels"]),
-            instrument=instrument_from_dict(values["instrument"], str(path)),
-            patches=tuple(_patch(patch, base, library, str(path)) for patch in values["patch"]),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        raise ConfigError(f"{path}: a key of the scene is missing or wrong ({error})") from error
-
-
-def _reject_unknown(values: Mapping[str, Any], known: set[str], where: str) -> None:
-    unknown = sorted(set(values) - known)
-    if unknown:
-        raise ConfigError(f"{where}: unknown key '{unknown[0]}'; known are {', '.join(known)}")
-
-
-def _patch(values: dict[str, Any], base: list[Layer], library: Library, where: str) -> Patch:
-    _reject_unknown(values, PATCH_KEYS, where)
-    rows, columns = tuple(values["rows"]), tuple(values["columns"])
-    if not (0 <= rows[0] < rows[1] and 0 <= columns[0] < columns[1]):
-        raise ConfigError(f"{where}: the patch '{values['label']}' covers no pixel")
-    layers = [_layer(layer, library) for layer in values["layers"]]
-    return Patch(values["label"], rows, columns, (*layers, *base))
-
-
-def _layer(values: dict[str, Any], library: Library) -> Layer:
-    plain = dict(values)
-    kind = plain.pop("kind")
-    thickness = float(plain.pop("thickness_um"))
-    if kind in ("varnish", "support"):
-        return plain_layer(library, kind, plain["material"], thickness)
-    try:
-        return paint_layer(library, kind, thickness, **plain)
-    except TypeError as error:
-        raise StackError(f"a {kind} layer has a key that it cannot have ({error})") from error
-
-
-def _coverage(scene: Scene) -> NDArray[np.float64]:
-    """Share of each pixel's spot on each patch, (patch, y, x)."""
-    from scipy.ndimage import gaussian_filter
-
-    label = np.full(scene.shape, -1)
-    for index, patch in enumerate(scene.patches):
-        label[slice(*patch.rows), slice(*patch.columns)] = index
-    if (label < 0).any():
-        raise ConfigError(f"the scene '{scene.title}' has pixels that no patch covers")
-    area = np.stack([(label == index).astype(float) for index in range(len(scene.patches))])
-    if scene.spot_pixels > 0.0:
-        area = np.stack([gaussian_filter(each, scene.spot_pixels, mode="nearest") for each in area])
-    return np.asarray(area / area.sum(axis=0))
-
-
-def simulate_scene(
-    scene: Scene, library: Library, random: np.random.Generator
-) -> tuple[NDArray[np.uint32], Truth]:
-    """Scan a scene.
-
-    Returns
-    -------
-    (y, x, channel) uint32 counts; the truth of its pixels, row by row
-    """
-    height, width = scene.shape
-    axis = Bins(scene.calibration.edges(scene.channels))
-    layers = [layer for patch in scene.patches for layer in patch.layers]
-    held = {element for layer in layers for element in layer.weight_fractions}
-    model = ForwardModel(scene.instrument, axis, (*held, "Ar", *scene.instrument.own_lines))
-    stacks = make_stacks([[layer.for_model for layer in patch.layers] for patch in scene.patches])
-    with torch.inference_mode():
-        lines, scatter = model.lines(stacks), model.scatter(stacks)
-        area = torch.from_numpy(_coverage(scene).reshape(len(scene.patches), -1).T).float()
-        expected = model.detected(area @ lines, area @ scatter).clamp_min(0.0)
-    above = torch.from_numpy(axis.centres > 1.0)
-    mean = (expected * above).sum(dim=1).mean()
-    counts = random.poisson((expected / mean * scene.counts).double().numpy()).astype(np.uint32)
-    truth = truth_of([patch.layers for patch in scene.patches], library)
-    share = area.numpy()
-    seen = share >= LEAST_AREA
-    pixels = Truth(
-        top=(seen @ truth.top) > 0,
-        buried=(seen @ truth.buried) > 0,
-        ground=(seen @ truth.ground) > 0,
-        amount=(share @ truth.amount).astype(np.float32),
-        top_share=(share @ truth.top_share).astype(np.float32),
+    table = read_stated(path)
+    table.require("title", "pixel_size_mm", "counts", "instrument")
+    instrument = stated_instrument(table, path.parent)
+    calibration, channels = stated_axis(table, instrument)
+    patches, where = _patches(table, path.parent, library)
+    scene = Scene(
+        title=table.text("title"),
+        pixel_size_mm=table.number("pixel_size_mm", 1e-4, 1000.0),
+        counts=table.number("counts", 1.0, MOST_COUNTS),
+        spot_pixels=table.number("spot_pixels", 0.0, 100.0, 0.0),
+        calibration=calibration,
+        channels=channels,
+        instrument=instrument,
+        patches=patches,
+        where=where,
     )
-    return counts.reshape(height, width, scene.channels), pixels
+    table.finish()
+    require_fluorescence([patch.layers for patch in patches], instrument, str(path), "scene")
+    return scene
+
+
+def _patches(
+    table: Table, folder: Path, library: Library
+) -> tuple[tuple[Patch, ...], NDArray[np.int16]]:
+    base = stated_layers(table, "base", library)
+    image = table.text("labels")
+    named = table.tables("stratigraphy", "stratigraphy")
+    rectangles = table.tables("patch", "patch")
+    if bool(image) != bool(named):
+        raise table.wrong("'labels' (an image) and [[stratigraphy]] tables go together; give both")
+    if not (image or rectangles):
+        raise table.wrong("nothing is painted; give 'labels' (an image) or [[patch]] tables")
+    patches: list[Patch] = []
+    values: dict[int, int] = {}
+    for each in named:
+        each.require("value")
+        value = each.whole("value", 0, 255)
+        if value in values:
+            raise each.wrong(f"another stratigraphy has the value {value} already")
+        values[value] = len(patches)
+        patches.append(_patch(each, base, library))
+    areas = []
+    for each in rectangles:
+        areas.append(tuple(_span(each, key) for key in ("rows", "columns")))
+        patches.append(_patch(each, base, library))
+    if image:
+        where = _named_values(read_label_image(folder / image), values, f"{folder / image}")
+    else:
+        shape = [max(span[side].stop for span in areas) for side in (0, 1)]
+        where = np.full(shape, NO_PATCH, dtype=np.int16)
+    for index, area in enumerate(areas, len(named)):
+        if area[0].stop > where.shape[0] or area[1].stop > where.shape[1]:
+            raise table.wrong(
+                f"the patch '{patches[index].label}' goes beyond the label image of "
+                f"{where.shape[0]} rows and {where.shape[1]} columns"
+            )
+        where[area] = index
+    if (where == NO_PATCH).any():
+        row, column = np.argwhere(where == NO_PATCH)[0]
+        raise table.wrong(
+            f"{int((where == NO_PATCH).sum())} pixels are covered by no patch, the first in row "
+            f"{row}, column {column}; add one beneath all others"
+        )
+    return tuple(patches), where
+
+
+def _patch(table: Table, base: Stratigraphy, library: Library) -> Patch:
+    table.require("label", "layers")
+    layers = stated_layers(table, "layers", library)
+    patch = Patch(table.text("label"), (*layers, *base))
+    if not patch.layers:
+        raise table.wrong("it has no layer; add one, or a [[base]]")
+    table.finish()
+    return patch
+
+
+def _span(table: Table, key: str) -> slice:
+    table.require(key)
+    first, last = table.pair(key, -LONGEST_SIDE, LONGEST_SIDE)
+    if not 0 <= first < last or first % 1 or last % 1:
+        raise table.wrong(
+            f"'{key}' = [{first:g}, {last:g}] covers no pixels; give the first, and the one behind "
+            "the last"
+        )
+    return slice(round(first), round(last))
+
+
+def _named_values(
+    image: NDArray[np.uint8], values: dict[int, int], source: str
+) -> NDArray[np.int16]:
+    place = np.full(256, NO_PATCH, dtype=np.int16)
+    place[list(values)] = list(values.values())
+    where = place[image]
+    unnamed = np.unique(image[where == NO_PATCH])
+    if unnamed.size:
+        count = int((image == unnamed[0]).sum())
+        raise ConfigError(
+            f"{source}: {count} pixels have the value {unnamed[0]}, which no [[stratigraphy]] has; "
+            f"add one with value = {unnamed[0]}"
+        )
+    return np.asarray(where)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from underpaint.errors import LibraryError
+from underpaint.errors import LibraryError, UnderpaintError
 from underpaint.xray.lines import atomic_number
 
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
@@ -17,18 +17,22 @@ class Table:
     """One TOML table and where it stands, as "mine.toml, pigment 'smalt'".
 
     Each method takes one key out of the table; `finish` rejects those that nothing asked for.
-    All methods raise `LibraryError` for what is missing or impossible.
+    All methods raise `error`, a `LibraryError` where no other is named, for what is missing or
+    impossible.
     """
 
-    def __init__(self, values: object, where: str) -> None:
+    def __init__(
+        self, values: object, where: str, error: type[UnderpaintError] = LibraryError
+    ) -> None:
         if not isinstance(values, Mapping):
-            raise LibraryError(f"{where} should be a table of keys and values")
+            raise error(f"{where} should be a table of keys and values")
         self.where = where
         self._values = dict(values)
+        self._error = error
 
-    def wrong(self, what: str) -> LibraryError:
+    def wrong(self, what: str) -> UnderpaintError:
         """The error to raise: where it is, and what."""
-        return LibraryError(f"{self.where}: {what}")
+        return self._error(f"{self.where}: {what}")
 
     def finish(self) -> None:
         """Reject keys that nothing has asked for."""
@@ -77,6 +81,13 @@ class Table:
 
     def number(self, key: str, low: float, high: float, default: float | None = None) -> float:
         return self._number(key, self.take(key, default), low, high)
+
+    def whole(self, key: str, low: int, high: int, default: int | None = None) -> int:
+        """A number without a fraction."""
+        value = self.number(key, low, high, default)
+        if value % 1:
+            raise self.wrong(f"'{key}' should be a whole number, not {value:g}")
+        return int(value)
 
     def pair(
         self, key: str, low: float, high: float, default: tuple[float, float] | None = None
@@ -130,7 +141,8 @@ class Table:
         if not isinstance(value, list):
             raise self.wrong(f"'{key}' should be a list of tables, not {value!r}")
         return [
-            Table(item, f"{self.where}, {_title(item, what, n)}") for n, item in enumerate(value, 1)
+            Table(item, f"{self.where}, {_title(item, what, n)}", self._error)
+            for n, item in enumerate(value, 1)
         ]
 
     def _number(self, key: str, value: object, low: float, high: float) -> float:
@@ -142,7 +154,7 @@ class Table:
 
 
 def _title(item: object, what: str, n: int) -> str:
-    for key in ("name", "phase"):
+    for key in ("name", "phase", "label"):
         if isinstance(item, Mapping) and isinstance(item.get(key), str):
             return f"{what} '{item[key]}'"
     return f"{what} {n}"

@@ -1,15 +1,31 @@
 from .atomic import ELEMENTS
+from .channels import COMPTON, MULTIPLE, RAYLEIGH
+from .electronics import record
 from .forward import ForwardModel
 from .instrument import Instrument
 from .instrument_file import instrument_from_dict, read_instrument, read_sources
 from .instrument_prior import InstrumentPrior, sample_instrument
 from .lines import Exit, FamilyLine, Line, atomic_number, edge_kev, exits, family_lines, shell_lines
 from .named_instruments import find_instrument, instrument_path, named_instruments
+from .parts import (
+    OWN_LINES,
+    PILE_UP,
+    ZERO_PEAK,
+    SpectrumParts,
+    before_electronics,
+    spectrum_parts,
+)
 from .pymca_config import PyMcaConfig, read_pymca_config
 from .stack import Layer, StackBatch, composition, make_stacks
 
 __all__ = [
+    "COMPTON",
     "ELEMENTS",
+    "MULTIPLE",
+    "OWN_LINES",
+    "PILE_UP",
+    "RAYLEIGH",
+    "ZERO_PEAK",
     "Exit",
     "FamilyLine",
     "ForwardModel",
@@ -18,8 +34,10 @@ __all__ = [
     "Layer",
     "Line",
     "PyMcaConfig",
+    "SpectrumParts",
     "StackBatch",
     "atomic_number",
+    "before_electronics",
     "composition",
     "edge_kev",
     "exits",
@@ -32,6 +50,8 @@ __all__ = [
     "read_instrument",
     "read_pymca_config",
     "read_sources",
+    "record",
     "sample_instrument",
     "shell_lines",
+    "spectrum_parts",
 ]
