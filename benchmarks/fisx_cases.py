@@ -43,6 +43,7 @@ class Case:
     angles : incidence and take-off, degrees
     primary, enhanced, scatter_excited : (line,) fisx's photons into 4 pi for a beam photon
     integrated : (line,) secondary fluorescence by plain integration, the same unit
+    refused : fisx breaks off with an error, so that `enhanced` is not known
     """
 
     number: int
@@ -53,6 +54,7 @@ class Case:
     enhanced: NDArray[np.float64]
     scatter_excited: NDArray[np.float64]
     integrated: NDArray[np.float64]
+    refused: bool
 
 
 def beam_and_data(
@@ -88,15 +90,23 @@ def make_cases(reference: FisxReference, count: int, seed: int, cache: Path | No
                 print(f"\rsample {i + 1} of {count}", end="", file=sys.stderr)
         parts = np.zeros((4, len(reference.peaks)))
         for name, values in known[key].items():
-            parts[:, reference.place[tuple(name.split())]] = values  # type: ignore[index]
-        cases.append(Case(i, kind, layers, angles, *parts))
+            element, line = name.split()
+            parts[:, reference.place[element, line]] = values
+        refused = bool(np.isnan(parts[1]).any())
+        cases.append(Case(i, kind, layers, angles, *parts, refused))
     return cases
 
 
 def _ask(
     reference: FisxReference, layers: list[Layer], angles: tuple[float, float], data: Data
 ) -> dict[str, list[float]]:
-    rates = reference.emission(layers, BEAM, angles, secondary=1)
+    try:
+        rates = reference.emission(layers, BEAM, angles, secondary=1)
+    except RuntimeError:
+        rates = {
+            at: line._replace(enhanced=math.nan)
+            for at, line in reference.emission(layers, BEAM, angles, secondary=0).items()
+        }
     stack = make_stacks([layers], torch.float64)
     integrated = 4.0 * math.pi * enhanced_lines(stack, 0, data, levels=LEVELS, points=POINTS)
     brightest = max(line.primary for line in rates.values())

@@ -71,10 +71,10 @@ def worst(cases: Sequence[Case], all_lines: Sequence[Lines]) -> list[dict[str, A
     found = []
     for case, lines in zip(cases, all_lines, strict=True):
         errors = lines.errors("ours", "fisx", "total", FAINTEST)
-        at = lines.bright("fisx", FAINTEST)
-        if len(at):
+        if len(errors):
             most = int(np.argmax(errors))
-            found.append((float(errors[most]), int(at[most]), case, lines))
+            at = lines.bright("fisx", FAINTEST)[most]
+            found.append((float(errors[most]), int(at), case, lines))
     found.sort(key=lambda row: -row[0])
     rows = []
     for error, line, case, lines in found[:WORST]:
@@ -172,11 +172,20 @@ def main() -> int:
     all_lines = [measure(reference, groups, case) for case in cases]
     rows, extremes = summarise(cases, all_lines), worst(cases, all_lines)
     data = compare_data(reference, BEAM)
+    refused = sum(case.refused for case in cases)
+    print(f"{len(cases)} samples; on {refused} of them fisx breaks off with an error\n")
     print_summary(rows)
     print_worst(extremes)
     print_data(data)
     if options.json:
-        document = {"beam": BEAM, "errors": rows, "worst": extremes, "data": data}
+        document = {
+            "samples": len(cases),
+            "fisx_breaks_off": refused,
+            "beam": BEAM,
+            "errors": rows,
+            "worst": extremes,
+            "data": data,
+        }
         options.json.write_text(json.dumps(document, indent=1))
     if options.figures:
         draw(all_lines, options.figures)

@@ -50,7 +50,10 @@ class Lines:
     member : (line,) group of each
     primary, enhanced : side to (line,); the sides are "fisx", "integrated", "ours" and, by
         group, "grouped"
-    depth_in, depth_out : (layer, line) least and most optical depth along beam and way out
+    depth_in : (layer, node) optical depth of the layers along the beam
+    depth_out : (layer, line) the same on the way out
+    holding : (layer, line) whether a layer holds the element of a line
+    refused : fisx has no answer with secondary fluorescence
     """
 
     peaks: list[Peak]
@@ -60,6 +63,7 @@ class Lines:
     depth_in: Array
     depth_out: Array
     holding: NDArray[np.bool_]
+    refused: bool
 
     def bright(self, against: str, faintest: float) -> NDArray[np.int64]:
         """Places of the lines, or groups, that count."""
@@ -71,6 +75,8 @@ class Lines:
 
         `part` is "primary", "total", or "secondary", which takes lines of which it is over 1 %.
         """
+        if self.refused and "fisx" in (side, against):
+            return np.zeros(0)
         name = against
         if side == "grouped":
             name = f"{against} by group"
@@ -182,6 +188,7 @@ def measure(reference: FisxReference, groups: Groups, case: Case) -> Lines:
         depth_in=fractions @ attenuation.numpy() * mass / sines[0],
         depth_out=fractions @ reference.attenuation_out[:, at].numpy() * mass / sines[1],
         holding=fractions[:, reference.peak_element[at].numpy()] > 0.0,
+        refused=case.refused,
     )
 
 

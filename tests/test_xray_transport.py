@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from underpaint.xray import ELEMENTS, ForwardModel, Instrument, StackBatch, make_stacks
+from underpaint.xray.enhancement import enhanced_lines
 from underpaint.xray.fluorescence import primary_lines
 from underpaint.xray.scatter import scattered
 
@@ -104,23 +105,41 @@ def test_what_fisx_does_not_see_this_model_does_not_emit(reference: FisxReferenc
 def test_plain_integration_and_fisx_agree_on_secondary_fluorescence(
     reference: FisxReference,
 ) -> None:
-    from depth_integration import Data, enhanced_lines
+    import depth_integration
 
     stacks = random_stacks(6)
     batch = make_stacks(stacks, torch.float64)
     given = [tensor.numpy() for tensor in (*arguments(reference, BEAM), reference.couplings)]
-    data = Data(*given, *ANGLES)
+    data = depth_integration.Data(*given, *ANGLES)
     shares, errors = [], []
     for i, layers in enumerate(stacks):
-        found = 4.0 * math.pi * enhanced_lines(batch, i, data, levels=8, points=4)
+        found = depth_integration.enhanced_lines(batch, i, data, levels=8, points=4)
         for at, line in compared(reference, batch, i, layers):
             total = line.primary + line.enhanced
             shares.append(line.enhanced / total)
-            errors.append(abs(float(found[at]) - line.enhanced) / total)
+            errors.append(abs(4.0 * math.pi * found[at] - line.enhanced) / total)
     assert len(errors) > 100 and np.max(shares) > 0.1
     assert np.median(errors) <= 1e-5
     assert np.percentile(errors, 95) <= 1e-4
     assert np.max(errors) <= 2e-3
+
+
+def test_this_model_follows_secondary_fluorescence_as_fisx_does(
+    reference: FisxReference,
+) -> None:
+    stacks = random_stacks(10)
+    batch = make_stacks(stacks, torch.float64)
+    given = (*arguments(reference, BEAM), reference.couplings)
+    found = 4.0 * math.pi * enhanced_lines(batch, *given, *ANGLES, orders=1)
+    shares, errors = [], []
+    for i, layers in enumerate(stacks):
+        for at, line in compared(reference, batch, i, layers):
+            total = line.primary + line.enhanced
+            shares.append(line.enhanced / total)
+            errors.append(abs(float(found[i, at]) - line.enhanced) / total)
+    assert len(errors) > 300 and np.max(shares) > 0.1
+    assert np.median(errors) <= 0.005
+    assert np.percentile(errors, 95) <= 0.02
 
 
 def compared(
@@ -163,12 +182,13 @@ def lines_of(model: ForwardModel, *stacks: Layers) -> Tensor:
 @settings(max_examples=25)
 @given(drawn=LAYERS, cover=st.sampled_from(["Fe", "Zn", "Pb", "C"]), mass=st.floats(0.0, 0.02))
 def test_more_overlayer_never_raises_a_buried_line(
-    model: ForwardModel, drawn: list[tuple[str, float, float]], cover: str, mass: float
+    first_only: ForwardModel, drawn: list[tuple[str, float, float]], cover: str, mass: float
 ) -> None:
+    # so far as it does not shine on what lies under it
     layers = layers_of(drawn)
-    buried = [i for i, group in enumerate(model.exits) if group.element != cover]
+    buried = [i for i, group in enumerate(first_only.exits) if group.element != cover]
     thin, thick = lines_of(
-        model, [({cover: 1.0}, mass), *layers], [({cover: 1.0}, mass * 1.5 + 1e-5), *layers]
+        first_only, [({cover: 1.0}, mass), *layers], [({cover: 1.0}, mass * 1.5 + 1e-5), *layers]
     )[:, buried]
     assert torch.all(thick <= thin * (1.0 + 1e-12))
     assert thick.sum() < thin.sum() or not thin.any()
