@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
+import h5py
 import numpy as np
 import pytest
 import torch
@@ -21,6 +25,7 @@ from underpaint.xray import (
     make_stacks,
     spectrum_parts,
 )
+from underpaint.xray.tube_spectrum import TubeSpectrum
 
 BINS = Bins(EnergyCalibration(0.0, 0.02).edges(2048))
 VERMILION = {"Hg": 0.862, "S": 0.138}
@@ -141,3 +146,51 @@ def test_parts_carry_gradients() -> None:
     stacks = type(STACKS)(STACKS.fractions, mass)
     spectrum_parts(model_of(CLEAN), stacks).elements["Hg"].sum().backward()
     assert mass.grad is not None and float(mass.grad[0, 0]) > 0.0
+
+
+def test_shares_of_the_elements_are_those_of_monte_carlo(shared_data: Path) -> None:
+    # XMI-MSIM (Schoonjans et al. 2012, doi 10.1016/j.sab.2012.03.011) tells each line's counts,
+    # of all interactions; its detector has no tail and no shelf, and its tube is given.
+    path = shared_data / "xmimsim" / "dev-rh40.h5"
+    if not path.is_file():
+        pytest.skip("the Monte Carlo spectra are not beside the project")
+    with h5py.File(path) as file:
+        described = json.loads(file.attrs["instrument"])
+        stacks = [json.loads(text)["layers"] for text in file["stacks"].asstr()]
+        counted = [json.loads(text) for text in file["lines"].asstr()]
+    tube, geometry, detector = (described[key] for key in ("tube", "geo", "det"))
+    instrument = Instrument(
+        kv=described["kv"], path_in_cm=0.0, path_out_cm=geometry["exit_air_cm"], view_cm=0.0,
+        incidence_deg=geometry["incidence_deg"], take_off_deg=geometry["takeoff_deg"],
+        crystal_um=detector["si_cm"] * 1e4, detector_window_um=detector["be_cm"] * 1e4,
+        dead_layer_um=0.0, noise=detector["noise"], fano=detector["fano"], tail=0.0, shelf=0.0,
+        tube_spectrum=TubeSpectrum(
+            tuple((energy, photons) for energy, photons in tube["continuum"]),
+            tuple((energy, photons) for energy, photons in tube["discrete"]),
+        ),
+    )  # fmt: skip
+    samples = [
+        [
+            (each["weight_fractions"], each["thickness_um"] * 1e-4 * each["density_g_cm3"])
+            for each in layers
+        ]
+        for layers in stacks
+    ]
+    held = {element for layers in samples for fractions, _ in layers for element in fractions}
+    bins = Bins(EnergyCalibration(0.0, 0.01).edges(4096))
+    model = ForwardModel(instrument, bins, tuple(held), torch.float64)
+    parts = spectrum_parts(model, make_stacks(samples, torch.float64)).elements
+
+    deviations = []
+    for i, lines in enumerate(counted):
+        theirs: dict[str, float] = {}
+        for element, _, energy_kev, counts in lines:
+            if energy_kev > 0.95:
+                theirs[element] = theirs.get(element, 0.0) + sum(counts.values())
+        strong = [e for e in theirs if theirs[e] > 0.03 * sum(theirs.values())]
+        ours = np.array([float(parts[element][i].sum()) for element in strong])
+        reference = np.array([theirs[element] for element in strong])
+        deviations.extend((ours / ours.sum()) / (reference / reference.sum()) - 1.0)
+    assert len(deviations) > 80
+    assert np.median(np.abs(deviations)) <= 0.015
+    assert np.percentile(np.abs(deviations), 90) <= 0.04
