@@ -159,15 +159,15 @@ def atomic_weights() -> Tensor:
     return torch.tensor(weights, dtype=torch.float64)
 
 
-@cache
-def interval_sections(edges: tuple[float, ...], points: int = 8) -> Tensor:
-    """Fluorescence cross sections averaged over energy intervals, (exit, interval) cm2/g.
+def interval_midpoints(edges: Tensor, points: int) -> Tensor:
+    """Middles of `points` even pieces of each interval, (interval, point)."""
+    share = (torch.arange(points, dtype=edges.dtype) + 0.5) / points
+    return edges[:-1, None] + edges.diff()[:, None] * share
 
-    The average runs over `points` midpoints an interval, so that an absorption edge inside an
-    interval counts for the part above it.
-    """
-    bounds = np.asarray(edges)
-    share = (np.arange(points) + 0.5) / points
-    at = bounds[:-1, None] + np.diff(bounds)[:, None] * share
+
+@cache
+def interval_sections(edges: tuple[float, ...], points: int) -> Tensor:
+    """Fluorescence cross sections at `interval_midpoints`, (exit, interval, point) cm2/g."""
+    at = interval_midpoints(torch.tensor(edges, dtype=torch.float64), points)
     sections = emission_sections(tuple(at.ravel().tolist()))
-    return sections.reshape(len(sections), len(bounds) - 1, points).mean(dim=2)
+    return sections.reshape(len(sections), *at.shape)

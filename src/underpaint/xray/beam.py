@@ -1,11 +1,13 @@
 """The photons that reach the object, on energy nodes.
 
-The continuum is kept as photons in fixed energy intervals and the tube's lines as exact energies
-behind them, so that absorption edges and lines are both met where they are.
+The continuum is kept as photons in energy intervals and the tube's lines as exact energies behind
+them. Intervals end where elements that paintings hold have absorption edges, since both what
+excites and what absorbs jumps there; between edges they are no wider than a tenth of their energy.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,13 +16,17 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .atomic import emission_sections, interval_sections
-from .instrument import Instrument
+from .atomic import HIGHEST_KEV, emission_sections, interval_midpoints, interval_sections
+from .instrument import Instrument, tensor
+from .lines import common_edges
 from .source import continuum_density, tube_line_beam
 
 FIRST_KEV = 1.0
-LAST_KEV = 50.0
-INTERVALS = 48
+WIDEST = 1.1
+NARROWEST = 1.02
+POINTS = 6
+FEWEST_PHOTONS = 1e-7
+"""Intervals with a smaller share of the photons are left out."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,29 +50,42 @@ class Beam:
 @cache
 def interval_edges() -> NDArray[np.float64]:
     """Edges of the continuum's energy intervals, keV."""
-    return np.geomspace(FIRST_KEV, LAST_KEV, INTERVALS + 1)
-
-
-@cache
-def _node_sections(lines: tuple[float, ...]) -> Tensor:
-    at_intervals = interval_sections(tuple(interval_edges().tolist()))
-    return torch.cat([at_intervals, emission_sections(lines)], dim=1)
+    kept = [FIRST_KEV]
+    for jump in common_edges():
+        if jump > kept[-1] * NARROWEST:
+            kept.append(jump)
+    borders: list[float] = []
+    for low, high in zip(kept, [*kept[1:], HIGHEST_KEV], strict=True):
+        pieces = max(1, math.ceil(math.log(high / low) / math.log(WIDEST)))
+        borders.extend(np.geomspace(low, high, pieces + 1)[:-1])
+    return np.array([*borders, HIGHEST_KEV])
 
 
 def make_beam(instrument: Instrument) -> Beam:
-    """The beam of an instrument, float64."""
+    """The beam of an instrument, float64.
+
+    Within an interval, cross sections are averaged over its photons, and attenuation is that at
+    their mean energy.
+    """
     edges = torch.from_numpy(interval_edges())
-    share = (torch.arange(4, dtype=torch.float64) + 0.5) / 4.0
-    width = edges[1:] - edges[:-1]
-    at = edges[:-1, None] + width[:, None] * share
-    density = continuum_density(instrument, at.ravel()).reshape(at.shape)
-    photons = density.mean(dim=1) * width
-    mean = (density * at).sum(dim=1) / density.sum(dim=1).clamp_min(1e-300)
-    centre = torch.where(photons > 0.0, mean, 0.5 * (edges[1:] + edges[:-1]))
+    inside = torch.minimum(edges, tensor(instrument.kv))
+    photons = _density(instrument, inside).mean(dim=1) * inside.diff()
     line_energies, in_lines = tube_line_beam(instrument)
+    kept = photons.detach() > FEWEST_PHOTONS * (photons.sum() + in_lines.sum()).detach()
+    density = _density(instrument, edges)[kept]
+    share = density / density.sum(dim=1, keepdim=True)
+    sections = interval_sections(tuple(edges.tolist()), POINTS)[:, kept]
+    at_lines = emission_sections(tuple(line_energies.tolist()))
     return Beam(
-        energy_kev=torch.cat([centre, line_energies]),
-        photons=torch.cat([photons, in_lines]),
-        sections=_node_sections(tuple(line_energies.tolist())),
-        continuum_nodes=len(centre),
+        energy_kev=torch.cat(
+            [(share * interval_midpoints(edges, POINTS)[kept]).sum(dim=1), line_energies]
+        ),
+        photons=torch.cat([photons[kept], in_lines]),
+        sections=torch.cat([(sections * share).sum(dim=2), at_lines], dim=1),
+        continuum_nodes=int(kept.sum()),
     )
+
+
+def _density(instrument: Instrument, edges: Tensor) -> Tensor:
+    at = interval_midpoints(edges, POINTS)
+    return continuum_density(instrument, at.ravel()).reshape(at.shape)

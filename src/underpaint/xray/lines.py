@@ -11,6 +11,7 @@ cross sections with cascade.
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -21,6 +22,11 @@ SHELLS = ("K", "L1", "L2", "L3", "M1", "M2", "M3", "M4", "M5")
 LOWEST_LINE_KEV = 0.9
 FAINTEST_RATE = 0.002
 EXIT_SPREAD = 0.06
+HELD_BY_PAINTINGS = (
+    "Na", "Mg", "Al", "Si", "P", "S", "Cl", "K", "Ca", "Ti", "V", "Cr", "Mn", "Fe", "Co", "Ni",
+    "Cu", "Zn", "As", "Se", "Br", "Sr", "Zr", "Ag", "Cd", "Sn", "Sb", "I", "Ba", "Au", "Hg", "Pb",
+    "Bi",
+)  # fmt: skip
 
 SIEGBAHN = {
     "KL3": "Ka1", "KL2": "Ka2", "KM3": "Kb1", "KM2": "Kb3", "KN3": "Kb2", "KN2": "Kb2",
@@ -140,17 +146,30 @@ def edge_kev(element: str, shell: str) -> float:
 
 
 @cache
+def common_edges() -> tuple[float, ...]:
+    """Absorption edges of the elements that paintings hold, ascending, keV."""
+    return tuple(
+        sorted(edge_kev(element, shell) for element in HELD_BY_PAINTINGS for shell in SHELLS)
+    )
+
+
+@cache
 def exits(element: str) -> tuple[Exit, ...]:
-    """The groups of lines in which an element's fluorescence leaves matter."""
+    """The groups of lines in which an element's fluorescence leaves matter.
+
+    No absorption edge of `common_edges` stands between the lines of a group.
+    """
     groups = []
     for shell in SHELLS:
         remaining = list(shell_lines(element, shell))
         while remaining:
             first = remaining[0]
+            between = bisect(common_edges(), first.energy_kev)
             near = [
                 line
                 for line in remaining
                 if abs(line.energy_kev / first.energy_kev - 1.0) < EXIT_SPREAD
+                and bisect(common_edges(), line.energy_kev) == between
             ]
             remaining = [line for line in remaining if line not in near]
             rate = sum(line.rate for line in near)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from .atomic import INDEX, attenuation, emission_sections, interval_sections
+from .atomic import INDEX, attenuation, emission_sections, interval_midpoints, interval_sections
 from .field import Passage, directions
 from .instrument import Instrument, tensor
 from .interior import Interior
@@ -26,6 +26,7 @@ from .source import continuum_density, tube_line_beam
 AZIMUTHS = 8
 SOFTEST_KEV = 3.0
 GRID_STEP = 1.16
+POINTS = 6
 TYPICAL_FWHM_AU = 2.0
 """Of the momentum of the electrons of light elements, atomic units."""
 
@@ -82,8 +83,7 @@ def make_rescatter(instrument: Instrument, exits: list[int]) -> Rescatter:
     """Prepare an instrument for two scatters; `exits` are those of `all_exits` to be excited."""
     edges = continuum_grid(float(instrument.kv), GRID_STEP)
     edges = edges[edges > SOFTEST_KEV]
-    share = (torch.arange(6, dtype=torch.float64) + 0.5) / 6.0
-    within = edges[:-1, None] + edges.diff()[:, None] * share
+    within = interval_midpoints(edges, POINTS)
     in_continuum = continuum_density(instrument, within.ravel()).reshape(within.shape).mean(dim=1)
     lines, in_lines = tube_line_beam(instrument)
     hard = lines.detach() > SOFTEST_KEV
@@ -107,7 +107,7 @@ def make_rescatter(instrument: Instrument, exits: list[int]) -> Rescatter:
             [
                 torch.cat(
                     [
-                        interval_sections(tuple(bounds[i].tolist()))[exits],
+                        interval_sections(tuple(bounds[i].tolist()), POINTS)[exits].mean(dim=2),
                         emission_sections(tuple(after[i, len(middle) :].tolist()))[exits],
                     ],
                     dim=1,
