@@ -25,6 +25,8 @@ FIRST_KEV = 1.0
 WIDEST = 1.1
 NARROWEST = 1.02
 POINTS = 6
+SOME_PHOTONS = 1e-6
+"""Share given to the first piece, for the interval that ends just above the tube voltage."""
 FEWEST_PHOTONS = 1e-7
 """Intervals with a smaller share of the photons are left out."""
 
@@ -68,18 +70,19 @@ def make_beam(instrument: Instrument) -> Beam:
     their mean energy.
     """
     edges = torch.from_numpy(interval_edges())
-    inside = torch.minimum(edges, tensor(instrument.kv))
-    photons = _density(instrument, inside).mean(dim=1) * inside.diff()
+    below = torch.minimum(edges, tensor(instrument.kv))
+    density = _density(instrument, below)
+    photons = density.mean(dim=1) * below.diff()
     line_energies, in_lines = tube_line_beam(instrument)
     kept = photons.detach() > FEWEST_PHOTONS * (photons.sum() + in_lines.sum()).detach()
-    density = _density(instrument, edges)[kept]
-    share = density / density.sum(dim=1, keepdim=True)
+    energy = (density * interval_midpoints(below, POINTS)).sum(dim=1) / density.sum(dim=1)
     sections = interval_sections(tuple(edges.tolist()), POINTS)[:, kept]
+    share = _density(instrument, edges)[kept]
+    share[:, 0] += SOME_PHOTONS * density[kept, 0]
+    share = share / share.sum(dim=1, keepdim=True)
     at_lines = emission_sections(tuple(line_energies.tolist()))
     return Beam(
-        energy_kev=torch.cat(
-            [(share * interval_midpoints(edges, POINTS)[kept]).sum(dim=1), line_energies]
-        ),
+        energy_kev=torch.cat([energy[kept], line_energies]),
         photons=torch.cat([photons[kept], in_lines]),
         sections=torch.cat([(sections * share).sum(dim=2), at_lines], dim=1),
         continuum_nodes=int(kept.sum()),

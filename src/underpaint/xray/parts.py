@@ -65,7 +65,7 @@ def spectrum_parts(model: ForwardModel, stacks: StackBatch) -> SpectrumParts:
     SpectrumParts, in counts for one photon on the sample, as `ForwardModel.expected`.
     """
     instrument = model.instrument
-    lines, scatter = model.lines(stacks), model.scatter(stacks)
+    lines, scatter = model.emitted(stacks)
     elements: dict[str, Tensor] = {}
     for symbol in dict.fromkeys(group.element for group in model.exits):
         chosen = [i for i, group in enumerate(model.exits) if group.element == symbol]
@@ -98,7 +98,7 @@ def spectrum_parts(model: ForwardModel, stacks: StackBatch) -> SpectrumParts:
 
 def before_electronics(model: ForwardModel, stacks: StackBatch) -> Tensor:
     """Spectra of single photons, (sample, bin): these mix by area, as pixels do."""
-    lines, scatter = model.lines(stacks), model.scatter(stacks)
+    lines, scatter = model.emitted(stacks)
     spectrum = lines @ model.line_response + scatter @ model.scatter_response
     if model.own_lines is not None:
         spectrum = spectrum + spectrum.sum(dim=1, keepdim=True) * model.own_lines
