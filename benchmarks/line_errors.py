@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect
 from dataclasses import dataclass
 from functools import cache
 
@@ -16,7 +17,7 @@ from fisx_reference import FisxReference, Peak
 from underpaint.xray import StackBatch, make_stacks
 from underpaint.xray.enhancement import enhanced_lines
 from underpaint.xray.fluorescence import primary_lines
-from underpaint.xray.lines import EXIT_SPREAD
+from underpaint.xray.lines import EXIT_SPREAD, common_edges
 
 Array = NDArray[np.float64]
 SECONDARY_SHARE = 0.01
@@ -105,16 +106,22 @@ class Lines:
 
 
 def grouped_lines(reference: FisxReference) -> Groups:
-    """Gather fisx's lines of a shell that lie within 6 % of the brightest left."""
+    """Gather fisx's lines of a shell as `underpaint.xray.lines.exits` does.
+
+    Those within 6 % of the brightest left, and between the same absorption edges.
+    """
     strength = reference.sections([reference.beam_kev])[:, 0].numpy()
     member = np.full(len(reference.peaks), -1)
+    edges = common_edges()
     count = 0
     for i in np.argsort(-strength):
         if member[i] >= 0:
             continue
         first = reference.peaks[i]
+        between = bisect(edges, first.energy_kev)
         for j, peak in enumerate(reference.peaks):
             near = abs(peak.energy_kev / first.energy_kev - 1.0) < EXIT_SPREAD
+            near = near and bisect(edges, peak.energy_kev) == between
             if member[j] < 0 and peak[:2] == first[:2] and near:
                 member[j] = count
         count += 1

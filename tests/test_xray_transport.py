@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,24 +13,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from transport_cases import (
+    ANGLES,
+    BEAM,
+    HEAVY,
+    Layers,
+    arguments,
+    make_reference,
+    random_stacks,
+)
 from underpaint.xray import ELEMENTS, ForwardModel, Instrument, StackBatch, make_stacks
-from underpaint.xray.enhancement import enhanced_lines
 from underpaint.xray.fluorescence import primary_lines
 from underpaint.xray.scatter import scattered
 
 if TYPE_CHECKING:
-    from fisx_reference import Emission, FisxReference
+    from fisx_reference import FisxReference
 
-ANGLES = (60.0, 45.0)
-BEAM = {4.5: 1.0, 8.0: 3.0, 11.0: 2.0, 14.0: 2.0, 20.0: 1.0, 35.0: 0.5}
-HEAVY = ("Al", "As", "Ba", "Ca", "Cd", "Co", "Cu", "Fe", "Hg", "Pb", "S", "Sn", "Sr", "Ti", "Zn")
-LIGHT = ("C", "O")
 LAYERS = st.lists(
     st.tuples(st.sampled_from(HEAVY), st.floats(0.05, 0.9), st.floats(1e-4, 0.05)),
     min_size=1,
     max_size=4,
 )
-Layers = list[tuple[dict[str, float], float]]
 
 
 def layers_of(drawn: Sequence[tuple[str, float, float]]) -> Layers:
@@ -39,38 +42,9 @@ def layers_of(drawn: Sequence[tuple[str, float, float]]) -> Layers:
     ]
 
 
-def random_stacks(count: int) -> list[Layers]:
-    random = np.random.default_rng(7)
-    stacks = []
-    for _ in range(count):
-        layers = []
-        for _ in range(random.integers(1, 5)):
-            metals = random.choice(HEAVY, size=random.integers(1, 4), replace=False)
-            shares = random.dirichlet(np.ones(len(metals) + len(LIGHT)))
-            material = dict(zip((*map(str, metals), *LIGHT), map(float, shares), strict=True))
-            layers.append((material, float(np.exp(random.uniform(np.log(1e-4), np.log(0.05))))))
-        stacks.append(layers)
-    return stacks
-
-
 @pytest.fixture(scope="module")
 def reference() -> FisxReference:
-    pytest.importorskip("fisx", reason="fisx, which checks this, is missing")
-    from fisx_reference import FisxReference
-
-    return FisxReference(HEAVY, light=LIGHT)
-
-
-def arguments(reference: FisxReference, beam: Mapping[float, float]) -> tuple[Tensor, ...]:
-    """Beam and fisx's atomic data, as `primary_lines` takes them."""
-    photons = torch.tensor([beam[energy] for energy in beam], dtype=torch.float64)
-    return (
-        photons / photons.sum(),
-        reference.attenuation(list(beam)),
-        reference.sections(list(beam)),
-        reference.attenuation_out,
-        reference.peak_element,
-    )
+    return make_reference()
 
 
 @pytest.mark.parametrize("beam", [BEAM, {20.0: 1.0}, {14.0: 1.0}, {8.0: 1.0}], ids=str)
@@ -100,64 +74,6 @@ def test_what_fisx_does_not_see_this_model_does_not_emit(reference: FisxReferenc
     found = primary_lines(stack, *arguments(reference, {8.0: 1.0}), *ANGLES)[0]
     emitting = {peak[:2] for peak, line in zip(reference.peaks, found, strict=True) if line > 0.0}
     assert emitting == {("Fe", "K"), *(("Pb", f"M{i}") for i in range(1, 6))}
-
-
-def test_plain_integration_and_fisx_agree_on_secondary_fluorescence(
-    reference: FisxReference,
-) -> None:
-    import depth_integration
-
-    stacks = random_stacks(6)
-    batch = make_stacks(stacks, torch.float64)
-    given = [tensor.numpy() for tensor in (*arguments(reference, BEAM), reference.couplings)]
-    data = depth_integration.Data(*given, *ANGLES)
-    shares, errors = [], []
-    for i, layers in enumerate(stacks):
-        found = depth_integration.enhanced_lines(batch, i, data, levels=8, points=4)
-        for at, line in compared(reference, batch, i, layers):
-            total = line.primary + line.enhanced
-            shares.append(line.enhanced / total)
-            errors.append(abs(4.0 * math.pi * found[at] - line.enhanced) / total)
-    assert len(errors) > 100 and np.max(shares) > 0.1
-    assert np.median(errors) <= 1e-5
-    assert np.percentile(errors, 95) <= 1e-4
-    assert np.max(errors) <= 2e-3
-
-
-def test_this_model_follows_secondary_fluorescence_as_fisx_does(
-    reference: FisxReference,
-) -> None:
-    stacks = random_stacks(10)
-    batch = make_stacks(stacks, torch.float64)
-    given = (*arguments(reference, BEAM), reference.couplings)
-    found = 4.0 * math.pi * enhanced_lines(batch, *given, *ANGLES, orders=1)
-    shares, errors = [], []
-    for i, layers in enumerate(stacks):
-        for at, line in compared(reference, batch, i, layers):
-            total = line.primary + line.enhanced
-            shares.append(line.enhanced / total)
-            errors.append(abs(float(found[i, at]) - line.enhanced) / total)
-    assert len(errors) > 300 and np.max(shares) > 0.1
-    assert np.median(errors) <= 0.005
-    assert np.percentile(errors, 95) <= 0.02
-
-
-def compared(
-    reference: FisxReference, batch: StackBatch, which: int, layers: Layers
-) -> Iterator[tuple[int, Emission]]:
-    """fisx's lines above 1e-4 of the brightest, but for those that fisx cuts short.
-
-    fisx leaves out what comes from below a layer that lets less than 0.1 % of a line out.
-    """
-    depth = batch.mass_thickness[which, :, None] * (
-        batch.fractions[which] @ reference.attenuation_out
-    )
-    most = depth.amax(dim=0) / math.sin(math.radians(ANGLES[1]))
-    rates = reference.emission(layers, BEAM, ANGLES)
-    brightest = max(line.primary for line in rates.values())
-    for at, line in rates.items():
-        if line.primary > 1e-4 * brightest and most[at] < -math.log(1e-3):
-            yield at, line
 
 
 @pytest.fixture(scope="module")
