@@ -18,7 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -52,25 +52,6 @@ def paints(count: int) -> list[list[Layer]]:
     """Random samples of three layers of paint, the same in every run."""
     drawn = random_stacks(2 * count, np.random.default_rng(SEED), layers=(LAYERS,))
     return [layers for kind, layers in drawn if kind == "paint"]
-
-
-def moved(value: Any, device: str) -> Any:
-    """A copy of what a model is made of with its tensors on a device."""
-    if isinstance(value, torch.Tensor):
-        return value.to(device)
-    if is_dataclass(value) and not isinstance(value, type):
-        parts = {each.name: getattr(value, each.name) for each in fields(value)}
-        held = {name: moved(part, device) for name, part in parts.items() if _on_device(part)}
-        return replace(value, **held)
-    if type(value).__module__.startswith("underpaint.xray"):
-        copied = copy.copy(value)
-        vars(copied).update({name: moved(part, device) for name, part in vars(value).items()})
-        return copied
-    return value
-
-
-def _on_device(part: Any) -> bool:
-    return isinstance(part, torch.Tensor) or is_dataclass(part)
 
 
 def seconds(task: Callable[[], Any], device: str) -> float:
@@ -206,7 +187,7 @@ def main() -> int:
     torch.set_num_threads(options.threads)
     samples = paints(max(BATCHES))
     model = ForwardModel(INSTRUMENT, standard_bins())
-    placed = model if options.device == "cpu" else moved(model, options.device)
+    placed = model.to(options.device)
     with torch.inference_mode():
         figures: dict[str, Any] = {
             "device": options.device,

@@ -71,7 +71,8 @@ SCANNERS = {
     ),
     "Mo 45 kV, Al filter": Instrument(
         anode="Mo", kv=45.0, filters=(("Al", 300.0),), incidence_deg=80.0, take_off_deg=50.0,
-        noise=0.09, fano=0.115, shelf=0.005, count_rate_kcps=20.0, pulse_pair_us=0.1, own_lines={"Cu": 1e-3, "Zn": 4e-4},
+        noise=0.09, fano=0.115, shelf=0.005, count_rate_kcps=20.0,
+        pulse_pair_us=0.1, own_lines={"Cu": 1e-3, "Zn": 4e-4},
     ),
     "W 40 kV, 300 um": Instrument(
         anode="W", kv=40.0, incidence_deg=90.0, take_off_deg=40.0, crystal_um=300.0, noise=0.1,
@@ -79,7 +80,8 @@ SCANNERS = {
     ),
     "Rh 30 kV, helium": Instrument(
         anode="Rh", kv=30.0, atmosphere="helium", incidence_deg=90.0, take_off_deg=45.0,
-        detector_window_um=8.0, noise=0.075, fano=0.114, shelf=0.002, count_rate_kcps=20.0, pulse_pair_us=0.1,
+        detector_window_um=8.0, noise=0.075, fano=0.114, shelf=0.002,
+        count_rate_kcps=20.0, pulse_pair_us=0.1,
     ),
 }  # fmt: skip
 

@@ -22,7 +22,7 @@ from transport_cases import (
     make_reference,
     random_stacks,
 )
-from underpaint.xray import ELEMENTS, ForwardModel, Instrument, StackBatch, make_stacks
+from underpaint.xray import ForwardModel, Instrument, make_stacks
 from underpaint.xray.fluorescence import primary_lines
 from underpaint.xray.scatter import scattered
 
@@ -213,21 +213,3 @@ def test_a_thick_sample_becomes_the_infinite_one(
     excited = (model.emission.sections * model.emission.photons / absorbed).sum(dim=1)
     infinite = fractions[model.emission.exit_element] * excited / (4.0 * math.pi * sine_in)
     torch.testing.assert_close(thicker, infinite, rtol=1e-6, atol=0.0)
-
-
-def test_gradients_are_those_of_finite_differences() -> None:
-    from underpaint.spectrum import Bins
-
-    instrument = Instrument(atmosphere="vacuum", count_rate_kcps=20.0, pulse_pair_us=0.5)
-    coarse = Bins(np.linspace(1.0, 24.0, 12))
-    model = ForwardModel(instrument, coarse, ("Ca", "Cu", "Pb"), dtype=torch.float64)
-    held = torch.tensor([ELEMENTS.index(symbol) for symbol in ("O", "Ca", "Cu", "Pb")])
-
-    def spectrum(share: Tensor, mass: Tensor) -> Tensor:
-        fractions = share.new_zeros(1, 2, len(ELEMENTS)).index_copy(2, held, share[None])
-        return 1e3 * model.expected(StackBatch(fractions, mass[None]))
-
-    share = torch.tensor([[0.2, 0.3, 0.1, 0.4], [0.5, 0.1, 0.3, 0.1]], dtype=torch.float64)
-    mass = torch.tensor([0.003, 0.02], dtype=torch.float64)
-    inputs = (share.requires_grad_(), mass.requires_grad_())
-    assert torch.autograd.gradcheck(spectrum, inputs, eps=1e-6, atol=1e-6, rtol=1e-4)

@@ -75,14 +75,15 @@ def make_beam(instrument: Instrument) -> Beam:
     photons = density.mean(dim=1) * below.diff()
     line_energies, in_lines = tube_line_beam(instrument)
     kept = photons.detach() > FEWEST_PHOTONS * (photons.sum() + in_lines.sum()).detach()
-    energy = (density * interval_midpoints(below, POINTS)).sum(dim=1) / density.sum(dim=1)
+    density, at = density[kept], interval_midpoints(below, POINTS)[kept]
+    energy = (density * at).sum(dim=1) / density.sum(dim=1)
     sections = interval_sections(tuple(edges.tolist()), POINTS)[:, kept]
     share = _density(instrument, edges)[kept]
-    share[:, 0] += SOME_PHOTONS * density[kept, 0]
+    share[:, 0] += SOME_PHOTONS * density[:, 0]
     share = share / share.sum(dim=1, keepdim=True)
     at_lines = emission_sections(tuple(line_energies.tolist()))
     return Beam(
-        energy_kev=torch.cat([energy[kept], line_energies]),
+        energy_kev=torch.cat([energy, line_energies]),
         photons=torch.cat([photons[kept], in_lines]),
         sections=torch.cat([(sections * share).sum(dim=2), at_lines], dim=1),
         continuum_nodes=int(kept.sum()),

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -26,6 +25,9 @@ from .scatter import ScatterChannels, channel_attenuation, scattered
 from .scatter_sections import mean_sections
 from .source import GASES
 from .stack import StackBatch, composition
+
+CHUNK = 64
+"""Samples worked on at a time: what they need stays in the processor's cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,10 +72,6 @@ class Emission:
     gas_lines: Tensor
     gas_scatter: Tensor
 
-    def to(self, dtype: torch.dtype) -> Emission:
-        """The same in another precision."""
-        return replace(self, **_in_precision(self, dtype))
-
     def of(self, stacks: StackBatch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Photons towards the detector, per steradian and photon of the beam.
 
@@ -82,6 +80,13 @@ class Emission:
         lines (sample, exit); tube photons scattered once (sample, channel), twice (sample, node,
         scatter before, direction, scatter); Compton scattered lines (sample, exit)
         """
+        size = CHUNK if stacks.fractions.device.type == "cpu" else len(stacks)
+        starts = range(0, len(stacks), size)
+        done = [self._of_few(stacks[start : start + size]) for start in starts]
+        lines, single, twice, lost = (torch.cat(each) for each in zip(*done, strict=True))
+        return lines, single, twice, lost
+
+    def _of_few(self, stacks: StackBatch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         held = ((stacks.fractions.detach() > 0.0).any(dim=0).any(dim=0)).nonzero()[:, 0]
         chosen = torch.isin(self.exit_element, held).nonzero()[:, 0]
         few = self._restricted(held, chosen)
@@ -153,17 +158,6 @@ class Emission:
             for each in (self.line_rayleigh, self.line_compton)
         )
         return lines + turned, single, twice, lost
-
-
-def _in_precision(tables: Any, dtype: torch.dtype) -> dict[str, Any]:
-    changed: dict[str, Any] = {}
-    for each in fields(tables):
-        value = getattr(tables, each.name)
-        if isinstance(value, Rescatter):
-            changed[each.name] = replace(value, **_in_precision(value, dtype))
-        elif isinstance(value, Tensor) and value.is_floating_point():
-            changed[each.name] = value.to(dtype)
-    return changed
 
 
 def make_emission(

@@ -33,12 +33,12 @@ def enhance(
     lines so excited, (sample, exit) photons per steradian towards the detector; flux of all
     lines, (sample, layer, slice, exit) photons times g/cm2
     """
-    exciting = couplings.sum(dim=1) > 0.0
-    flux = interior.flux(made, exciting)
+    rays = interior.rays(made, couplings.sum(dim=1) > 0.0)
+    flux = interior.flux(made, rays)
     made = interior.made(flux, couplings.T)
     lines, total = interior.out(made), flux
     for _ in range(orders - 1):
-        flux = interior.flux(made, exciting)
+        flux = interior.flux(made, rays)
         made = interior.made(flux, couplings.T)
         lines, total = lines + interior.out(made), total + flux
     return lines, total

@@ -9,7 +9,7 @@ doi 10.1016/0021-9991(69)90015-1). Samples are wide against the paths of photons
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 import torch
@@ -57,14 +57,27 @@ class Passage:
         -------
         (slice, direction, ray) twice, photons per steradian and area at right angles to the path
         """
-        return self._run(down, range(len(down))), self._run(up, range(len(up) - 1, -1, -1))
+        source = torch.cat(
+            [down.expand(self.passed.shape), up.flip(0).expand(self.passed.shape)], 2
+        )
+        both = self._run(source / self.cosine)
+        rays = self.passed.shape[2]
+        return both[:, :, :rays], both[:, :, rays:].flip(0)
 
-    def _run(self, source: Tensor, order: range) -> Tensor:
-        emitted = source / self.cosine
-        own, fresh = emitted * self.kept, emitted * self.mean
-        arriving = torch.zeros_like(own[0])
-        radiance: list[Tensor] = [arriving] * len(source)
-        for i in order:
-            radiance[i] = arriving * self.mean[i] + own[i]
-            arriving = arriving * self.passed[i] + fresh[i]
-        return torch.stack(radiance)
+    def _run(self, emitted: Tensor) -> Tensor:
+        """Follow what runs down, and beside it, in slices turned over, what runs up."""
+        passed, mean, kept = self._both
+        fresh = emitted * mean
+        arriving = torch.zeros_like(fresh[0])
+        entering = []
+        for step, more in zip(passed.unbind(), fresh.unbind(), strict=True):
+            entering.append(arriving)
+            arriving = torch.addcmul(more, arriving, step)
+        return torch.addcmul(emitted * kept, torch.stack(entering), mean)
+
+    @cached_property
+    def _both(self) -> tuple[Tensor, Tensor, Tensor]:
+        passed, mean, kept = (
+            torch.cat([each, each.flip(0)], dim=2) for each in (self.passed, self.mean, self.kept)
+        )
+        return passed, mean, kept

@@ -18,6 +18,7 @@ from .emission import Emission, make_emission
 from .instrument import Instrument
 from .lines import Exit, edge_kev
 from .pileup import PileUp
+from .placement import placed
 from .rescatter import make_rescatter
 from .scatter import make_channels
 from .stack import StackBatch
@@ -59,13 +60,16 @@ class ForwardModel:
         self.channels: Channels = make_channel_responses(
             instrument, single, double, self.exits, edges
         )
-        self.emission: Emission = make_emission(
-            instrument, chosen, single, double, beyond_first
-        ).to(dtype)
+        emission = make_emission(instrument, chosen, single, double, beyond_first)
+        self.emission: Emission = placed(emission, dtype)
         self.line_response = _exit_response(instrument, self.exits, edges).to(dtype)
         self.scatter_response = self.channels.response.to(dtype)
         self.own_lines = _own_lines(instrument, self.exits, self.line_response)
         self.pile_up = PileUp(edges.to(dtype))
+
+    def to(self, device: torch.device | str) -> ForwardModel:
+        """The same model on another device, for samples that lie there."""
+        return placed(self, torch.device(device))
 
     def emitted(self, stacks: StackBatch) -> tuple[Tensor, Tensor]:
         """Photons towards the detector, per steradian and photon of the beam.
@@ -106,7 +110,7 @@ class ForwardModel:
         -------
         (sample, bin)
         """
-        spectrum = lines @ self.line_response + scatter @ self.scatter_response
+        spectrum = _through(lines, self.line_response) + _through(scatter, self.scatter_response)
         if self.own_lines is not None:
             spectrum = spectrum + spectrum.sum(dim=1, keepdim=True) * self.own_lines
         return record(spectrum, self.instrument, self.pile_up, relative_rate)
@@ -114,6 +118,12 @@ class ForwardModel:
     def expected(self, stacks: StackBatch) -> Tensor:
         """Expected spectra, (sample, bin), in counts for one photon on the sample."""
         return self.detected(*self.emitted(stacks))
+
+
+def _through(photons: Tensor, response: Tensor) -> Tensor:
+    """photons @ response, without the columns that hold none."""
+    used = (photons.detach() != 0.0).any(dim=0).nonzero()[:, 0]
+    return photons[:, used] @ response[used]
 
 
 def _exit_response(instrument: Instrument, groups: Sequence[Exit], edges: Tensor) -> Tensor:

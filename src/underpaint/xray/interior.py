@@ -25,6 +25,23 @@ FAINTEST_SOURCE = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
+class Rays:
+    """Exits that are followed through samples.
+
+    Attributes
+    ----------
+    sample, exit : (ray,) int64
+    mass : (ray, slice) g/cm2, all layers' slices in a row
+    passage : what the slices do to them
+    """
+
+    sample: Tensor
+    exit: Tensor
+    mass: Tensor
+    passage: Passage
+
+
+@dataclass(frozen=True, eq=False)
 class Interior:
     """Samples in slices, and what their matter does to a set of exits.
 
@@ -81,7 +98,8 @@ class Interior:
         -------
         (sample, layer, slice, exit), photons into all directions
         """
-        return (crossing @ sections.T) * self.held[:, :, None]
+        made = torch.nn.functional.linear(crossing.contiguous(), sections)
+        return made * self.held[:, :, None]
 
     def out(self, made: Tensor) -> Tensor:
         """Photons towards the detector of what is made in slices, (sample, exit) per steradian."""
@@ -99,31 +117,42 @@ class Interior:
         out: Tensor = (flux * sections[:, :, None] * self.leaving).sum(dim=(1, 2))
         return out
 
-    def flux(self, made: Tensor, sources: Tensor) -> Tensor:
+    def rays(self, made: Tensor, sources: Tensor) -> Rays:
+        """The exits to follow in each sample: those bright enough to excite anything.
+
+        Parameters
+        ----------
+        made : (sample, layer, slice, exit) photons made in each slice
+        sources : (exit,) bool, the exits that can excite others
+        """
+        total = made.detach().sum(dim=(1, 2))
+        brightest = total.max() if total.numel() == 0 else total.amax(dim=1, keepdim=True)
+        followed = sources & (total > FAINTEST_SOURCE * brightest)
+        sample, exit_ = torch.nonzero(followed, as_tuple=True)
+        each = self.attenuation[sample, :, exit_].repeat_interleave(self.slices.mass.shape[2], 1)
+        mass = self.slices.mass.flatten(1)[sample]
+        return Rays(sample, exit_, mass, Passage((each * mass).T, directions()[0].to(mass)))
+
+    def flux(self, made: Tensor, rays: Rays) -> Tensor:
         """Photons that cross each slice in all directions, times its mass.
 
         Parameters
         ----------
         made : (sample, layer, slice, exit) photons made in each slice
-        sources : (exit,) bool, the exits to follow
+        rays : which of them to follow
 
         Returns
         -------
         (sample, layer, slice, exit) photons times g/cm2; 0 for exits that are not followed
         """
-        if not sources.any():
-            return torch.zeros_like(made)
-        total = made.detach().sum(dim=(1, 2))
-        followed = sources & (total > FAINTEST_SOURCE * total.amax(dim=1, keepdim=True))
-        sample, exit_ = torch.nonzero(followed, as_tuple=True)
-        mass = self.slices.mass.flatten(1)
-        each = self.attenuation[sample, :, exit_].repeat_interleave(self.slices.mass.shape[2], 1)
-        cosine, weight = (part.to(mass) for part in directions())
-        source = made.flatten(1, 2)[sample, :, exit_].T[:, None] / (4.0 * math.pi)
-        down, up = Passage((each * mass[sample]).T, cosine).field(source, source)
-        crossing = 2.0 * math.pi * ((down + up) * weight[:, None]).sum(dim=1).T * mass[sample]
-        result = made.new_zeros(len(mass), made.shape[3], mass.shape[1])
-        result = result.index_put((sample, exit_), crossing)
+        weight = directions()[1].to(made)
+        samples, layers, slices, exits = made.shape
+        by_exit = made.reshape(samples, layers * slices, exits)
+        source = by_exit[rays.sample, :, rays.exit].T[:, None] / (4.0 * math.pi)
+        down, up = rays.passage.field(source, source)
+        crossing = 2.0 * math.pi * ((down + up) * weight[:, None]).sum(dim=1).T * rays.mass
+        result = torch.zeros_like(by_exit).transpose(1, 2)
+        result = result.index_put((rays.sample, rays.exit), crossing)
         return result.transpose(1, 2).reshape(made.shape)
 
 

@@ -17,14 +17,14 @@ from torch import Tensor
 
 from .atomic import INDEX, attenuation, emission_sections, interval_midpoints, interval_sections
 from .field import Passage, directions
-from .instrument import Instrument, tensor
+from .instrument import Instrument, plain, tensor
 from .interior import Interior
 from .scatter import continuum_grid
 from .scatter_sections import compton_energy, compton_width, differential_sections
 from .source import continuum_density, tube_line_beam
 
 AZIMUTHS = 8
-SOFTEST_KEV = 3.0
+SOFTEST_KEV = 4.0
 GRID_STEP = 1.16
 POINTS = 6
 TYPICAL_FWHM_AU = 2.0
@@ -81,7 +81,7 @@ class Rescatter:
 
 def make_rescatter(instrument: Instrument, exits: list[int]) -> Rescatter:
     """Prepare an instrument for two scatters; `exits` are those of `all_exits` to be excited."""
-    edges = continuum_grid(float(instrument.kv), GRID_STEP)
+    edges = continuum_grid(plain(instrument.kv), GRID_STEP)
     edges = edges[edges > SOFTEST_KEV]
     within = interval_midpoints(edges, POINTS)
     in_continuum = continuum_density(instrument, within.ravel()).reshape(within.shape).mean(dim=1)
@@ -192,8 +192,10 @@ def rescattered(interior: Interior, rescatter: Rescatter) -> tuple[Tensor, Tenso
 
     flux = radiance.sum(dim=2).permute(2, 0, 1, 3, 4)
     made = interior.made(flux.flatten(3), rescatter.sections.flatten(1))
-    leaving = torch.stack([interior.leaving_at(each) for each in coefficients])
-    leaving = torch.stack([leaving[:2], leaving[1:]], dim=-1)
-    second = torch.einsum("ble,ensdt->blnsdt", fractions, rescatter.second)
-    out = torch.einsum("lidbns,sblint,blnsdt->bnsdt", radiance, leaving, second)
-    return out, made
+    leaving = [interior.leaving_at(each).permute(1, 2, 0, 3) for each in coefficients]
+    second = torch.einsum("ble,ensdt->ldbnst", fractions, rescatter.second)
+    out = []
+    for scatter in range(2):
+        after = torch.stack(leaving[scatter : scatter + 2], dim=-1)[:, :, None]
+        out.append(((radiance * after).sum(dim=1) * second[..., scatter]).sum(dim=0))
+    return torch.stack(out).permute(2, 3, 4, 1, 0), made

@@ -11,7 +11,7 @@ from torch import Tensor
 from .atomic import HIGHEST_KEV, attenuation
 from .compton_profile import WIDTHS_AU, shares_taking_part
 from .fluorescence import escape_fraction, sine, transmission_above
-from .instrument import Instrument, tensor
+from .instrument import Instrument, plain, tensor
 from .scatter_sections import (
     ELECTRON_KEV,
     compton_energy,
@@ -75,7 +75,7 @@ def make_channels(instrument: Instrument) -> ScatterChannels:
     each width of the electrons' momenta (`compton_profile`).
     """
     cosine = scatter_cosine(instrument)
-    out = continuum_grid(float(instrument.kv))
+    out = continuum_grid(plain(instrument.kv))
     before = energy_before_compton(out, cosine)
     lines, in_lines = tube_line_beam(instrument)
     line_out = compton_energy(lines, cosine)

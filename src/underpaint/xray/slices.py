@@ -13,7 +13,7 @@ from torch import Tensor
 
 from .fluorescence import escape_fraction
 
-SLICES = 4
+SLICES = 3
 FINENESS = 3.0
 """The first slices resolve photons that are absorbed this much more than the beam on average."""
 

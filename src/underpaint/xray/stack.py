@@ -34,14 +34,9 @@ class StackBatch:
     def __len__(self) -> int:
         return len(self.fractions)
 
-    def with_layer_on_top(self, fractions: Tensor, mass_thickness: float) -> StackBatch:
-        """The same samples under one more layer, the same for all."""
-        count = len(self)
-        top = fractions.to(self.fractions).expand(count, 1, -1)
-        mass = self.mass_thickness.new_full((count, 1), mass_thickness)
-        return StackBatch(
-            torch.cat([top, self.fractions], dim=1), torch.cat([mass, self.mass_thickness], dim=1)
-        )
+    def __getitem__(self, chosen: slice | Tensor) -> StackBatch:
+        """Some of the samples."""
+        return StackBatch(self.fractions[chosen], self.mass_thickness[chosen])
 
 
 Layer = tuple[Mapping[str, float], float]
