@@ -103,7 +103,7 @@ def random_stacks(count: int) -> list[Layers]:
 
 
 def test_coarse_energy_grid_and_line_groups_cost_little_accuracy() -> None:
-    """Intervals between edges and lines that leave together, against a fine grid and every line alone."""
+    """Intervals between edges, lines that leave together: against a fine grid, every line alone."""
     errors, shares = [], []
     for instrument in (
         Instrument(atmosphere="vacuum"),

@@ -33,9 +33,8 @@ nothing of neighbouring pixels.
 ## What it was trained on
 
 Simulated spectra only: {pixels:,} pixels, each seen once, from {steps:,} batches of {scans}
-paintings under as many scanners. The forward model has primary fluorescence, single Rayleigh and
-Compton scatter, and the detector's response; secondary fluorescence and multiple scatter are
-stood for by random errors of lines and continuum. The priors over paintings and scanners are
+paintings under as many scanners. The forward model has primary, secondary and tertiary
+fluorescence, scatter of first and second order, and the detector's response. The priors over paintings and scanners are
 those of this version's `PaintPrior`, `ScanPrior` and `InstrumentPrior`. The loss fell to {loss}.
 
 ## Verdicts

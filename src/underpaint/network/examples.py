@@ -63,7 +63,7 @@ class ScanPrior:
     resolution: float = 0.04
     yields: tuple[float, float, float] = (0.03, 0.07, 0.15)
     scatter: float = 0.15
-    haze: float = 0.5
+    haze: float = 0.15
     background: tuple[float, float] = (0.002, 0.3)
     narrow: float = 0.4
     threshold: float = 0.3
@@ -164,7 +164,7 @@ def _background(bins: Bins, prior: ScanPrior, random: np.random.Generator) -> Te
 
 
 def _haze(response: Tensor, bins: Bins, share: float) -> Tensor:
-    """Scatter that has lost energy in further collisions: a tail 6 % of the energy long."""
+    """Scatter from beyond the spot and of third order: a tail 6 % of the energy long."""
     centre = torch.from_numpy(bins.centres)
     lost = (centre[:, None] - centre[None, :]) / (0.06 * centre[:, None])
     kernel = torch.where(lost >= 0.0, torch.exp(-lost.clamp_min(0.0)), torch.zeros_like(lost))
@@ -177,9 +177,9 @@ def expected_spectra(scanner: Scanner, pixels: Pixels) -> Tensor:
     """Expected spectra of pixels in counts for one photon on the object, (pixel, bin)."""
     area = torch.from_numpy(pixels.area)
     lines, scatter = scanner.model.emitted(pixels.stacks)
-    spectrum = scanner.model.detected(
-        area @ lines * scanner.line_error, area @ scatter * scanner.scatter_error
-    )
+    lines = area @ lines * scanner.line_error
+    scatter = area @ scatter * scanner.scatter_error
+    spectrum = scanner.model.detected(lines, scatter, scanner.model.rates(lines, scatter))
     return spectrum + spectrum.sum(dim=1, keepdim=True) * scanner.background
 
 

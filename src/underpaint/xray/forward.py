@@ -13,7 +13,7 @@ from underpaint.spectrum import Bins
 from .atomic import ELEMENTS, all_exits
 from .channels import Channels, channel_photons, make_channel_responses
 from .detector import line_response
-from .electronics import record
+from .electronics import record, relative_rates
 from .emission import Emission, make_emission
 from .instrument import Instrument
 from .lines import Exit, edge_kev
@@ -95,6 +95,11 @@ class ForwardModel:
     def scatter(self, stacks: StackBatch) -> Tensor:
         """Scattered photons before the detector, (sample, channel)."""
         return self.emitted(stacks)[1]
+
+    def rates(self, lines: Tensor, scatter: Tensor) -> Tensor:
+        """Count rates of given emissions relative to their mean, (sample, 1)."""
+        counts = lines @ self.line_response.sum(dim=1) + scatter @ self.scatter_response.sum(dim=1)
+        return relative_rates(counts[:, None])
 
     def detected(
         self, lines: Tensor, scatter: Tensor, relative_rate: Tensor | float = 1.0

@@ -30,6 +30,8 @@ class InstrumentPrior:
     pile_up : range, share of counts, drawn evenly in the logarithm
     own_lines, own_line : how many elements of the scanner's own parts show on average, and the
         range of the share of counts of each, drawn evenly in the logarithm
+    tube_k_lines, tube_l_lines : ranges of the tube's lines over Ebel's, evenly in the logarithm;
+        measured tubes have K lines up to 1.8 times as strong
     """
 
     anodes: tuple[tuple[str, float], ...] = (
@@ -45,6 +47,8 @@ class InstrumentPrior:
     pile_up: tuple[float, float] = (1e-4, 0.03)
     own_lines: float = 1.2
     own_line: tuple[float, float] = (3e-5, 0.005)
+    tube_k_lines: tuple[float, float] = (0.8, 2.0)
+    tube_l_lines: tuple[float, float] = (0.4, 1.5)
 
 
 def sample_instrument(prior: InstrumentPrior, random: np.random.Generator) -> Instrument:
@@ -73,11 +77,15 @@ def sample_instrument(prior: InstrumentPrior, random: np.random.Generator) -> In
         tube_take_off_deg=float(random.uniform(12.0, 60.0)),
         tube_window_um=float(random.choice([75.0, 100.0, 125.0, 250.0, 500.0])),
         filters=filters,
+        tube_k_lines=float(np.exp(random.uniform(*np.log(prior.tube_k_lines)))),
+        tube_l_lines=float(np.exp(random.uniform(*np.log(prior.tube_l_lines)))),
         optic_cutoff_kev=(
-            float(random.uniform(10.0, 30.0)) if random.random() < prior.with_optic else 0.0
+            float(random.uniform(10.0, 25.0)) if random.random() < prior.with_optic else 0.0
         ),
+        optic_power=float(random.uniform(3.0, 5.0)),
         incidence_deg=incidence,
-        take_off_deg=min(take_off, 179.0 - incidence),
+        take_off_deg=take_off,
+        azimuth_deg=float(random.choice([180.0, random.uniform(60.0, 180.0)])),
         path_in_cm=float(random.uniform(0.5, 8.0)),
         path_out_cm=float(random.uniform(0.5, 4.0)),
         view_cm=float(np.exp(random.uniform(np.log(0.05), np.log(2.5)))),
