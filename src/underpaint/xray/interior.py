@@ -126,7 +126,7 @@ class Interior:
         sources : (exit,) bool, the exits that can excite others
         """
         total = made.detach().sum(dim=(1, 2))
-        brightest = total.max() if total.numel() == 0 else total.amax(dim=1, keepdim=True)
+        brightest = total.amax(dim=1, keepdim=True) if total.shape[1] else total
         followed = sources & (total > FAINTEST_SOURCE * brightest)
         sample, exit_ = torch.nonzero(followed, as_tuple=True)
         each = self.attenuation[sample, :, exit_].repeat_interleave(self.slices.mass.shape[2], 1)
