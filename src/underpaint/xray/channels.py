@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from underpaint.spectrum import FWHM_PER_SIGMA
+
 from .detector import continuum_response, line_response
 from .instrument import Instrument
 from .lines import Exit
@@ -21,7 +23,9 @@ from .scatter_sections import ELECTRON_KEV
 RAYLEIGH, COMPTON, MULTIPLE = "Rayleigh", "Compton", "multiple scatter"
 SPREAD = 1.0 / 3.0**0.5
 """Standard deviation of 1 - cosine over all directions."""
-FWHM_PER_SIGMA = 2.3548
+PIECES = 14
+FWHM_OF_GAP = 1.2
+LEAST_KEV = 0.6
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,12 +70,32 @@ def make_channel_responses(
 
 def _once_scattered(instrument: Instrument, single: ScatterChannels, edges: Tensor) -> Tensor:
     flat = single.continuum
-    lines = line_response(
-        instrument, single.energy_out_kev[~flat], single.broadening_kev[~flat], edges
-    )
+    sharp = ~flat & (single.broadening_kev == 0.0)
+    energy = single.energy_out_kev[sharp]
+    lines = line_response(instrument, energy, torch.zeros_like(energy), edges)
+    wide = _compton_lines(instrument, single, ~flat & ~sharp, edges)
     nodes = single.energy_out_kev[flat & ~single.compton]
     even = continuum_response(instrument, nodes, edges)
-    return torch.cat([even, even, lines])
+    return torch.cat([even, even, lines, wide])
+
+
+def _compton_lines(
+    instrument: Instrument, single: ScatterChannels, chosen: Tensor, edges: Tensor
+) -> Tensor:
+    """Compton lines widened by momentum, up to the energy before the scatter.
+
+    No photon leaves with more than it had. The Gaussian is cut there and drawn as pieces of equal
+    content, each as wide as its distance to the next.
+    """
+    before, after = single.energy_in_kev[chosen], single.energy_out_kev[chosen]
+    sigma = single.broadening_kev[chosen] / FWHM_PER_SIGMA
+    share = torch.special.ndtr((before - after) / sigma)
+    pieces = (torch.arange(PIECES, dtype=torch.float64) + 0.5) / PIECES
+    place = torch.special.ndtri(share[:, None] * pieces)
+    energy = (after[:, None] + sigma[:, None] * place).clamp_min(LEAST_KEV)
+    width = FWHM_OF_GAP * torch.gradient(energy.detach(), dim=1)[0]
+    each = line_response(instrument, energy.ravel(), width.ravel(), edges)
+    return each.reshape(*energy.shape, -1).mean(dim=1)
 
 
 def _twice_scattered_lines(
