@@ -91,7 +91,7 @@ def by_part(
     """Milliseconds of each part of a batch; parts that share work are taken as differences."""
     stacks = batch_of(samples, BREAKDOWN_BATCH, device)
     emission = model.emission
-    once = replace(emission, beyond_first=False)
+    once = replace(emission, fineness=None)
     lines, scatter = model.emitted(stacks)
     calm = copy.copy(model)
     calm.instrument = model.instrument.but(

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from fisx_cases import BEAM, Case
 from fisx_reference import FisxReference, Peak
-from underpaint.xray import StackBatch, make_stacks
+from underpaint.xray import Fineness, StackBatch, make_stacks
 from underpaint.xray.enhancement import enhanced_lines
 from underpaint.xray.fluorescence import primary_lines
 from underpaint.xray.lines import EXIT_SPREAD, common_edges
@@ -208,6 +208,8 @@ def _ours(
 ) -> tuple[Array, Array]:
     """Primary and secondary lines, photons into 4 pi for a beam photon."""
     primary = primary_lines(stack, *given, element, *angles)
-    secondary = enhanced_lines(stack, *given, element, couplings, *angles, orders=1)
+    secondary = enhanced_lines(
+        stack, *given, element, couplings, *angles, fineness=Fineness(orders=1)
+    )
     solid = 4.0 * math.pi
     return solid * primary[0].numpy(), solid * secondary[0].numpy()

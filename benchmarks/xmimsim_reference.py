@@ -133,7 +133,7 @@ class MonteCarlo:
     def primary_counts(self, model: ForwardModel | None = None) -> NDArray[np.float64]:
         """A model's primary lines after the detector, (sample, exit), per photon and steradian."""
         used = self.model if model is None else model
-        return self._counts(used, replace(used.emission, beyond_first=False))
+        return self._counts(used, replace(used.emission, fineness=None))
 
     def unscattered_counts(self, model: ForwardModel) -> NDArray[np.float64]:
         """The same of all lines but those scattered on their way."""

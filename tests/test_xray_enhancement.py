@@ -11,7 +11,7 @@ import torch
 
 import depth_integration
 from transport_cases import ANGLES, BEAM, arguments, compared, make_reference, random_stacks
-from underpaint.xray import make_stacks
+from underpaint.xray import Fineness, make_stacks
 from underpaint.xray.enhancement import enhanced_lines
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def test_this_model_follows_secondary_fluorescence_as_fisx_does(
     stacks = random_stacks(10)
     batch = make_stacks(stacks, torch.float64)
     given = (*arguments(reference, BEAM), reference.couplings)
-    found = 4.0 * math.pi * enhanced_lines(batch, *given, *ANGLES, orders=1)
+    found = 4.0 * math.pi * enhanced_lines(batch, *given, *ANGLES, fineness=Fineness(orders=1))
     shares, errors = [], []
     for i, layers in enumerate(stacks):
         for at, line in compared(reference, batch, i, layers):

@@ -109,7 +109,7 @@ def test_coarse_energy_grid_and_line_groups_cost_little_accuracy() -> None:
         Instrument(atmosphere="vacuum"),
         Instrument(anode="Mo", kv=25.0, incidence_deg=60.0, atmosphere="vacuum"),
     ):
-        model = ForwardModel(instrument, standard_bins(), dtype=torch.float64, beyond_first=False)
+        model = ForwardModel(instrument, standard_bins(), dtype=torch.float64, fineness=None)
         exact = Sherman(model, points=1500)
         stacks = random_stacks(12)
         found = 4.0 * math.pi * model.lines(make_stacks(stacks, torch.float64))
@@ -197,8 +197,8 @@ def test_pile_up_turns_pairs_of_counts_into_single_ones() -> None:
 
 def test_only_the_elements_asked_for_shine_and_all_absorb() -> None:
     stacks = make_stacks([[({"Pb": 1.0}, 1e-3), ({"Cu": 1.0}, 1e-3)]])
-    everything = ForwardModel(Instrument(), standard_bins(), beyond_first=False)
-    copper = ForwardModel(Instrument(), standard_bins(), ("Cu",), beyond_first=False)
+    everything = ForwardModel(Instrument(), standard_bins(), fineness=None)
+    copper = ForwardModel(Instrument(), standard_bins(), ("Cu",), fineness=None)
     assert {group.element for group in copper.exits} == {"Cu"}
     chosen = [i for i, group in enumerate(everything.exits) if group.element == "Cu"]
     torch.testing.assert_close(copper.lines(stacks), everything.lines(stacks)[:, chosen])

@@ -88,7 +88,7 @@ def first_only() -> ForwardModel:
     from underpaint.spectrum import standard_bins
 
     vacuum = Instrument(atmosphere="vacuum")
-    return ForwardModel(vacuum, standard_bins(), dtype=torch.float64, beyond_first=False)
+    return ForwardModel(vacuum, standard_bins(), dtype=torch.float64, fineness=None)
 
 
 def lines_of(model: ForwardModel, *stacks: Layers) -> Tensor:

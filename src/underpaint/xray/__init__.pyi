@@ -1,6 +1,7 @@
 from .atomic import ELEMENTS
 from .channels import COMPTON, MULTIPLE, RAYLEIGH
 from .electronics import record
+from .fineness import Fineness
 from .forward import ForwardModel
 from .instrument import Instrument
 from .instrument_file import instrument_from_dict, read_instrument, read_sources
@@ -28,6 +29,7 @@ __all__ = [
     "ZERO_PEAK",
     "Exit",
     "FamilyLine",
+    "Fineness",
     "ForwardModel",
     "Instrument",
     "InstrumentPrior",

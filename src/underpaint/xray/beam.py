@@ -63,13 +63,17 @@ def interval_edges() -> NDArray[np.float64]:
     return np.array([*borders, HIGHEST_KEV])
 
 
-def make_beam(instrument: Instrument) -> Beam:
+def make_beam(instrument: Instrument, borders: NDArray[np.float64] | None = None) -> Beam:
     """The beam of an instrument, float64.
 
     Within an interval, cross sections are averaged over its photons, and attenuation is that at
     their mean energy.
+
+    Parameters
+    ----------
+    borders : edges of other intervals than `interval_edges`, keV
     """
-    edges = torch.from_numpy(interval_edges())
+    edges = torch.from_numpy(interval_edges() if borders is None else borders)
     below = torch.minimum(edges, tensor(instrument.kv))
     density = _density(instrument, below)
     photons = density.mean(dim=1) * below.diff()

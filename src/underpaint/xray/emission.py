@@ -17,6 +17,7 @@ from .atomic import (
 )
 from .beam import make_beam
 from .enhancement import enhance
+from .fineness import Fineness
 from .fluorescence import primary_lines, sine
 from .instrument import Figure, Instrument, tensor
 from .interior import make_interior
@@ -37,7 +38,7 @@ class Emission:
     Attributes
     ----------
     incidence_deg, take_off_deg : degrees from the surface
-    beyond_first : whether photons are followed beyond their first interaction
+    fineness : with which photons are followed beyond their first interaction; None for not at all
     flat_nodes : continuum nodes of `rescatter`
     exit_element : (exit,) int64, position of each exit's element among the elements
     photons : (node,) in the beam
@@ -54,7 +55,7 @@ class Emission:
 
     incidence_deg: Figure
     take_off_deg: Figure
-    beyond_first: bool
+    fineness: Fineness | None
     flat_nodes: int
     exit_element: Tensor
     photons: Tensor
@@ -138,7 +139,7 @@ class Emission:
             self.channel_out,
             *angles,
         )
-        if not self.beyond_first:
+        if self.fineness is None:
             return lines, single, self.rescatter.nothing(len(stacks)), torch.zeros_like(lines)
         interior = make_interior(
             stacks,
@@ -147,6 +148,7 @@ class Emission:
             self.attenuation_out,
             self.exit_element,
             *angles,
+            self.fineness,
         )
         crossing = interior.arriving(stacks.fractions @ self.attenuation_in) * self.photons
         twice, by_scattered = rescattered(interior, self.rescatter)
@@ -165,7 +167,7 @@ def make_emission(
     chosen: list[int],
     single: ScatterChannels,
     double: Rescatter,
-    beyond_first: bool,
+    fineness: Fineness | None,
 ) -> Emission:
     """Everything about an instrument that emission needs, float64, one photon in the beam.
 
@@ -183,7 +185,7 @@ def make_emission(
     plain = Emission(
         incidence_deg=instrument.incidence_deg,
         take_off_deg=instrument.take_off_deg,
-        beyond_first=beyond_first,
+        fineness=fineness,
         flat_nodes=double.continuum,
         exit_element=torch.tensor([INDEX[group.element] for group in groups]),
         photons=beam.photons * scale,

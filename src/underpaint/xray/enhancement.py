@@ -10,15 +10,12 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from .fineness import USUAL, Fineness
 from .interior import Interior, make_interior
 from .stack import StackBatch
 
-ORDERS = 2
 
-
-def enhance(
-    interior: Interior, made: Tensor, couplings: Tensor, orders: int = ORDERS
-) -> tuple[Tensor, Tensor]:
+def enhance(interior: Interior, made: Tensor, couplings: Tensor) -> tuple[Tensor, Tensor]:
     """Follow lines through a sample and what they excite.
 
     Parameters
@@ -26,7 +23,6 @@ def enhance(
     made : (sample, layer, slice, exit) photons made in each slice
     couplings : (exciting exit, excited exit) fluorescence cross sections of the second at the
         energy of the first, cm2/g
-    orders : how often to follow what has been excited
 
     Returns
     -------
@@ -37,7 +33,7 @@ def enhance(
     flux = interior.flux(made, rays)
     made = interior.made(flux, couplings.T)
     lines, total = interior.out(made), flux
-    for _ in range(orders - 1):
+    for _ in range(interior.fineness.orders - 1):
         flux = interior.flux(made, rays)
         made = interior.made(flux, couplings.T)
         lines, total = lines + interior.out(made), total + flux
@@ -54,7 +50,7 @@ def enhanced_lines(
     couplings: Tensor,
     incidence_deg: float | Tensor,
     take_off_deg: float | Tensor,
-    orders: int = ORDERS,
+    fineness: Fineness = USUAL,
 ) -> Tensor:
     """Photons of each exit beyond primary fluorescence, towards the detector.
 
@@ -64,14 +60,21 @@ def enhanced_lines(
     couplings : (exciting exit, excited exit) fluorescence cross sections of the second at the
         energy of the first, cm2/g
     incidence_deg, take_off_deg : degrees from the surface
-    orders : 1 for secondary fluorescence, 2 for tertiary too
+    fineness : slices, directions and orders; the usual ones by default
 
     Returns
     -------
     (sample, exit), photons per steradian
     """
     interior = make_interior(
-        stacks, photons, attenuation_in, attenuation_out, exit_element, incidence_deg, take_off_deg
+        stacks,
+        photons,
+        attenuation_in,
+        attenuation_out,
+        exit_element,
+        incidence_deg,
+        take_off_deg,
+        fineness,
     )
     crossing = interior.arriving(stacks.fractions @ attenuation_in) * photons
-    return enhance(interior, interior.made(crossing, sections), couplings, orders)[0]
+    return enhance(interior, interior.made(crossing, sections), couplings)[0]

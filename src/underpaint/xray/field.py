@@ -15,12 +15,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-DIRECTIONS = 3
 NEGLIGIBLE_DEPTH = 0.02
 
 
 @cache
-def directions(count: int = DIRECTIONS) -> tuple[Tensor, Tensor]:
+def directions(count: int) -> tuple[Tensor, Tensor]:
     """Cosines of the polar angles on either side, and their weights, which add up to 1."""
     place, weight = np.polynomial.legendre.leggauss(count)
     return torch.from_numpy(0.5 * (place + 1.0)), torch.from_numpy(0.5 * weight)

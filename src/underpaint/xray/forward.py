@@ -15,6 +15,7 @@ from .channels import Channels, channel_photons, make_channel_responses
 from .detector import line_response
 from .electronics import record, relative_rates
 from .emission import Emission, make_emission
+from .fineness import USUAL, Fineness
 from .instrument import Instrument
 from .lines import Exit, edge_kev
 from .pileup import PileUp
@@ -37,8 +38,8 @@ class ForwardModel:
     bins : energy bins of the spectra
     elements : only these emit lines (absorption and scatter know all); all by default
     dtype : float32, or float64 where accuracy is wanted
-    beyond_first : whether photons are followed beyond their first interaction: secondary and
-        tertiary fluorescence, second scatter
+    fineness : with which photons are followed beyond their first interaction, into secondary and
+        tertiary fluorescence and second scatter; None not to follow them
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class ForwardModel:
         bins: Bins,
         elements: Sequence[str] = ELEMENTS,
         dtype: torch.dtype = torch.float32,
-        beyond_first: bool = True,
+        fineness: Fineness | None = USUAL,
     ) -> None:
         self.instrument = instrument
         self.bins = bins
@@ -55,12 +56,12 @@ class ForwardModel:
         chosen = [i for i, group in enumerate(all_exits()) if group.element in wanted]
         self.exits: tuple[Exit, ...] = tuple(all_exits()[i] for i in chosen)
         single = make_channels(instrument)
-        double = make_rescatter(instrument, chosen)
+        double = make_rescatter(instrument, chosen, fineness or USUAL)
         edges = torch.tensor(bins.edges, dtype=torch.float64)
         self.channels: Channels = make_channel_responses(
             instrument, single, double, self.exits, edges
         )
-        emission = make_emission(instrument, chosen, single, double, beyond_first)
+        emission = make_emission(instrument, chosen, single, double, fineness)
         self.emission: Emission = placed(emission, dtype)
         self.line_response = _exit_response(instrument, self.exits, edges).to(dtype)
         self.scatter_response = self.channels.response.to(dtype)

@@ -14,14 +14,13 @@ import torch
 from torch import Tensor
 
 from .field import Passage, directions
+from .fineness import Fineness
 from .fluorescence import sine
 from .slices import Slices, cut, mean_transmission
 from .stack import StackBatch
 
 DEEPEST = 8.0
 """Optical depth, for the hardest photons, below which nothing is followed."""
-FAINTEST_SOURCE = 1e-3
-"""Lines fainter than this share of a sample's brightest excite nothing worth counting."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +51,7 @@ class Interior:
     sine_in, sine_out : of the angles between beam, detector and surface
     attenuation : (sample, layer, exit) cm2/g
     held : (sample, layer, exit) mass fraction of the element of each exit
+    fineness : of the field
     """
 
     stacks: StackBatch
@@ -60,6 +60,11 @@ class Interior:
     sine_out: float | Tensor
     attenuation: Tensor
     held: Tensor
+    fineness: Fineness
+
+    @property
+    def _directions(self) -> tuple[Tensor, Tensor]:
+        return directions(self.fineness.directions)
 
     @cached_property
     def leaving(self) -> Tensor:
@@ -127,11 +132,11 @@ class Interior:
         """
         total = made.detach().sum(dim=(1, 2))
         brightest = total.amax(dim=1, keepdim=True) if total.shape[1] else total
-        followed = sources & (total > FAINTEST_SOURCE * brightest)
+        followed = sources & (total > self.fineness.faintest * brightest)
         sample, exit_ = torch.nonzero(followed, as_tuple=True)
         each = self.attenuation[sample, :, exit_].repeat_interleave(self.slices.mass.shape[2], 1)
         mass = self.slices.mass.flatten(1)[sample]
-        return Rays(sample, exit_, mass, Passage((each * mass).T, directions()[0].to(mass)))
+        return Rays(sample, exit_, mass, Passage((each * mass).T, self._directions[0].to(mass)))
 
     def flux(self, made: Tensor, rays: Rays) -> Tensor:
         """Photons that cross each slice in all directions, times its mass.
@@ -145,7 +150,7 @@ class Interior:
         -------
         (sample, layer, slice, exit) photons times g/cm2; 0 for exits that are not followed
         """
-        weight = directions()[1].to(made)
+        weight = self._directions[1].to(made)
         samples, layers, slices, exits = made.shape
         by_exit = made.reshape(samples, layers * slices, exits)
         source = by_exit[rays.sample, :, rays.exit].T[:, None] / (4.0 * math.pi)
@@ -164,6 +169,7 @@ def make_interior(
     exit_element: Tensor,
     incidence_deg: float | Tensor,
     take_off_deg: float | Tensor,
+    fineness: Fineness,
 ) -> Interior:
     """Cut samples in slices; what lies too deep for any photon is left out.
 
@@ -180,9 +186,10 @@ def make_interior(
     shallow = StackBatch(stacks.fractions, torch.minimum(stacks.mass_thickness, reach))
     return Interior(
         stacks=shallow,
-        slices=cut(shallow.mass_thickness, mean),
+        slices=cut(shallow.mass_thickness, mean, fineness.slices),
         sine_in=sine(incidence_deg),
         sine_out=sine(take_off_deg),
         attenuation=stacks.fractions @ attenuation_out,
         held=stacks.fractions[..., exit_element],
+        fineness=fineness,
     )

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from .atomic import INDEX, attenuation, emission_sections, interval_midpoints, interval_sections
 from .field import Passage, directions
+from .fineness import Fineness
 from .instrument import Instrument, plain, tensor
 from .interior import Interior
 from .scatter import continuum_grid
@@ -79,7 +80,7 @@ class Rescatter:
         return self.second.new_zeros(samples, *self.second.shape[1:])
 
 
-def make_rescatter(instrument: Instrument, exits: list[int]) -> Rescatter:
+def make_rescatter(instrument: Instrument, exits: list[int], fineness: Fineness) -> Rescatter:
     """Prepare an instrument for two scatters; `exits` are those of `all_exits` to be excited."""
     edges = continuum_grid(plain(instrument.kv), GRID_STEP)
     edges = edges[edges > SOFTEST_KEV]
@@ -93,7 +94,7 @@ def make_rescatter(instrument: Instrument, exits: list[int]) -> Rescatter:
     after = torch.stack([energy, *_right_angled(energy)])
     bounds = torch.stack([edges, *_right_angled(edges)])
 
-    first_cosine, second_cosine = _cosines(instrument)
+    first_cosine, second_cosine = _cosines(instrument, fineness.directions)
     once, before, widened = _scatters(energy, first_cosine)
     twice, last, more = _scatters(before, second_cosine)
     oxygen = once[INDEX["O"]][:, :, :, None] * twice[INDEX["O"]]
@@ -130,9 +131,9 @@ def _right_angled(energy_kev: Tensor) -> tuple[Tensor, Tensor]:
     return once, compton_energy(once, torch.zeros_like(once))
 
 
-def _cosines(instrument: Instrument) -> tuple[Tensor, Tensor]:
+def _cosines(instrument: Instrument, count: int) -> tuple[Tensor, Tensor]:
     """Cosines of the first and of the second scatter angle, (direction, azimuth) each."""
-    polar = directions()[0]
+    polar = directions(count)[0]
     downward = torch.cat([polar, -polar])[:, None]
     azimuth = (torch.arange(AZIMUTHS, dtype=torch.float64) + 0.5) * (2.0 * math.pi / AZIMUTHS)
     level = (1.0 - downward**2).sqrt()
@@ -176,7 +177,7 @@ def rescattered(interior: Interior, rescatter: Rescatter) -> tuple[Tensor, Tenso
     fractions, mass = interior.stacks.fractions, interior.slices.mass
     samples, layers, slices = mass.shape
     nodes = len(rescatter.photons)
-    cosine, weight = (part.to(mass) for part in directions())
+    cosine, weight = (part.to(mass) for part in directions(interior.fineness.directions))
     count = len(cosine)
     coefficients = torch.einsum("ble,cen->cbln", fractions, rescatter.attenuation)
     crossing = interior.arriving(coefficients[0]) * rescatter.photons

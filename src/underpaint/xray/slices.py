@@ -13,7 +13,6 @@ from torch import Tensor
 
 from .fluorescence import escape_fraction
 
-SLICES = 3
 FINENESS = 3.0
 """The first slices resolve photons that are absorbed this much more than the beam on average."""
 
@@ -37,7 +36,7 @@ class Slices:
         return self.share.cumsum(dim=2) - self.share
 
 
-def cut(mass_thickness: Tensor, attenuation: Tensor, slices: int = SLICES) -> Slices:
+def cut(mass_thickness: Tensor, attenuation: Tensor, slices: int) -> Slices:
     """Cut every layer into as many slices, borders evenly spaced in log(1 + optical depth).
 
     Parameters
