@@ -93,7 +93,7 @@ def _compton_lines(
     pieces = (torch.arange(PIECES, dtype=torch.float64) + 0.5) / PIECES
     place = torch.special.ndtri(share[:, None] * pieces)
     energy = (after[:, None] + sigma[:, None] * place).clamp_min(LEAST_KEV)
-    width = FWHM_OF_GAP * torch.gradient(energy.detach(), dim=1)[0]
+    width = FWHM_OF_GAP * torch.gradient(energy, dim=1)[0]
     each = line_response(instrument, energy.ravel(), width.ravel(), edges)
     return each.reshape(*energy.shape, -1).mean(dim=1)
 

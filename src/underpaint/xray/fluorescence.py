@@ -19,7 +19,7 @@ from torch import Tensor
 
 from .stack import StackBatch
 
-OPAQUE = 1e-5
+OPAQUE = 1e-7
 """Lines of which a smaller share gets out through the layers above are left out."""
 
 
