@@ -89,3 +89,14 @@ def test_spectra_follow_composition_and_thickness(plain: Tensor) -> None:
     share = stacks.fractions[0][:, held] + 1e-3
     inputs = (share.requires_grad_(), stacks.mass_thickness[0].clone().requires_grad_())
     assert torch.autograd.gradcheck(logarithm, inputs, eps=1e-7, atol=1e-5, rtol=1e-3)
+
+
+def test_tables_first_used_without_gradients_serve_gradients_later() -> None:
+    # another kv asks for tables that no other test has made
+    with torch.inference_mode():
+        spectrum(SCANNER.but(kv=27.0), make_stacks(SAMPLE, torch.float64))
+    kv = torch.tensor(27.0, dtype=torch.float64, requires_grad=True)
+    expected = spectrum(SCANNER.but(kv=kv), make_stacks(SAMPLE, torch.float64))
+    (gradient,) = torch.autograd.grad(expected.sum(), kv)
+    assert torch.isfinite(gradient)
+    assert gradient != 0.0

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .lines import SHELLS, Exit, atomic_number, exits, shell_code, shell_lines
+from .tables import table
 
 LARGEST_Z = 92
 ELEMENTS: tuple[str, ...] = tuple(xraylib.AtomicNumberToSymbol(z) for z in range(1, LARGEST_Z + 1))
@@ -40,7 +41,7 @@ def table_energies() -> NDArray[np.float64]:
     return np.geomspace(LOWEST_KEV, HIGHEST_KEV, TABLE_POINTS)
 
 
-@cache
+@table
 def _attenuation_table() -> Tensor:
     table = [
         [value(xraylib.CS_Total, z, energy) for energy in table_energies()]
@@ -80,7 +81,7 @@ def all_exits() -> tuple[Exit, ...]:
     )
 
 
-@cache
+@table
 def attenuation_at_exits() -> Tensor:
     """Total mass attenuation at the energies of `all_exits`, (element, exit) float64, cm2/g."""
     table = [
@@ -100,7 +101,7 @@ def _emission(element: str, shell: str, energies: NDArray[np.float64]) -> NDArra
     return np.asarray(section) / lines[0].rate
 
 
-@cache
+@table
 def emission_sections(energies: tuple[float, ...]) -> Tensor:
     """Fluorescence cross sections of `all_exits` at exact energies.
 
@@ -119,7 +120,7 @@ def emission_sections(energies: tuple[float, ...]) -> Tensor:
     return torch.from_numpy(np.asarray(rows))
 
 
-@cache
+@table
 def line_couplings() -> Tensor:
     """How lines excite others: cross sections of `all_exits` at the energies of `all_exits`.
 
@@ -131,7 +132,7 @@ def line_couplings() -> Tensor:
     return emission_sections(tuple(group.energy_kev for group in groups)).T.contiguous()
 
 
-@cache
+@table
 def form_factors() -> tuple[Tensor, Tensor, Tensor]:
     """Atomic form factors F and incoherent scattering functions S.
 
@@ -152,7 +153,7 @@ def form_factors() -> tuple[Tensor, Tensor, Tensor]:
     )
 
 
-@cache
+@table
 def atomic_weights() -> Tensor:
     """Atomic weights of `ELEMENTS`, (element,) float64, g/mol."""
     weights = [value(xraylib.AtomicWeight, z) for z in range(1, LARGEST_Z + 1)]
@@ -165,7 +166,7 @@ def interval_midpoints(edges: Tensor, points: int) -> Tensor:
     return edges[:-1, None] + edges.diff()[:, None] * share
 
 
-@cache
+@table
 def interval_sections(edges: tuple[float, ...], points: int) -> Tensor:
     """Fluorescence cross sections at `interval_midpoints`, (exit, interval, point) cm2/g."""
     at = interval_midpoints(torch.tensor(edges, dtype=torch.float64), points)

@@ -8,8 +8,6 @@ shapes. Electrons that are bound too tightly to take part are those of the wides
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 import torch
 import xraylib
@@ -18,12 +16,13 @@ from torch import Tensor
 from underpaint.spectrum import FWHM_PER_SIGMA
 
 from .atomic import LARGEST_Z, form_factors, value
+from .tables import table
 
 WIDTHS_AU = (0.9, 1.8, 3.6, 8.0, 20.0)
 """FWHM of the Gaussians, atomic units of momentum."""
 
 
-@cache
+@table
 def profile_shares() -> Tensor:
     """Share of an element's electrons in each Gaussian, (element, width) float64; adds up to 1."""
     from scipy.optimize import nnls

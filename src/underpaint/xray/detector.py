@@ -10,7 +10,6 @@ Gaussian); escape, Reed and Ware 1972 (J. Phys. E 5, 582, doi 10.1088/0022-3735/
 from __future__ import annotations
 
 import math
-from functools import cache
 
 import torch
 import xraylib
@@ -21,6 +20,7 @@ from underpaint.spectrum import FWHM_PER_SIGMA, PAIR_ENERGY_KEV
 from .atomic import HIGHEST_KEV, INDEX, LOWEST_KEV, attenuation, table_energies
 from .instrument import Instrument, tensor
 from .source import DENSITY_G_CM3, gas_attenuation
+from .tables import table
 
 SILICON_KA_KEV = 1.740
 SILICON_EDGE_KEV = 1.8389
@@ -52,7 +52,7 @@ def efficiency(instrument: Instrument, energy_kev: Tensor) -> Tensor:
     return torch.exp(-lost) * -torch.expm1(-crystal * silicon_photoelectric(energy_kev))
 
 
-@cache
+@table
 def _photoelectric_table() -> Tensor:
     sections = [xraylib.CS_Photo(14, energy) for energy in table_energies()]
     return torch.tensor(sections, dtype=torch.float64).log()

@@ -9,16 +9,18 @@ doi 10.1016/0021-9991(69)90015-1). Samples are wide against the paths of photons
 
 from __future__ import annotations
 
-from functools import cache, cached_property
+from functools import cached_property
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from .tables import table
+
 NEGLIGIBLE_DEPTH = 0.02
 
 
-@cache
+@table
 def directions(count: int) -> tuple[Tensor, Tensor]:
     """Cosines of the polar angles on either side, and their weights, which add up to 1."""
     place, weight = np.polynomial.legendre.leggauss(count)

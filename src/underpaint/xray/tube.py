@@ -28,6 +28,7 @@ from torch import Tensor
 
 from .atomic import HIGHEST_KEV, INDEX, LOWEST_KEV, TABLE_POINTS, atomic_weights
 from .lines import Line, atomic_number, edge_kev, shell_lines
+from .tables import table
 
 CONTINUUM_CONSTANT = 1.35e9
 LINE_CONSTANTS = {"K": 5.0e13, "L1": 0.71e13, "L2": 2.70e13, "L3": 4.94e13}
@@ -101,7 +102,7 @@ def _mean_energy(lines: list[Line]) -> float:
     return sum(line.energy_kev * _strength(line) for line in lines) / total
 
 
-@cache
+@table
 def _lines(anode: str) -> _Lines:
     pairs = [(i, line) for i, group in enumerate(tube_lines(anode)) for line in group.lines]
     z = atomic_number(anode)
@@ -117,7 +118,7 @@ def _lines(anode: str) -> _Lines:
     )
 
 
-@cache
+@table
 def _photoabsorption_table(z: int) -> tuple[Tensor, Tensor]:
     """Logarithms of keV and of cm2/g, with both sides of every absorption edge among them."""
     shells = ("K", "L1", "L2", "L3", "M1", "M2", "M3", "M4", "M5")
