@@ -124,7 +124,9 @@ def test_an_interrupted_run_resumes_to_the_same_result(
     go(resume=True)
     once, resumed = read_result(identified), read_result(tmp_path / "out")
     for name in ("probability", "verdict", "amount", "element_counts", "binned"):
-        assert np.allclose(getattr(once, name), getattr(resumed, name), rtol=1e-4, atol=1e-5)
+        whole, parts = np.asarray(getattr(once, name)), np.asarray(getattr(resumed, name))
+        # single precision, added up in another order
+        assert np.allclose(whole, parts, rtol=1e-4, atol=1e-6 * np.abs(whole).max())
     assert not (tmp_path / "out.partial").exists()
 
 
