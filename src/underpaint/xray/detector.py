@@ -19,6 +19,7 @@ from underpaint.spectrum import FWHM_PER_SIGMA, PAIR_ENERGY_KEV
 
 from .atomic import HIGHEST_KEV, INDEX, LOWEST_KEV, attenuation, table_energies
 from .instrument import Instrument, tensor
+from .recoil import recoil_response
 from .source import DENSITY_G_CM3, gas_attenuation
 from .tables import table
 
@@ -33,13 +34,18 @@ def efficiency(instrument: Instrument, energy_kev: Tensor) -> Tensor:
 
     Gas on the way, window and dead layer let through; the crystal counts what it stops by
     photoelectric absorption. A photon that scatters in the crystal is not counted as a loss: it
-    may still be absorbed further on.
+    may still be absorbed further on (and leaves a little if not, see `recoil`).
 
     Parameters
     ----------
     instrument : detector figures
     energy_kev : (energy,) keV, within 0.5 to 60
     """
+    return let_through(instrument, energy_kev) * _stopped(instrument, energy_kev)
+
+
+def let_through(instrument: Instrument, energy_kev: Tensor) -> Tensor:
+    """Share of the photons leaving the object that reach the crystal, (energy,)."""
     coefficients = attenuation(energy_kev)
     silicon = DENSITY_G_CM3["Si"] * tensor(instrument.dead_layer_um) * 1e-4
     window = DENSITY_G_CM3["Be"] * tensor(instrument.detector_window_um) * 1e-4
@@ -48,8 +54,12 @@ def efficiency(instrument: Instrument, energy_kev: Tensor) -> Tensor:
         + silicon * coefficients[INDEX["Si"]]
         + tensor(instrument.path_out_cm) * gas_attenuation(instrument.atmosphere, energy_kev)
     )
+    return torch.exp(-lost)
+
+
+def _stopped(instrument: Instrument, energy_kev: Tensor) -> Tensor:
     crystal = DENSITY_G_CM3["Si"] * tensor(instrument.crystal_um) * 1e-4
-    return torch.exp(-lost) * -torch.expm1(-crystal * silicon_photoelectric(energy_kev))
+    return -torch.expm1(-crystal * silicon_photoelectric(energy_kev))
 
 
 @table
@@ -147,7 +157,9 @@ def line_response(
     escape_peak = _normal_below((edges_kev - escape_energy[:, None]) / escape_sigma)
     escaped = escape_probability(energy_kev)[:, None]
     cumulative = (cumulative + escaped * escape_peak) / (1.0 + escaped)
-    return cumulative.diff(dim=1) * efficiency(instrument, energy_kev)[:, None]
+    absorbed = cumulative.diff(dim=1) * _stopped(instrument, energy_kev)[:, None]
+    recoils = recoil_response(instrument, energy_kev, edges_kev)
+    return (absorbed + recoils) * let_through(instrument, energy_kev)[:, None]
 
 
 def continuum_response(instrument: Instrument, nodes_kev: Tensor, edges_kev: Tensor) -> Tensor:

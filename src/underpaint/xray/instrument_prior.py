@@ -47,7 +47,7 @@ class InstrumentPrior:
     pile_up: tuple[float, float] = (1e-4, 0.03)
     own_lines: float = 1.2
     own_line: tuple[float, float] = (3e-5, 0.005)
-    tube_k_lines: tuple[float, float] = (0.8, 2.0)
+    tube_k_lines: tuple[float, float] = (1.0, 2.0)
     tube_l_lines: tuple[float, float] = (0.4, 1.5)
 
 
