@@ -5,6 +5,7 @@ from .fineness import Fineness
 from .forward import ForwardModel
 from .instrument import Instrument
 from .instrument_file import instrument_from_dict, read_instrument, read_sources
+from .instrument_fit import InstrumentFit, fit_instrument
 from .instrument_prior import InstrumentPrior, sample_instrument
 from .lines import Exit, FamilyLine, Line, atomic_number, edge_kev, exits, family_lines, shell_lines
 from .named_instruments import find_instrument, instrument_path, named_instruments
@@ -32,6 +33,7 @@ __all__ = [
     "Fineness",
     "ForwardModel",
     "Instrument",
+    "InstrumentFit",
     "InstrumentPrior",
     "Layer",
     "Line",
@@ -45,6 +47,7 @@ __all__ = [
     "exits",
     "family_lines",
     "find_instrument",
+    "fit_instrument",
     "instrument_from_dict",
     "instrument_path",
     "make_stacks",
