@@ -27,7 +27,7 @@ NARROWEST = 1.02
 POINTS = 6
 SOME_PHOTONS = 1e-6
 """Share given to the first piece, for the interval that ends just above the tube voltage."""
-FEWEST_PHOTONS = 1e-7
+FEWEST_PHOTONS = 1e-6
 """Intervals with a smaller share of the photons are left out."""
 
 

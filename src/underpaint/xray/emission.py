@@ -153,12 +153,10 @@ class Emission:
         crossing = interior.arriving(stacks.fractions @ self.attenuation_in) * self.photons
         twice, by_scattered = rescattered(interior, self.rescatter)
         made = interior.made(crossing, self.sections) + by_scattered
-        enhanced, flux = enhance(interior, made, self.couplings)
+        enhanced, flux, rays = enhance(interior, made, self.couplings)
         lines = lines + interior.out(by_scattered) + enhanced
-        turned, lost = (
-            interior.turned(flux, stacks.fractions @ each)
-            for each in (self.line_rayleigh, self.line_compton)
-        )
+        turned = interior.turned(flux, rays, self.line_rayleigh)
+        lost = interior.turned(flux, rays, self.line_compton)
         return lines + turned, single, twice, lost
 
 

@@ -11,11 +11,11 @@ from __future__ import annotations
 from torch import Tensor
 
 from .fineness import USUAL, Fineness
-from .interior import Interior, make_interior
+from .interior import Interior, Rays, make_interior
 from .stack import StackBatch
 
 
-def enhance(interior: Interior, made: Tensor, couplings: Tensor) -> tuple[Tensor, Tensor]:
+def enhance(interior: Interior, made: Tensor, couplings: Tensor) -> tuple[Tensor, Tensor, Rays]:
     """Follow lines through a sample and what they excite.
 
     Parameters
@@ -26,18 +26,19 @@ def enhance(interior: Interior, made: Tensor, couplings: Tensor) -> tuple[Tensor
 
     Returns
     -------
-    lines so excited, (sample, exit) photons per steradian towards the detector; flux of all
-    lines, (sample, layer, slice, exit) photons times g/cm2
+    lines so excited, (sample, exit) photons per steradian towards the detector; flux of the lines
+    that were followed, (sample, layer, slice, followed) photons times g/cm2; and which these are
     """
     rays = interior.rays(made, couplings.sum(dim=1) > 0.0)
+    exciting = couplings[rays.followed].T
     flux = interior.flux(made, rays)
-    made = interior.made(flux, couplings.T)
+    made = interior.made(flux, exciting)
     lines, total = interior.out(made), flux
     for _ in range(interior.fineness.orders - 1):
         flux = interior.flux(made, rays)
-        made = interior.made(flux, couplings.T)
+        made = interior.made(flux, exciting)
         lines, total = lines + interior.out(made), total + flux
-    return lines, total
+    return lines, total, rays
 
 
 def enhanced_lines(

@@ -32,8 +32,12 @@ def sine(degrees: float | Tensor) -> float | Tensor:
 
 def escape_fraction(depth: Tensor) -> Tensor:
     """(1 - exp(-x)) / x for an optical depth x of any shape, not negative."""
-    safe = depth.clamp_min(1e-12)
-    return -torch.expm1(-safe) / safe
+    return _escape_of_negative(-depth)
+
+
+def _escape_of_negative(negative: Tensor) -> Tensor:
+    safe = negative.clamp_max(-1e-12)
+    return torch.expm1(safe) / safe
 
 
 def transmission_above(depth: Tensor) -> Tensor:
@@ -78,8 +82,9 @@ def primary_lines(
     held = stacks.fractions.detach()[..., exit_element] * mass.detach()[..., None] > 0.0
     emitting = held & excitable & (leaving.detach() > OPAQUE)
     sample, layer, line = torch.nonzero(emitting, as_tuple=True)
-    depth = depth_in[sample, layer] + depth_out[sample, layer, line][:, None]
-    excited = torch.linalg.vecdot(arriving[sample, layer], sections[line] * escape_fraction(depth))
+    negative = (-depth_in)[sample, layer] - depth_out[sample, layer, line][:, None]
+    escaping = sections[line] * _escape_of_negative(negative)
+    excited = torch.linalg.vecdot(arriving[sample, layer], escaping)
     amount = stacks.fractions[sample, layer, exit_element[line]] * mass[sample, layer]
     emitted = excited * amount * leaving[sample, layer, line]
     result: Tensor = emitted.new_zeros(len(stacks), len(exit_element))

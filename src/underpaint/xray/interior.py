@@ -29,13 +29,15 @@ class Rays:
 
     Attributes
     ----------
-    sample, exit : (ray,) int64
+    followed : (followed,) int64, exits that are followed in any sample
+    sample, column : (ray,) int64, the sample of each ray, and its place in `followed`
     mass : (ray, slice) g/cm2, all layers' slices in a row
     passage : what the slices do to them
     """
 
+    followed: Tensor
     sample: Tensor
-    exit: Tensor
+    column: Tensor
     mass: Tensor
     passage: Passage
 
@@ -111,16 +113,20 @@ class Interior:
         leaving: Tensor = (made * self.leaving).sum(dim=(1, 2))
         return leaving / (4.0 * math.pi)
 
-    def turned(self, flux: Tensor, sections: Tensor) -> Tensor:
+    def turned(self, flux: Tensor, rays: Rays, sections: Tensor) -> Tensor:
         """Photons towards the detector that slices turn there, (sample, exit) per steradian.
 
         Parameters
         ----------
-        flux : (sample, layer, slice, exit) photons times g/cm2
-        sections : (sample, layer, exit) mean differential cross sections, cm2/(g sr)
+        flux : (sample, layer, slice, followed) photons times g/cm2
+        rays : the exits that `flux` is of
+        sections : (element, exit) mean differential cross sections, cm2/(g sr)
         """
-        out: Tensor = (flux * sections[:, :, None] * self.leaving).sum(dim=(1, 2))
-        return out
+        turning = self.stacks.fractions @ sections[:, rays.followed]
+        turned = (flux * turning[:, :, None] * self.leaving[..., rays.followed]).sum(dim=(1, 2))
+        return turned.new_zeros(len(turned), self.held.shape[2]).index_copy(
+            1, rays.followed, turned
+        )
 
     def rays(self, made: Tensor, sources: Tensor) -> Rays:
         """The exits to follow in each sample: those bright enough to excite anything.
@@ -133,10 +139,13 @@ class Interior:
         total = made.detach().sum(dim=(1, 2))
         brightest = total.amax(dim=1, keepdim=True) if total.shape[1] else total
         followed = sources & (total > self.fineness.faintest * brightest)
-        sample, exit_ = torch.nonzero(followed, as_tuple=True)
-        each = self.attenuation[sample, :, exit_].repeat_interleave(self.slices.mass.shape[2], 1)
+        some = followed.any(dim=0).nonzero()[:, 0]
+        sample, column = torch.nonzero(followed[:, some], as_tuple=True)
+        each = self.attenuation[sample, :, some[column]]
+        each = each.repeat_interleave(self.slices.mass.shape[2], 1)
         mass = self.slices.mass.flatten(1)[sample]
-        return Rays(sample, exit_, mass, Passage((each * mass).T, self._directions[0].to(mass)))
+        passage = Passage((each * mass).T, self._directions[0].to(mass))
+        return Rays(some, sample, column, mass, passage)
 
     def flux(self, made: Tensor, rays: Rays) -> Tensor:
         """Photons that cross each slice in all directions, times its mass.
@@ -148,17 +157,18 @@ class Interior:
 
         Returns
         -------
-        (sample, layer, slice, exit) photons times g/cm2; 0 for exits that are not followed
+        (sample, layer, slice, followed) photons times g/cm2; 0 where a sample's is not followed
         """
         weight = self._directions[1].to(made)
-        samples, layers, slices, exits = made.shape
-        by_exit = made.reshape(samples, layers * slices, exits)
-        source = by_exit[rays.sample, :, rays.exit].T[:, None] / (4.0 * math.pi)
+        source = made.flatten(1, 2)[rays.sample, :, rays.followed[rays.column]].T[:, None]
         down, up = rays.passage.field(source, source)
-        crossing = 2.0 * math.pi * ((down + up) * weight[:, None]).sum(dim=1).T * rays.mass
-        result = torch.zeros_like(by_exit).transpose(1, 2)
-        result = result.index_put((rays.sample, rays.exit), crossing)
-        return result.transpose(1, 2).reshape(made.shape)
+        # half: 2 pi for all azimuths over 4 pi for the source's directions
+        crossing = 0.5 * ((down + up) * weight[:, None]).sum(dim=1).T * rays.mass
+        samples, layers, slices, _ = made.shape
+        result = made.new_zeros(samples, layers * slices, len(rays.followed))
+        places = torch.arange(layers * slices, device=made.device)
+        result = result.index_put((rays.sample[:, None], places, rays.column[:, None]), crossing)
+        return result.reshape(samples, layers, slices, -1)
 
 
 def make_interior(

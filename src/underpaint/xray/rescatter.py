@@ -26,7 +26,7 @@ from .source import continuum_density, tube_line_beam
 
 AZIMUTHS = 8
 SOFTEST_KEV = 4.0
-GRID_STEP = 1.16
+GRID_STEP = 1.22
 POINTS = 6
 TYPICAL_FWHM_AU = 2.0
 """Of the momentum of the electrons of light elements, atomic units."""
