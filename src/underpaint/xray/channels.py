@@ -111,11 +111,11 @@ def _twice_scattered_lines(
 def _twice_scattered_continuum(
     instrument: Instrument, double: Rescatter, edges: Tensor
 ) -> tuple[Tensor, Tensor]:
-    rows = [
-        continuum_response(instrument, nodes, edges) / width[:, None]
-        for nodes, width in zip(double.node_kev, double.width_kev, strict=True)
-    ]
-    return torch.cat(rows), double.node_kev.ravel()
+    rows = []
+    for nodes in double.node_kev:
+        held = 0.5 * (nodes[2:] - nodes[:-2])
+        rows.append(continuum_response(instrument, nodes, edges)[1:-1] / held[:, None])
+    return torch.cat(rows), double.node_kev[:, 1:-1].ravel()
 
 
 def _compton_of_lines(

@@ -26,7 +26,7 @@ from .source import continuum_density, tube_line_beam
 
 AZIMUTHS = 8
 SOFTEST_KEV = 4.0
-GRID_STEP = 1.22
+GRID_STEP = 1.2
 POINTS = 6
 TYPICAL_FWHM_AU = 2.0
 """Of the momentum of the electrons of light elements, atomic units."""
@@ -49,8 +49,8 @@ class Rescatter:
     energy_kev : (node, scatter before, direction, scatter, azimuth) at the detector
     broadening_kev : the same, FWHM that the electrons' momentum adds
     weight : the same, share of each azimuth
-    node_kev : (3, continuum node) energies after no, one, two Compton scatters
-    width_kev : (3, continuum node) widths of the intervals there
+    node_kev : (3, continuum node + 2) energies after no, one, two Compton scatters, with those
+        where the continuum begins and ends
     """
 
     photons: Tensor
@@ -63,7 +63,6 @@ class Rescatter:
     broadening_kev: Tensor
     weight: Tensor
     node_kev: Tensor
-    width_kev: Tensor
 
     def restricted(self, held: Tensor, chosen: Tensor) -> Rescatter:
         """The same for some elements and exits only."""
@@ -84,12 +83,14 @@ def make_rescatter(instrument: Instrument, exits: list[int], fineness: Fineness)
     """Prepare an instrument for two scatters; `exits` are those of `all_exits` to be excited."""
     edges = continuum_grid(plain(instrument.kv), GRID_STEP)
     edges = edges[edges > SOFTEST_KEV]
-    within = interval_midpoints(edges, POINTS)
+    below = torch.minimum(edges, tensor(instrument.kv))
+    within = interval_midpoints(below, POINTS)
     in_continuum = continuum_density(instrument, within.ravel()).reshape(within.shape).mean(dim=1)
     lines, in_lines = tube_line_beam(instrument)
     hard = lines.detach() > SOFTEST_KEV
     lines, in_lines = lines[hard], in_lines[hard]
-    middle = 0.5 * (edges[1:] + edges[:-1])
+    middle = 0.5 * (below[1:] + below[:-1])
+    ends = torch.cat([below[:1], middle, below[-1:]])
     energy = torch.cat([middle, lines])
     after = torch.stack([energy, *_right_angled(energy)])
     bounds = torch.stack([edges, *_right_angled(edges)])
@@ -100,7 +101,7 @@ def make_rescatter(instrument: Instrument, exits: list[int], fineness: Fineness)
     oxygen = once[INDEX["O"]][:, :, :, None] * twice[INDEX["O"]]
     apart = once[INDEX["O"]].mean(-1)[:, :, :, None] * twice[INDEX["O"]].mean(-1)
     return Rescatter(
-        photons=torch.cat([in_continuum * edges.diff(), in_lines]),
+        photons=torch.cat([in_continuum * below.diff(), in_lines]),
         attenuation=torch.stack([attenuation(each) for each in after]),
         first=once.mean(dim=-1),
         second=twice.mean(dim=-1) * oxygen.mean(dim=-1) / apart,
@@ -121,8 +122,7 @@ def make_rescatter(instrument: Instrument, exits: list[int], fineness: Fineness)
         energy_kev=last,
         broadening_kev=(widened[:, :, :, None] ** 2 + more**2).sqrt(),
         weight=oxygen / oxygen.sum(dim=-1, keepdim=True),
-        node_kev=after[:, : len(middle)],
-        width_kev=bounds.diff(dim=1),
+        node_kev=torch.stack([ends, *_right_angled(ends)]),
     )
 
 
