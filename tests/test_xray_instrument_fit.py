@@ -53,7 +53,8 @@ def test_known_figures_are_found_again_within_their_errors(rng: np.random.Genera
         if name != "zero":
             assert error < 0.2 * value, (name, error)
     assert not fit.notes
-    assert all(0.7 < value < 1.4 for value in fit.chi2.values())
+    # 50 bins a region scatter by 0.2; where counts are few, the deviance lies below 1
+    assert all(0.4 < value < 1.6 for value in fit.chi2.values())
     assert fit.instrument.optic_cutoff_kev == fit.figures["optic_cutoff_kev"][0]
     assert fit.expected.sum() == pytest.approx(fit.counts.sum(), rel=2e-3)
 
