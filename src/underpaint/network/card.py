@@ -34,8 +34,9 @@ nothing of neighbouring pixels.
 
 Simulated spectra only: {pixels:,} pixels, each seen once, from {steps:,} batches of {scans}
 paintings under as many scanners. The forward model has primary, secondary and tertiary
-fluorescence, scatter of first and second order, and the detector's response. The priors over paintings and scanners are
-those of this version's `PaintPrior`, `ScanPrior` and `InstrumentPrior`. The loss fell to {loss}.
+fluorescence, scatter of first and second order, and the detector's response. The priors over
+paintings and scanners are those of this version's `PaintPrior`, `ScanPrior` and `InstrumentPrior`.
+The loss fell to {loss}.
 
 ## Verdicts
 
