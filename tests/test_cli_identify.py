@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -220,4 +221,28 @@ def test_an_option_that_makes_no_sense_gets_one_sentence(
 ) -> None:
     done = invoke("identify", board, "-o", tmp_path / "out", *options)
     assert_one_sentence(done, status, word)
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_instrument_states_the_tube_where_the_scan_does_not(board: Path, tmp_path: Path) -> None:
+    from underpaint.cli.identify import Request, identify_one
+    from underpaint.identify.run import BY_USER, with_stated_tube
+    from underpaint.xray import Instrument
+
+    bare = replace(build_board_scan(), anode=None, tube_voltage_kv=None)
+    filled = with_stated_tube(bare, Instrument(anode="Ag", kv=35.0))
+    assert (filled.anode, filled.tube_voltage_kv) == ("Ag", 35.0)
+    assert filled.facts["anode"].source == BY_USER
+    stated = replace(bare, anode="Rh", tube_voltage_kv=40.0)
+    assert with_stated_tube(stated, Instrument(anode="Ag", kv=35.0)).anode == "Rh"
+
+    request = Request(parse_palette(None, load_library()), instrument=Instrument(name="mine"))
+    result = identify_one(board, tmp_path / "out", request)
+    assert result.provenance["options"]["instrument"]["name"] == "mine"
+
+
+def test_an_unknown_instrument_is_named_with_those_known(board: Path, tmp_path: Path) -> None:
+    done = invoke("identify", board, "-o", tmp_path / "out", "--instrument", "bruker-m5")
+    assert done.exit_code == 3
+    assert "bruker-m6-jetstream" in done.output
     assert not (tmp_path / "out").exists()

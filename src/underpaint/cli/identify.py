@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..paint import Palette
     from ..result import Result
     from ..spectrum import EnergyCalibration
+    from ..xray import Instrument
 
 SOME_FAILED = 4
 
@@ -24,6 +25,7 @@ class Request:
 
     palette: Palette
     calibration: EnergyCalibration | None = None
+    instrument: Instrument | None = None
     weights: str | None = None
     overwrite: bool = False
     resume: bool = False
@@ -38,6 +40,12 @@ def identify(
     ] = None,
     made: Annotated[
         str | None, typer.Option(help="When the object was painted, as 1890-1905.")
+    ] = None,
+    instrument: Annotated[
+        str | None,
+        typer.Option(
+            help="The scanner, by name or as a TOML file: states the tube where the scan does not."
+        ),
     ] = None,
     calibration: Annotated[
         Path | None,
@@ -55,13 +63,15 @@ def identify(
     summary.csv.
     """
     from ..paint import load_library, parse_palette
+    from ..xray import find_instrument
 
     library = load_library()
     chosen = parse_palette(palette, library, made)
     if chosen.dropped:
         typer.echo(f"Not in use in {made}, so left out: {', '.join(chosen.dropped)}", err=True)
     axis = None if calibration is None else read_calibration(calibration)
-    request = Request(chosen, axis, weights, overwrite, resume)
+    scanner = None if instrument is None else find_instrument(instrument)
+    request = Request(chosen, axis, scanner, weights, overwrite, resume)
     if len(scans) == 1:
         result = identify_one(scans[0], output, request)
         typer.echo(describe(result))
@@ -110,7 +120,7 @@ def identify_one(path: Path, output: Path, request: Request) -> Result:
     library = load_library()
     scan = open_scan(path)
     network = load_weights(find_weights(request.weights), library)
-    job = Job(output, request.overwrite, request.resume, request.calibration)
+    job = Job(output, request.overwrite, request.resume, request.calibration, request.instrument)
     # the blocks run side by side: more threads in each would only get in each other's way
     torch.set_num_threads(1)
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as executor:

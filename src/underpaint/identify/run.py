@@ -7,7 +7,7 @@ import platform
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,10 @@ from underpaint import __version__
 from underpaint.network import Weights
 from underpaint.paint import Library, Palette
 from underpaint.result import Findings, GroupInfo, Peak, Result, ResultFrame, ResultWriter, RowBlock
-from underpaint.scan import Scan
+from underpaint.scan import ANODE, TUBE_VOLTAGE, Fact, Scan
 from underpaint.show import write_outputs
 from underpaint.spectrum import EnergyCalibration
+from underpaint.xray import Instrument
 
 from .blocks import read_block
 from .evidence import NEEDED_SIGMA, sum_called, support
@@ -32,6 +33,7 @@ from .survey import Survey, survey
 Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 BLOCK_PIXELS = 4096
 AHEAD = 3
+BY_USER = "the user's instrument"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +45,14 @@ class Job:
     out : folder of the result
     overwrite, resume : what to do with one that is there, whole or unfinished
     calibration : the user's own energy calibration, or None
+    instrument : the user's scanner, which states the tube where the scan's file does not, or None
     """
 
     out: Path
     overwrite: bool = False
     resume: bool = False
     calibration: EnergyCalibration | None = None
+    instrument: Instrument | None = None
 
 
 def identify(
@@ -75,6 +79,7 @@ def identify(
     ------
     UnderpaintError : of the kind that says what the user can do
     """
+    scan = with_stated_tube(scan, job.instrument)
     height, width, _ = scan.shape
     with progress("Reading the scan", height) as advance:
         seen = survey(scan, advance)
@@ -179,15 +184,34 @@ def _frame(scan: Scan, plan: Plan, seen: Survey) -> ResultFrame:
     )
 
 
+def with_stated_tube(scan: Scan, instrument: Instrument | None) -> Scan:
+    """The scan with anode and voltage of the user's instrument, where its file states none."""
+    if instrument is None:
+        return scan
+    facts = dict(scan.facts)
+    if scan.anode is None:
+        facts[ANODE] = Fact(instrument.anode, BY_USER)
+    if scan.tube_voltage_kv is None:
+        facts[TUBE_VOLTAGE] = Fact(f"{float(instrument.kv):g} kV", BY_USER)
+    return replace(
+        scan,
+        anode=scan.anode or instrument.anode,
+        tube_voltage_kv=scan.tube_voltage_kv or float(instrument.kv),
+        facts=facts,
+    )
+
+
 def _instrument(scan: Scan, plan: Plan) -> dict[str, Any]:
-    """The tube as the file states it, else as its scattered lines show it."""
+    """The tube as file or user state it, else as its scattered lines show it."""
     seen = plan.elements.scatter
     found = {} if seen is None else {"anode": seen.anode, "scatter_deg": seen.angle_deg}
     stated = {"anode": scan.anode, "kv": scan.tube_voltage_kv}
+    by_user = ANODE in scan.facts and scan.facts[ANODE].source == BY_USER
+    source = BY_USER if by_user else "file"
     return {
         **found,
         **{name: value for name, value in stated.items() if value is not None},
-        "source": "file" if scan.anode else "scattered lines in the sum spectrum",
+        "source": source if scan.anode else "scattered lines in the sum spectrum",
     }
 
 
@@ -228,5 +252,6 @@ def _provenance(scan: Scan, plan: Plan, seen: Survey, job: Job) -> dict[str, Any
             "overwrite": job.overwrite,
             "resume": job.resume,
             "calibration": None if job.calibration is None else asdict(job.calibration),
+            "instrument": None if job.instrument is None else job.instrument.to_dict(),
         },
     }

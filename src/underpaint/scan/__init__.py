@@ -1,7 +1,7 @@
 """Scans: opening files of many formats, reading them in blocks, writing HDF5."""
 
 from .counts import CountArray
-from .fact import FIGURES, Fact
+from .fact import ANODE, FIGURES, TUBE_VOLTAGE, Fact
 from .hdf5_writer import write_hdf5
 from .opening import open_scan
 from .partial_file import new_hdf5
@@ -10,7 +10,9 @@ from .summary import CountSummary, counted_channels, summarise
 from .whole_file import require_new, whole_file
 
 __all__ = [
+    "ANODE",
     "FIGURES",
+    "TUBE_VOLTAGE",
     "CountArray",
     "CountSummary",
     "Fact",
