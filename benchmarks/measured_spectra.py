@@ -1,4 +1,4 @@
-"""Readers of the reference measurements: EMSA text, Bruker .spx, SPEC text."""
+"""The reference measurements: readers of EMSA text, Bruker .spx and SPEC text, counts of peaks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from underpaint.spectrum import EnergyCalibration
+from underpaint.spectrum import FWHM_PER_SIGMA, EnergyCalibration
+
+ZERO_PEAK_KEV = 0.3
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +34,47 @@ class Measured:
     live_s: float = float("nan")
     real_s: float = float("nan")
     head: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def energy_kev(self) -> NDArray[np.float64]:
+        """Energy of each channel, (channel,) keV."""
+        return np.asarray(self.calibration.energy(np.arange(len(self.counts))))
+
+    @property
+    def photons(self) -> float:
+        """Counts above the zero peak."""
+        return float(self.counts[self.energy_kev > ZERO_PEAK_KEV].sum())
+
+    @property
+    def zero_counts(self) -> float:
+        """Counts in the zero peak."""
+        return float(self.counts[self.energy_kev <= ZERO_PEAK_KEV].sum())
+
+    def near(self, energy_kev: float, half_kev: float) -> NDArray[np.bool_]:
+        """Which channels lie that near an energy."""
+        return np.abs(self.energy_kev - energy_kev) < half_kev
+
+    def peaks(
+        self, energies: list[float], fwhms: list[float], window: tuple[float, float], degree: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Counts of Gaussian peaks of known place and width on a polynomial, and their sigmas."""
+        inside = (self.energy_kev > window[0]) & (self.energy_kev < window[1])
+        at, counts = self.energy_kev[inside], self.counts[inside]
+        gain = self.energy_kev[1] - self.energy_kev[0]
+        columns = []
+        for energy, fwhm in zip(energies, fwhms, strict=True):
+            sigma = fwhm / FWHM_PER_SIGMA
+            gauss = np.exp(-0.5 * ((at - energy) / sigma) ** 2) / (sigma * np.sqrt(2.0 * np.pi))
+            columns.append(gain * gauss)
+        middle = 0.5 * sum(window)
+        columns += [(at - middle) ** power for power in range(degree + 1)]
+        design, variance = np.stack(columns, axis=1), np.maximum(counts, 4.0)
+        for _ in range(3):
+            weighted = design / np.sqrt(variance)[:, None]
+            found = np.linalg.lstsq(weighted, counts / np.sqrt(variance), rcond=None)[0]
+            variance = np.maximum(design @ found, 2.0)
+        spread = np.sqrt(np.diag(np.linalg.inv(weighted.T @ weighted)))
+        return found[: len(energies)], spread[: len(energies)]
 
     def above(self, low_kev: float) -> float:
         """Counts above an energy, the electronics' own peak left out."""

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from measured_spectra import FWHM_PER_SIGMA, Measured, read_emsa, read_spx
-from underpaint.spectrum import standard_bins
+from measured_spectra import Measured, read_emsa, read_spx
+from underpaint.spectrum import FWHM_PER_SIGMA, standard_bins
 from underpaint.xray import Instrument
 from underpaint.xray.electronics import (
     live_share,

@@ -139,14 +139,19 @@ class Instrument:
             _require_share(f"the share of {element} in own_lines", share)
 
     @property
-    def scatter_deg(self) -> float:
-        """Angle between incoming and outgoing photons, degrees; 180 is straight back."""
+    def scatter_cosine(self) -> Tensor:
+        """Cosine of the angle between incoming and outgoing photons, () float64."""
         into, out, across = (
-            math.radians(float(angle))
+            torch.deg2rad(tensor(angle))
             for angle in (self.incidence_deg, self.take_off_deg, self.azimuth_deg)
         )
-        level = -math.cos(across) * math.cos(into) * math.cos(out)
-        return math.degrees(math.acos(max(level - math.sin(into) * math.sin(out), -1.0)))
+        level = -torch.cos(across) * torch.cos(into) * torch.cos(out)
+        return level - torch.sin(into) * torch.sin(out)
+
+    @property
+    def scatter_deg(self) -> float:
+        """Angle between incoming and outgoing photons, degrees; 180 is straight back."""
+        return math.degrees(math.acos(max(self.scatter_cosine.item(), -1.0)))
 
     @property
     def pile_up(self) -> Figure:

@@ -52,15 +52,6 @@ class ScatterChannels:
     compton: Tensor
 
 
-def scatter_cosine(instrument: Instrument) -> Tensor:
-    """Cosine of the angle by which photons are scattered to the detector, ()."""
-    into = torch.deg2rad(tensor(instrument.incidence_deg))
-    out = torch.deg2rad(tensor(instrument.take_off_deg))
-    across = torch.cos(torch.deg2rad(tensor(instrument.azimuth_deg)))
-    level = -across * torch.cos(into) * torch.cos(out)
-    return level - torch.sin(into) * torch.sin(out)
-
-
 def continuum_grid(highest_kev: float, step: float = CONTINUUM_STEP) -> Tensor:
     """Energies for a continuum up to a tube voltage, on a grid that no voltage moves, keV."""
     count = int(np.ceil(np.log(HIGHEST_KEV / LOWEST_KEV) / np.log(step))) + 1
@@ -74,7 +65,7 @@ def make_channels(instrument: Instrument) -> ScatterChannels:
     In this order: continuum Rayleigh, continuum Compton, lines Rayleigh, and lines Compton once for
     each width of the electrons' momenta (`compton_profile`).
     """
-    cosine = scatter_cosine(instrument)
+    cosine = instrument.scatter_cosine
     out = continuum_grid(plain(instrument.kv))
     before = energy_before_compton(out, cosine)
     lines, in_lines = tube_line_beam(instrument)
