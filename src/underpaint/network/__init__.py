@@ -6,7 +6,6 @@ from .config import TrainConfig, default_config_path, read_config
 from .examples import (
     Examples,
     Scanner,
-    ScanPrior,
     count_photons,
     draw_scanners,
     expected_spectra,
@@ -16,6 +15,7 @@ from .examples import (
 from .metrics import Reliability, average_precision, recall_at, reliability, threshold_at
 from .predict import Predictions, predict
 from .rules import ABSENT, CANNOT_TELL, PRESENT, VerdictRules, fix_rules
+from .scan_prior import ScanPrior
 from .train import train
 from .weights import (
     DEFAULT,

@@ -23,9 +23,10 @@ from underpaint.xray import InstrumentPrior, sample_instrument
 
 from .architecture import Answers, Reader, Shape
 from .config import TrainConfig
-from .examples import Examples, Scanner, ScanPrior, draw_scanners, make_examples, make_scanner
+from .examples import Examples, Scanner, draw_scanners, make_examples, make_scanner
 from .predict import join_predictions, predict
 from .rules import fix_rules
+from .scan_prior import ScanPrior
 from .weights import Weights, bins_hash, initial_reader
 
 Report = Callable[[int, float], None]
