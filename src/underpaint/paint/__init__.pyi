@@ -10,6 +10,7 @@ from .layers import (
     truth_of,
 )
 from .library import Group, Library, Pigment, alternatives, load_library
+from .limit import Detectability, detectability, ideal_recall
 from .palette import Palette, parse_palette
 from .pixels import LEAST_AREA, Pixels, sample_pixels
 from .point import Point, PointSpectrum, read_point, simulate_point
@@ -22,6 +23,7 @@ from .stratigraphies import Samples, Truth, joined, sample_stratigraphies
 
 __all__ = [
     "LEAST_AREA",
+    "Detectability",
     "Group",
     "Layer",
     "Library",
@@ -39,6 +41,8 @@ __all__ = [
     "Stratigraphy",
     "Truth",
     "alternatives",
+    "detectability",
+    "ideal_recall",
     "joined",
     "load_library",
     "paint_layer",

@@ -1,0 +1,208 @@
+"""The limit of detectability: how far a pigment's spectrum is from the best rival without it.
+
+    D = sqrt(2 min over r of sum[t ln(t / r) - t + r]),
+
+with t the expected counts of a stratigraphy and r those of any stratigraphy of the palette that
+lacks the group where it is asked for (Cowan et al. 2011, doi 10.1140/epjc/s10052-011-1554-0, eq. 29
+and section 3: the median significance from the data set that equals its expectation). Masses of
+pigments, binders, varnish and support are free in every layer; so are scale, energy axis,
+resolution and a smooth continuum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import ndtr, ndtri
+
+from underpaint.errors import StackError
+from underpaint.xray import Instrument
+
+from .layers import USUAL_PVC, Stratigraphy
+from .library import Library
+from .palette import Palette
+from .rival_search import WORKING_COUNTS, Question, Rival, RivalSearch, Tangent
+from .rival_space import CM_PER_UM, RivalSpace, make_space, require_palette
+from .rival_spectra import RivalSpectra
+
+USUAL_POSITIONS = ("anywhere", "top", "buried")
+COVER_UM = 10.0
+MOST_STEPS = 6
+
+
+@dataclass(frozen=True, eq=False)
+class Detectability:
+    """How well one group in one position of one stratigraphy can be seen.
+
+    Attributes
+    ----------
+    group : name
+    position : "anywhere", "top", "buried" (in any paint layer below the uppermost) or "ground"
+    counts : of the spectrum, from 1 keV to the tube voltage
+    D : expected significance, in standard deviations, against `rival`
+    rival : the stratigraphy without the group there that is hardest to tell from the true one
+    edges_kev : (bin + 1,) keV
+    expected, rival_expected : (bin,) float64, counts; the rival's with the best scale, energy
+        axis, resolution and smooth continuum
+    """
+
+    group: str
+    position: str
+    counts: float
+    D: float
+    rival: Stratigraphy
+    edges_kev: NDArray[np.float64]
+    expected: NDArray[np.float64]
+    rival_expected: NDArray[np.float64]
+
+    def at(self, counts: float) -> Detectability:
+        """The same with other counts: D goes with their square root."""
+        factor = counts / self.counts
+        return replace(
+            self,
+            counts=counts,
+            D=self.D * float(np.sqrt(factor)),
+            expected=self.expected * factor,
+            rival_expected=self.rival_expected * factor,
+        )
+
+    def counts_for(self, wanted: float = 5.0) -> float:
+        """Counts at which D would be as wanted; infinite where nothing tells the two apart."""
+        return self.counts * (wanted / self.D) ** 2 if self.D > 0.0 else float("inf")
+
+
+def ideal_recall(D: ArrayLike, false_positive_rate: float = 0.01) -> NDArray[np.float64]:
+    """Share of the cases that a test at a given false-positive rate can find: Phi(D - z).
+
+    Parameters
+    ----------
+    D : any shape
+    false_positive_rate : 0 to 1; z is its one-sided normal quantile, 2.326 for 1 %
+    """
+    if not 0.0 < false_positive_rate < 1.0:
+        raise ValueError(f"a false-positive rate of {false_positive_rate} is outside 0 to 1")
+    return np.asarray(ndtr(np.asarray(D, dtype=np.float64) + ndtri(false_positive_rate)))
+
+
+def detectability(
+    stratigraphies: Sequence[Stratigraphy],
+    instrument: Instrument,
+    library: Library,
+    palette: Palette | None = None,
+    counts: float = 30_000.0,
+    positions: Sequence[str] = USUAL_POSITIONS,
+    progress: Callable[[int], None] | None = None,
+) -> list[list[Detectability]]:
+    """D of every group that stratigraphies hold, in every position where they hold it.
+
+    Parameters
+    ----------
+    stratigraphies : layers from the top down; pigments count with their typical compositions
+    instrument : the scanner
+    library : of pigments
+    palette : pigments that rivals may be made of; the whole library if not given. What a
+        stratigraphy holds itself is always allowed
+    counts : of each spectrum, from 1 keV to the tube voltage; see `Detectability.at` for others
+    positions : of "anywhere", "top", "buried", "ground"
+    progress : called with 1 after each stratigraphy
+
+    Returns
+    -------
+    For each stratigraphy a list, groups in alphabetical order, positions as asked
+
+    Raises
+    ------
+    StackError : for a stratigraphy without any layer
+    LibraryError : for an unknown pigment
+    """
+    names = tuple(library.pigments) if palette is None else palette.pigments
+    require_palette(names, library)
+    spectra: dict[tuple[str, ...], RivalSpectra] = {}
+    found = []
+    for layers in stratigraphies:
+        if not any(layer.mass_thickness > 0.0 for layer in layers):
+            raise StackError("a stratigraphy needs a layer with some thickness")
+        space = make_space(layers, library, names)
+        if space.elements not in spectra:
+            spectra[space.elements] = RivalSpectra(instrument, space.elements)
+        found.append(_of_one(RivalSearch(space, spectra[space.elements]), positions, counts))
+        if progress is not None:
+            progress(1)
+    return found
+
+
+def _of_one(search: RivalSearch, positions: Sequence[str], counts: float) -> list[Detectability]:
+    space = search.space
+    asked = [
+        (group, position)
+        for group in space.present()
+        for position in positions
+        if space.holds(group, position)
+    ]
+    if not asked:
+        return []
+    at_truth = search.tangent(space.truth)
+    factor = counts / WORKING_COUNTS
+    answers = []
+    for group, position in asked:
+        rival = best_rival(search, at_truth, group, position)
+        answers.append(
+            Detectability(
+                group=group,
+                position=position,
+                counts=counts,
+                D=float(np.sqrt(max(rival.deviance, 0.0) * factor)),
+                rival=space.layers(rival.columns),
+                edges_kev=search.spectra.bins.edges,
+                expected=search.truth * factor,
+                rival_expected=rival.expected * factor,
+            )
+        )
+    return answers
+
+
+def question_of(space: RivalSpace, group: str, position: str) -> Question:
+    """Which rivals lack a group in a position.
+
+    A group at the top counts as buried only under a layer that is paint: with as much of visible
+    pigments as `COVER_UM` of usual paint, or as the uppermost layer has where that is thinner.
+    """
+    allowed = ~(space.place(position) & (space.groups == group))
+    if position != "top":
+        return Question(allowed, np.zeros(len(allowed)), 0.0)
+    covering = space.place("top") & space.visible
+    cover = np.where(covering, space.thickness, 0.0)
+    least = min(COVER_UM * CM_PER_UM * USUAL_PVC, float(cover @ space.truth))
+    return Question(allowed, cover, least)
+
+
+def best_rival(search: RivalSearch, at_truth: Tangent, group: str, position: str) -> Rival:
+    """The best rival found from several starts."""
+    space = search.space
+    question = question_of(space, group, position)
+    bare = np.where(question.allowed, space.truth, 0.0)
+    begin = Rival(bare, 1e3, search.truth)
+    starts = [search.judged(bare[None])[0]] if question.least_cover == 0.0 else []
+    wanted = at_truth.best(question, 1e-5, begin)
+    ways = [bare + step * (wanted - bare) for step in (1.0, 0.7, 0.4)]
+    starts += search.judged(np.stack(ways[:1] if question.least_cover > 0.0 else ways))
+    if position == "top":
+        starts.append(_covered(search, question))
+    starts = [min(starts, key=lambda each: each.deviance)]
+    return min(
+        (search.descend(start, question, MOST_STEPS) for start in starts),
+        key=lambda each: each.deviance,
+    )
+
+
+def _covered(search: RivalSearch, question: Question) -> Rival:
+    """The stratigraphy under the cover that shows least, of one pigment with usual binder."""
+    space = search.space
+    lowered = space.lowered()
+    covering = np.flatnonzero(question.allowed & (question.cover > 0.0))
+    columns = np.tile(lowered, (len(covering), 1))
+    columns[np.arange(len(covering)), covering] = question.least_cover / question.cover[covering]
+    return min(search.judged(columns), key=lambda each: each.deviance)

@@ -1,0 +1,187 @@
+"""The rival of a stratigraphy whose spectrum is hardest to tell from its own.
+
+Each step replaces spectra by their tangents (Gauss and Newton), solves the quadratic programme
+over masses that are zero or more, damped as Levenberg and Marquardt do, and goes along that way
+as far as the likelihood itself improves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from .rival_quadratic import least_quadratic
+from .rival_space import RivalSpace
+from .rival_spectra import RivalSpectra
+
+STEPS = (1.0, 0.5, 0.2, 0.05)
+DAMPING = 1e-4
+LEAST_DAMPING, MOST_DAMPING = 1e-7, 1e3
+COVER_WEIGHT = 1e4
+FLOOR = 1e-3
+WORKING_COUNTS = 30_000.0
+FREE_RIDGE = 1e-9
+
+
+@dataclass(frozen=True, eq=False)
+class Rival:
+    """A rival and how far its spectrum is from the truth's.
+
+    Attributes
+    ----------
+    columns : (column,) g/cm2, see `RivalSpace`
+    deviance : twice the expected log-likelihood ratio at `WORKING_COUNTS`
+    expected : (bin,) float64, its spectrum, free shapes included, at `WORKING_COUNTS`
+    """
+
+    columns: NDArray[np.float64]
+    deviance: float
+    expected: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """Which rivals count.
+
+    Attributes
+    ----------
+    allowed : (column,) bool
+    cover : (column,) float64 cm for each g/cm2, what covers; empty for no condition
+    least_cover : cm of it that a rival has at least
+    """
+
+    allowed: NDArray[np.bool_]
+    cover: NDArray[np.float64]
+    least_cover: float
+
+
+def deviance(truth: NDArray[np.float64], rivals: NDArray[np.float64]) -> NDArray[np.float64]:
+    """2 sum[t ln(t / r) - t + r] of (bin,) and (rival, bin) expected counts, (rival,)."""
+    safe = np.maximum(rivals, FLOOR * truth + 1e-12)
+    ratio = (truth + 1e-12) / safe
+    return np.asarray(2.0 * (truth * np.log(ratio) - truth + safe).sum(axis=1))
+
+
+class RivalSearch:
+    """Searches among the rivals of one stratigraphy.
+
+    Parameters
+    ----------
+    space, spectra : with the same elements
+    """
+
+    def __init__(self, space: RivalSpace, spectra: RivalSpectra) -> None:
+        self.space = space
+        self.spectra = spectra
+        with torch.inference_mode():
+            emitted = spectra.emitted(self._tensor(space.truth[None]))
+            recorded = spectra.recorded(emitted)[0].numpy().clip(min=0.0)
+            free = spectra.free_shapes(emitted, torch.from_numpy(recorded))
+        self.dose = WORKING_COUNTS / recorded.sum()
+        self.truth: NDArray[np.float64] = recorded * self.dose
+        self.weight = 1.0 / np.sqrt(np.maximum(self.truth, 1e-9 * WORKING_COUNTS))
+        self.free = free * self.dose
+        weighted = self.free * self.weight
+        self.solve_free = np.linalg.pinv(weighted.T, rcond=1e-9)
+        basis, _ = np.linalg.qr(weighted.T)
+        self.basis: NDArray[np.float64] = basis
+
+    def _tensor(self, columns: NDArray[np.float64]) -> torch.Tensor:
+        return torch.from_numpy(self.space.masses(columns))
+
+    def spectra_of(self, columns: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Rivals at the truth's dose, (rival, bin)."""
+        with torch.inference_mode():
+            found = self.spectra.expected(self._tensor(columns))
+        return np.asarray(found.numpy() * self.dose)
+
+    def fitted(self, plain: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Rivals' spectra with the best scale and free shapes, and that scale: weighted squares."""
+        target = self.truth * self.weight
+        target = target - self.basis @ (self.basis.T @ target)
+        shapes = plain * self.weight
+        inside = shapes - (shapes @ self.basis) @ self.basis.T
+        scale = (inside @ target) / np.maximum((inside**2).sum(axis=1), 1e-30)
+        scale = np.maximum(scale, 0.0)
+        rest = (self.truth - scale[:, None] * plain) * self.weight
+        added = (rest @ self.solve_free.T) @ self.free
+        return scale[:, None] * plain + added, scale
+
+    def judged(self, columns: NDArray[np.float64]) -> list[Rival]:
+        """Rivals from (rival, column)."""
+        fitted, _ = self.fitted(self.spectra_of(columns))
+        distance = deviance(self.truth, fitted)
+        return [Rival(*each) for each in zip(columns, distance.tolist(), fitted, strict=True)]
+
+    def tangent(self, columns: NDArray[np.float64]) -> Tangent:
+        """How spectra change about a rival."""
+        plain = self.spectra_of(columns[None])
+        fitted, scale = self.fitted(plain)
+        with torch.inference_mode():
+            jacobian = self.spectra.jacobian(self._tensor(columns[None])[0]).flatten(0, 1)
+        by_mass = jacobian.numpy() * np.float32(self.dose * scale[0])
+        weight = 1.0 / np.sqrt(
+            np.maximum(np.maximum(fitted[0], 0.3 * self.truth), 1e-9 * WORKING_COUNTS)
+        )
+        free = np.concatenate([self.free, plain]) * weight
+        basis, _ = np.linalg.qr(free.T)
+        by_mass = by_mass * weight.astype(np.float32)
+        rest = (fitted[0] - self.truth) * weight
+        basis32 = basis.astype(np.float32)
+        by_mass -= (by_mass @ basis32) @ basis32.T
+        rest -= basis @ (basis.T @ rest)
+        gram = (by_mass @ by_mass.T).astype(np.float64)
+        slope = by_mass.astype(np.float64) @ rest
+        mixing = self.space.mixing
+        return Tangent(columns, mixing.T @ gram @ mixing, mixing.T @ slope)
+
+    def improved(self, start: Rival, tangent: Tangent, question: Question, damping: float) -> Rival:
+        """The best of some points on the way to the tangent's optimum."""
+        wanted = tangent.best(question, damping, start)
+        ways = [start.columns + step * (wanted - start.columns) for step in STEPS]
+        return min(self.judged(np.stack(ways)), key=lambda each: each.deviance)
+
+    def descend(self, start: Rival, question: Question, steps: int, enough: float = 1e-3) -> Rival:
+        """Step by step, until a step gains less than a share `enough` of the deviance."""
+        best, damping = start, DAMPING
+        for _ in range(steps):
+            found = self.improved(best, self.tangent(best.columns), question, damping)
+            gained = best.deviance - found.deviance
+            if gained > 0.0:
+                best, damping = found, max(damping / 5.0, LEAST_DAMPING)
+            else:
+                damping *= 30.0
+            if (0.0 <= gained < enough * best.deviance) or damping > MOST_DAMPING:
+                break
+        return best
+
+
+@dataclass(frozen=True, eq=False)
+class Tangent:
+    """Quadratic approximation of half the deviance about `columns`."""
+
+    columns: NDArray[np.float64]
+    gram: NDArray[np.float64]
+    slope: NDArray[np.float64]
+
+    def best(self, question: Question, damping: float, start: Rival) -> NDArray[np.float64]:
+        """The allowed masses that the approximation likes best, (column,)."""
+        diagonal = np.maximum(np.diag(self.gram), 1e-12 * np.diag(self.gram).max())
+        matrix = self.gram + np.diag((damping + FREE_RIDGE) * diagonal)
+        linear = self.slope - self.gram @ self.columns - damping * diagonal * start.columns
+        gain = 1e-4 * start.deviance + 1e-5
+        found = least_quadratic(matrix, linear, start.columns, question.allowed, gain)
+        if question.least_cover <= 0.0 or question.cover @ found >= question.least_cover:
+            return found
+        unit = question.cover / question.least_cover
+        matrix = matrix + COVER_WEIGHT * np.outer(unit, unit)
+        linear = linear - COVER_WEIGHT * unit
+        found = least_quadratic(matrix, linear, start.columns, question.allowed, gain)
+        short = question.cover @ found / question.least_cover
+        covering = question.allowed & (question.cover > 0.0)
+        if 0.0 < short < 1.0:
+            found = np.where(covering, found / short, found)
+        return found
