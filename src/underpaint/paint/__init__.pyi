@@ -11,11 +11,12 @@ from .layers import (
 )
 from .library import Group, Library, Pigment, alternatives, load_library
 from .limit import Detectability, detectability, ideal_recall
+from .painting import Painting, sample_painting
 from .palette import Palette, parse_palette
-from .pixels import LEAST_AREA, Pixels, sample_pixels
+from .pixels import LEAST_AREA, Pixels, Strokes, blend, sample_pixels, sample_strokes
 from .point import Point, PointSpectrum, read_point, simulate_point
 from .point_table import write_parts_table
-from .prior import Painting, PaintPrior, sample_painting
+from .prior import PaintPrior
 from .scene import Patch, Scene, read_scene
 from .scene_scan import SceneScan
 from .simulation import read_simulation
@@ -39,8 +40,10 @@ __all__ = [
     "Scene",
     "SceneScan",
     "Stratigraphy",
+    "Strokes",
     "Truth",
     "alternatives",
+    "blend",
     "detectability",
     "ideal_recall",
     "joined",
@@ -54,6 +57,7 @@ __all__ = [
     "sample_painting",
     "sample_pixels",
     "sample_stratigraphies",
+    "sample_strokes",
     "simulate_point",
     "stated_layer",
     "stratigraphy_from_json",

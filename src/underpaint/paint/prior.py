@@ -1,8 +1,7 @@
 """What paintings are made of, as far as one may know beforehand.
 
-A painting is drawn first: its year, palette, ground and support, and what its own tubes of paint
-hold (compositions vary from maker to maker, not from stroke to stroke). Its stratigraphies come
-from it (see `stratigraphies.py`).
+The figures live in the package's `prior.toml`, table [painting]; a user's own file of the same
+form takes its place. `painting.py` draws paintings from it, `stratigraphies.py` their layers.
 """
 
 from __future__ import annotations
@@ -13,102 +12,124 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from underpaint.errors import ConfigError
+from underpaint.settings import shipped
 from underpaint.xray import ELEMENTS
 
-from .formula import varied_mass_fractions
-from .library import Ground, Library, Material, Pigment
-
 WHITES = ("lead-white", "zinc-white", "titanium-white", "lithopone")
-STRANGERS = ("Rb", "Y", "Zr", "Nb", "Ge", "Ga", "W", "La", "Ce", "I", "Pt", "Cl", "Br", "Mo",
-             "V", "Ni", "Se", "U", "Th", "Cs", "Pd", "In")  # fmt: skip
 INDEX = {symbol: i for i, symbol in enumerate(ELEMENTS)}
+Columns = dict[str, tuple[float, ...]]
+"""Name to a frequency for each period."""
 
 
 @dataclass(frozen=True, slots=True)
 class PaintPrior:
     """Frequencies and ranges of the prior; ranges of sizes are drawn evenly in the logarithm.
 
+    By default those of the shipped `prior.toml`, which says more of each.
+
     Attributes
     ----------
-    years, modern : first and last year of a painting, and the year after which half of them are
-    any_date : share of paintings whose palette ignores dates of use
-    palette_size : fewest and most pigments on a palette
+    any_date : share of paintings whose palette heeds neither date nor custom
+    palette_size : fewest and most pigments on such a palette; the most on any
     paint_layers : relative frequency of one, two, three, four paint layers
     mixture : relative frequency of one, two, three, four pigments in a layer
     least_share : smallest weight fraction of a pigment among its layer's pigments
     with_white : share of layers mixed with the palette's white
     thickness_um : paint layers
-    glaze : share of layers that are glazes, with a third of the pigment
+    glaze : share of layers that are glazes, with a third of the pigment; glaze_um their thickness
     varnished : share of paintings with varnish; varnish_um its thickness
     no_ground : share of paintings without a ground
-    supports : name to relative frequency; a copper plate is not among them, for its lines would
-        pass for a pigment's in every pixel, and whoever scans a painting on copper knows it
-    stranger : share of paintings with an element that belongs to no pigment;
-        stranger_share its mass fraction in the materials it is in
+    imprimatura : share of grounds with a thin toned layer on top; imprimatura_um its thickness
+    underpaint : share of paintings whose lowest paint layer uses the palette otherwise
+    beneath, beneath_ground, older_by : share of paintings over another one; share of these with a
+        ground in between; fewest and most years by which it is older
+    retouched, retouched_area, retouched_um : share of paintings with retouching, the share of
+        their surface that it covers, its thickness
+    over_varnish : share of retouching that lies on the varnish; the rest fills losses
+    stranger, stranger_share, strangers : share of paintings with an element that belongs to no
+        pigment, its mass fraction in the materials it is in, which elements
     mixed_pixel : share of pixels that hold two or three stratigraphies
+    uneven : standard deviation of the logarithm of thickness within a pixel
+    periods : name to first year, last year, frequency
+    pigments : name to the share of palettes that hold it, a figure a period
+    unlisted : that share, for pigments of the library that are not in `pigments`
+    grounds, supports, binders : name to frequency, a figure a period
+    imprimatura_pigments : name to frequency
+    underpaint_pigments : name to how many times as often it is taken in an underpaint
+
+    Raises
+    ------
+    ConfigError : where a table has not one figure a period, or no frequency above zero
     """
 
-    years: tuple[int, int] = (1300, 1990)
-    modern: int = 1800
-    any_date: float = 0.3
-    palette_size: tuple[int, int] = (5, 20)
-    paint_layers: tuple[float, ...] = (0.35, 0.35, 0.2, 0.1)
-    mixture: tuple[float, ...] = (0.35, 0.35, 0.2, 0.1)
-    least_share: float = 0.005
-    with_white: float = 0.4
-    thickness_um: tuple[float, float] = (3.0, 80.0)
-    glaze: float = 0.12
-    varnished: float = 0.6
-    varnish_um: tuple[float, float] = (3.0, 40.0)
-    no_ground: float = 0.08
-    supports: tuple[tuple[str, float], ...] = (
-        ("canvas-linen", 0.45), ("canvas-relined", 0.15), ("panel-poplar", 0.12),
-        ("panel-oak", 0.12), ("paper", 0.06), ("cardboard", 0.06), ("hardboard", 0.04),
-    )  # fmt: skip
-    stranger: float = 0.3
-    stranger_share: tuple[float, float] = (1e-4, 0.03)
-    mixed_pixel: float = 0.4
+    any_date: float = shipped("painting", "any_date")
+    palette_size: tuple[int, int] = shipped("painting", "palette_size")
+    paint_layers: tuple[float, float, float, float] = shipped("painting", "paint_layers")
+    mixture: tuple[float, float, float, float] = shipped("painting", "mixture")
+    least_share: float = shipped("painting", "least_share")
+    with_white: float = shipped("painting", "with_white")
+    thickness_um: tuple[float, float] = shipped("painting", "thickness_um")
+    glaze: float = shipped("painting", "glaze")
+    glaze_um: tuple[float, float] = shipped("painting", "glaze_um")
+    varnished: float = shipped("painting", "varnished")
+    varnish_um: tuple[float, float] = shipped("painting", "varnish_um")
+    no_ground: float = shipped("painting", "no_ground")
+    imprimatura: float = shipped("painting", "imprimatura")
+    imprimatura_um: tuple[float, float] = shipped("painting", "imprimatura_um")
+    underpaint: float = shipped("painting", "underpaint")
+    beneath: float = shipped("painting", "beneath")
+    beneath_ground: float = shipped("painting", "beneath_ground")
+    older_by: tuple[int, int] = shipped("painting", "older_by")
+    retouched: float = shipped("painting", "retouched")
+    retouched_area: tuple[float, float] = shipped("painting", "retouched_area")
+    retouched_um: tuple[float, float] = shipped("painting", "retouched_um")
+    over_varnish: float = shipped("painting", "over_varnish")
+    stranger: float = shipped("painting", "stranger")
+    stranger_share: tuple[float, float] = shipped("painting", "stranger_share")
+    strangers: tuple[str, ...] = shipped("painting", "strangers")
+    mixed_pixel: float = shipped("painting", "mixed_pixel")
+    uneven: float = shipped("painting", "uneven")
+    unlisted: float = shipped("painting", "unlisted")
+    periods: dict[str, tuple[int, int, float]] = shipped("painting", "periods")
+    pigments: Columns = shipped("painting", "pigments")
+    grounds: Columns = shipped("painting", "grounds")
+    supports: Columns = shipped("painting", "supports")
+    binders: Columns = shipped("painting", "binders")
+    imprimatura_pigments: dict[str, float] = shipped("painting", "imprimatura_pigments")
+    underpaint_pigments: dict[str, float] = shipped("painting", "underpaint_pigments")
+
+    def __post_init__(self) -> None:
+        columns = len(self.periods)
+        for table in ("pigments", "grounds", "supports", "binders"):
+            for name, row in getattr(self, table).items():
+                if len(row) != columns:
+                    raise ConfigError(
+                        f"{table}, {name}: needs {columns} figures, one a period, not {len(row)}"
+                    )
+        for table in ("grounds", "supports", "binders"):
+            rows = np.array(list(getattr(self, table).values()))
+            if rows.min(initial=0.0) < 0.0 or not np.all(rows.sum(axis=0) > 0.0):
+                raise ConfigError(f"{table}: every period needs a frequency above zero, none below")
+
+    def period(self, year: int) -> int:
+        """Index of the period that a year is in: the latest that has begun."""
+        begun = [i for i, (first, _, _) in enumerate(self.periods.values()) if first <= year]
+        return begun[-1] if begun else 0
 
 
-@dataclass(frozen=True, eq=False)
-class Coat:
-    """One coat of a painting's ground, compositions settled."""
-
-    composition: NDArray[np.float64]
-    density_g_cm3: float
-    thickness_um: tuple[float, float]
-    pigments: dict[str, float]
-    pigment_share: float
+def column(table: Columns, period: int | None) -> dict[str, float]:
+    """The frequencies of a period; their mean over all periods where there is none."""
+    if period is None:
+        return {name: sum(row) / len(row) for name, row in table.items()}
+    return {name: row[period] for name, row in table.items()}
 
 
-@dataclass(frozen=True, eq=False)
-class Painting:
-    """A painting before a stroke is made.
-
-    Attributes
-    ----------
-    palette : pigments at hand
-    weights : (pigment,) how often each is taken
-    white : index of the palette's white
-    compositions : (pigment, element) mass fractions of these very paints
-    binder : (element,) mass fractions; binder_density in g/cm3
-    varnish : (element,) mass fractions, or None; varnish_density in g/cm3
-    coats : the ground, from the top
-    support : (element,) mass fractions; support_density in g/cm3, support_um thickness
-    """
-
-    palette: tuple[Pigment, ...]
-    weights: NDArray[np.float64]
-    white: int
-    compositions: NDArray[np.float64]
-    binder: NDArray[np.float64]
-    binder_density: float
-    varnish: NDArray[np.float64] | None
-    varnish_density: float
-    coats: tuple[Coat, ...]
-    support: NDArray[np.float64]
-    support_density: float
-    support_um: float
+def choose(table: dict[str, float], random: np.random.Generator) -> str:
+    """A name drawn by its frequency."""
+    weights = np.array(list(table.values()))
+    place = int(np.searchsorted(np.cumsum(weights), random.random() * weights.sum(), side="right"))
+    return list(table)[min(place, len(weights) - 1)]
 
 
 def dense(fractions: dict[str, float]) -> NDArray[np.float64]:
@@ -127,36 +148,6 @@ def log_uniform(
     return np.exp(random.uniform(low, high, size))  # type: ignore[call-overload,no-any-return]
 
 
-def _specimen(material: Pigment | Material, random: np.random.Generator) -> NDArray[np.float64]:
-    return dense(varied_mass_fractions(material.phases, material.impurities, random))
-
-
-def _year(prior: PaintPrior, random: np.random.Generator) -> int:
-    first, last = prior.years
-    return int(
-        random.integers(*((prior.modern, last) if random.random() < 0.5 else (first, prior.modern)))
-    )
-
-
-def _choose_palette(
-    library: Library, prior: PaintPrior, random: np.random.Generator
-) -> tuple[list[Pigment], int | None]:
-    year = None if random.random() < prior.any_date else _year(prior, random)
-    allowed = [
-        pigment
-        for pigment in library.pigments.values()
-        if year is None or pigment.used_between(year, year)
-    ]
-    size = min(int(random.integers(prior.palette_size[0], prior.palette_size[1] + 1)), len(allowed))
-    palette = [allowed[i] for i in random.choice(len(allowed), size=size, replace=False)]
-    whites = [pigment for pigment in allowed if pigment.name in WHITES]
-    chance = np.array([0.6 if pigment.name == "lead-white" else 0.2 for pigment in whites])
-    white = whites[int(random.choice(len(whites), p=chance / chance.sum()))]
-    if white not in palette:
-        palette.append(white)
-    return palette, year
-
-
 def mixture_density(densities: Sequence[float], weights: Sequence[float]) -> float:
     """Density of a mixture without voids, g/cm3, from weight fractions that add up to 1."""
     return 1.0 / sum(weight / density for weight, density in zip(weights, densities, strict=True))
@@ -166,81 +157,3 @@ def pigment_mass_share(pvc: float, pigment_density: float, binder_density: float
     """Mass fraction of pigment in a paint of a given pigment volume concentration."""
     pigment = pvc * pigment_density
     return pigment / (pigment + (1.0 - pvc) * binder_density)
-
-
-def _coats(ground: Ground, library: Library, random: np.random.Generator) -> tuple[Coat, ...]:
-    coats = []
-    for layer in ground.layers:
-        pigments = [library.pigments[name] for name in layer.pigments]
-        weights = list(layer.pigments.values())
-        binder = library.binders[layer.binder]
-        density = mixture_density([pigment.density_g_cm3 for pigment in pigments], weights)
-        pvc = float(random.uniform(*layer.pvc))
-        share = pigment_mass_share(pvc, density, binder.density_g_cm3)
-        solid = sum(
-            weight * _specimen(pigment, random)
-            for weight, pigment in zip(weights, pigments, strict=True)
-        )
-        composition = share * np.asarray(solid) + (1.0 - share) * _specimen(binder, random)
-        coats.append(
-            Coat(
-                composition=composition,
-                density_g_cm3=pvc * density + (1.0 - pvc) * binder.density_g_cm3,
-                thickness_um=layer.thickness_um,
-                pigments=layer.pigments,
-                pigment_share=share,
-            )
-        )
-    return tuple(coats)
-
-
-def _add_stranger(
-    compositions: NDArray[np.float64], prior: PaintPrior, random: np.random.Generator
-) -> None:
-    element = INDEX[str(random.choice(STRANGERS))]
-    share = float(log_uniform(random, prior.stranger_share))
-    rows = random.random(len(compositions)) < 0.3
-    compositions[rows] *= 1.0 - share
-    compositions[rows, element] += share
-
-
-def sample_painting(library: Library, prior: PaintPrior, random: np.random.Generator) -> Painting:
-    """Draw a painting from the prior."""
-    palette, year = _choose_palette(library, prior, random)
-    weights = np.exp(random.normal(0.0, 0.7, len(palette)))
-    white = next(i for i, pigment in enumerate(palette) if pigment.name in WHITES)
-    compositions = np.stack([_specimen(pigment, random) for pigment in palette])
-    if random.random() < prior.stranger:
-        _add_stranger(compositions, prior, random)
-    binder = list(library.binders.values())[int(random.integers(len(library.binders)))]
-    varnishes = list(library.varnishes.values())
-    varnish = varnishes[int(random.integers(len(varnishes)))]
-    has_varnish = random.random() < prior.varnished
-    grounds = [
-        ground for ground in library.grounds.values() if year is None or _in_use(ground, year)
-    ]
-    coats: tuple[Coat, ...] = ()
-    if grounds and random.random() >= prior.no_ground:
-        coats = _coats(grounds[int(random.integers(len(grounds)))], library, random)
-    names = [name for name, _ in prior.supports]
-    frequency = np.array([weight for _, weight in prior.supports])
-    support = library.supports[str(random.choice(names, p=frequency / frequency.sum()))]
-    thickness = support.thickness_um or (500.0, 5000.0)
-    return Painting(
-        palette=tuple(palette),
-        weights=weights,
-        white=white,
-        compositions=compositions,
-        binder=_specimen(binder, random),
-        binder_density=binder.density_g_cm3,
-        varnish=_specimen(varnish, random) if has_varnish else None,
-        varnish_density=varnish.density_g_cm3,
-        coats=coats,
-        support=_specimen(support, random),
-        support_density=support.density_g_cm3,
-        support_um=float(log_uniform(random, thickness)),
-    )
-
-
-def _in_use(ground: Ground, year: int) -> bool:
-    return (ground.used_from or year) <= year <= (ground.used_until or year)

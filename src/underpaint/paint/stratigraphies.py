@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from underpaint.xray import ELEMENTS, StackBatch
 
+from .layer_order import GROUND, PAINT, SUPPORT, VARNISH, Order, draw_order
 from .library import Library
-from .prior import Painting, PaintPrior, log_uniform
+from .mixtures import draw_paints
+from .painters_palette import RETOUCH
+from .painting import Painting
+from .prior import PaintPrior, log_uniform
 
-PAINT_LAYERS = 4
-SLOTS = 4
-COATS = 2
 CM_PER_UM = 1e-4
 
 
@@ -55,170 +56,152 @@ def joined(truths: Sequence[Truth]) -> Truth:
 
 @dataclass(frozen=True, eq=False)
 class Samples:
-    """Stratigraphies of one painting, and the truth about them."""
+    """Stratigraphies of one painting, and the truth about them.
+
+    Attributes
+    ----------
+    stacks : as the forward model takes them, `LAYERS` layers; the support is the last
+    truth : of each sample
+    kind : (sample, layer) int8; see `layer_order`
+    thickness_um, density_g_cm3 : (sample, layer)
+    names : pigments of the painting and its grounds
+    pigments : (sample, layer, name) weight fractions among the layer's pigments
+    pigment_share : (sample, layer) mass fraction of all pigments in the layer
+    amounts : (sample, layer, group) mg/cm2 of each visible group
+    """
 
     stacks: StackBatch
     truth: Truth
+    kind: NDArray[np.int8]
+    thickness_um: NDArray[np.float64]
+    density_g_cm3: NDArray[np.float64]
+    names: tuple[str, ...]
+    pigments: NDArray[np.float64]
+    pigment_share: NDArray[np.float64]
+    amounts: NDArray[np.float64]
 
 
-def group_indices(painting: Painting, library: Library) -> NDArray[np.intp]:
-    """Index of each palette pigment's group; the number of groups where XRF cannot see it."""
-    order = {group.name: i for i, group in enumerate(library.groups)}
-    return np.array([order.get(pigment.group, len(order)) for pigment in painting.palette])
+@dataclass(frozen=True, eq=False)
+class _Rows:
+    """All layers that a painting may have somewhere, (sample, row, ...)."""
+
+    fractions: NDArray[np.float64]
+    thickness_um: NDArray[np.float64]
+    density_g_cm3: NDArray[np.float64]
+    pigments: NDArray[np.float64]
+    pigment_share: NDArray[np.float64]
 
 
 def sample_stratigraphies(
     painting: Painting, prior: PaintPrior, library: Library, count: int, random: np.random.Generator
 ) -> Samples:
-    """Draw stratigraphies of a painting.
+    """Draw stratigraphies of a painting, from the top: retouching, varnish, paint, ground, support.
 
-    Layers, from the top: varnish, up to four paint layers, up to two coats of ground, support.
+    Paint and ground may come twice where a painting lies over another one.
     """
-    layers = 1 + random.choice(PAINT_LAYERS, size=count, p=_normal(prior.paint_layers))
-    used = np.arange(PAINT_LAYERS) < layers[:, None]
-    chosen, share = _mixtures(painting, prior, count, random)
-    chosen, share, leaf_um = _apply_leaf(painting, chosen, share, random)
-
-    densities = np.array([pigment.density_g_cm3 for pigment in painting.palette])
-    solid_density = 1.0 / (share / densities[chosen]).sum(axis=2)
-    pvc = _pvc(painting, prior, chosen, share, random)
-    is_leaf = leaf_um > 0.0
-    pvc = np.where(is_leaf, 1.0, pvc)
-    density = pvc * solid_density + (1.0 - pvc) * painting.binder_density
-    pigment_share = pvc * solid_density / density
-    thickness = log_uniform(random, prior.thickness_um, (count, PAINT_LAYERS))
-    thickness = np.where(is_leaf, leaf_um, thickness)
-    mass = density * thickness * CM_PER_UM * used
-
-    solid = (share[..., None] * painting.compositions[chosen]).sum(axis=2)
-    paint = pigment_share[..., None] * solid + (1.0 - pigment_share)[..., None] * painting.binder
-
-    fractions = np.zeros((count, 2 + PAINT_LAYERS + COATS, len(ELEMENTS)))
-    masses = np.zeros(fractions.shape[:2])
-    fractions[:, 1 : 1 + PAINT_LAYERS] = paint
-    masses[:, 1 : 1 + PAINT_LAYERS] = mass
-    if painting.varnish is not None:
-        fractions[:, 0] = painting.varnish
-        varnish_um = log_uniform(random, prior.varnish_um, count)
-        masses[:, 0] = painting.varnish_density * varnish_um * CM_PER_UM
-    coat_masses = _coat_masses(painting, count, random)
-    for i, coat in enumerate(painting.coats[:COATS]):
-        fractions[:, 1 + PAINT_LAYERS + i] = coat.composition
-        masses[:, 1 + PAINT_LAYERS + i] = coat_masses[:, i]
-    fractions[:, -1] = painting.support
-    masses[:, -1] = painting.support_density * painting.support_um * CM_PER_UM
-
-    pigment_mass = (mass * pigment_share)[..., None] * share * 1000.0
-    truth = _truth(painting, library, chosen, pigment_mass, coat_masses)
-    stacks = StackBatch(
-        torch.from_numpy(fractions.astype(np.float32)),
-        torch.from_numpy(masses.astype(np.float32)),
+    order = draw_order(painting, prior, count, random)
+    names = _names(painting, order)
+    rows = _rows(painting, prior, order, names, random)
+    sample = np.arange(count)[:, None]
+    row, held = order.packed()
+    kind = np.where(held, np.array(order.kind, dtype=np.int8)[row], 0).astype(np.int8)
+    thickness = np.where(held, rows.thickness_um[sample, row], 0.0)
+    density = rows.density_g_cm3[sample, row]
+    mass = density * thickness * CM_PER_UM
+    pigments = rows.pigments[sample, row] * held[..., None]
+    share = rows.pigment_share[sample, row] * held
+    by_group = pigments @ _membership(library, names)
+    amounts = by_group * (mass * share * 1000.0)[..., None]
+    return Samples(
+        stacks=StackBatch(
+            torch.from_numpy(rows.fractions[sample, row].astype(np.float32)),
+            torch.from_numpy(mass.astype(np.float32)),
+        ),
+        truth=_truth(kind, by_group, amounts),
+        kind=kind,
+        thickness_um=thickness,
+        density_g_cm3=density,
+        names=names,
+        pigments=pigments,
+        pigment_share=share,
+        amounts=amounts,
     )
-    return Samples(stacks, truth)
 
 
-def _normal(weights: tuple[float, ...]) -> NDArray[np.float64]:
-    array = np.asarray(weights, dtype=np.float64)
-    return np.asarray(array / array.sum())
+def _names(painting: Painting, order: Order) -> tuple[str, ...]:
+    palette = [pigment.name for pigment in painting.palette]
+    grounds = [name for coat in order.coats.values() for name in coat.pigments]
+    return tuple(dict.fromkeys([*palette, *grounds]))
 
 
-def _mixtures(
-    painting: Painting, prior: PaintPrior, count: int, random: np.random.Generator
-) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Pigments of every layer and their weight fractions, each (sample, layer, slot)."""
-    palette = len(painting.palette)
-    slots = min(SLOTS, palette)
-    keys = np.log(painting.weights) + random.gumbel(size=(count, PAINT_LAYERS, palette))
-    chosen = np.argsort(-keys, axis=2)[..., :slots]
-    number = 1 + random.choice(SLOTS, size=(count, PAINT_LAYERS), p=_normal(prior.mixture))
-    raw = log_uniform(random, (prior.least_share, 1.0), chosen.shape)
-    raw[..., 0] = 1.0
-    raw *= np.arange(slots) < number[..., None]
-
-    white = random.random((count, PAINT_LAYERS)) < prior.with_white
-    holds_white = (chosen == painting.white) & (raw > 0.0)
-    white &= ~holds_white.any(axis=2)
-    last = np.where(number >= slots, slots - 1, number)[..., None]
-    put_white = white[..., None] & (np.arange(slots) == last)
-    chosen = np.where(put_white, painting.white, chosen)
-    raw = np.where(put_white, log_uniform(random, (0.1, 10.0), raw.shape), raw)
-    share = raw / raw.sum(axis=2, keepdims=True)
-    share = np.where(share < prior.least_share, 0.0, share)
-    return chosen, share / share.sum(axis=2, keepdims=True)
-
-
-def _apply_leaf(
-    painting: Painting,
-    chosen: NDArray[np.intp],
-    share: NDArray[np.float64],
-    random: np.random.Generator,
-) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
-    """Metal leaf lies alone and without binder: as a layer's first pigment, or not at all."""
-    limits = np.array([pigment.leaf_um or (0.0, 0.0) for pigment in painting.palette])
-    leaf = limits[:, 1] > 0.0
-    first_leaf = leaf[chosen[..., 0]]
-    share = np.where(leaf[chosen] & ~first_leaf[..., None], 0.0, share)
-    alone = np.arange(share.shape[2]) == 0
-    share = np.where(first_leaf[..., None], alone, share)
-    share = share / share.sum(axis=2, keepdims=True)
-    low, high = limits[chosen[..., 0], 0], limits[chosen[..., 0], 1]
-    thickness = low + (high - low) * random.random(low.shape)
-    return chosen, share, np.where(first_leaf, thickness, 0.0)
-
-
-def _pvc(
+def _rows(
     painting: Painting,
     prior: PaintPrior,
-    chosen: NDArray[np.intp],
-    share: NDArray[np.float64],
+    order: Order,
+    names: tuple[str, ...],
     random: np.random.Generator,
-) -> NDArray[np.float64]:
-    limits = np.array([pigment.pvc for pigment in painting.palette])
-    low = (share * limits[chosen, 0]).sum(axis=2)
-    high = (share * limits[chosen, 1]).sum(axis=2)
-    pvc = low + (high - low) * random.random(low.shape)
-    glaze = random.random(low.shape) < prior.glaze
-    return np.asarray(np.where(glaze, pvc / 3.0, pvc))
+) -> _Rows:
+    count, number = order.used.shape
+    fractions = np.zeros((count, number, len(ELEMENTS)))
+    thickness, density, share = (np.zeros((count, number)) for _ in range(3))
+    pigments = np.zeros((count, number, len(names)))
+
+    painted = np.array([kind == PAINT for kind in order.kind])
+    part = order.part[:, painted]
+    usual = log_uniform(random, prior.thickness_um, part.shape)
+    thin = log_uniform(random, prior.retouched_um, part.shape)
+    paints = draw_paints(painting, prior, part, np.where(part == RETOUCH, thin, usual), random)
+    fractions[:, painted] = paints.composition(painting)
+    thickness[:, painted] = paints.thickness_um
+    density[:, painted] = paints.density_g_cm3
+    share[:, painted] = paints.pigment_share
+    pigments[:, painted, : len(painting.palette)] = paints.weights
+
+    for row, kind in enumerate(order.kind):
+        if kind == VARNISH:
+            fractions[:, row] = painting.varnish
+            thickness[:, row] = log_uniform(random, prior.varnish_um, count)
+            density[:, row] = painting.varnish_density
+        elif kind == GROUND:
+            coat = order.coats[row]
+            fractions[:, row] = coat.composition
+            thickness[:, row] = coat.thickness_um * np.exp(random.normal(0.0, coat.uneven, count))
+            density[:, row] = coat.density_g_cm3
+            share[:, row] = coat.pigment_share
+            for name, weight in coat.pigments.items():
+                pigments[:, row, names.index(name)] += weight
+        elif kind == SUPPORT:
+            fractions[:, row] = painting.support
+            thickness[:, row] = painting.support_um
+            density[:, row] = painting.support_density
+    return _Rows(fractions, thickness, density, pigments, share)
 
 
-def _coat_masses(
-    painting: Painting, count: int, random: np.random.Generator
-) -> NDArray[np.float64]:
-    """Mass thickness of the ground's coats, (sample, coat) g/cm2: uneven from place to place."""
-    masses = np.zeros((count, COATS))
-    for i, coat in enumerate(painting.coats[:COATS]):
-        usual = float(log_uniform(random, coat.thickness_um))
-        uneven = np.exp(random.normal(0.0, 0.2, count))
-        masses[:, i] = coat.density_g_cm3 * usual * uneven * CM_PER_UM
-    return masses
+def _membership(library: Library, names: tuple[str, ...]) -> NDArray[np.float64]:
+    """Which pigment is in which visible group, (name, group): 1 or 0."""
+    order = {group.name: i for i, group in enumerate(library.groups)}
+    member = np.zeros((len(names), len(order)))
+    for i, name in enumerate(names):
+        group = order.get(library.pigments[name].group)
+        if group is not None:
+            member[i, group] = 1.0
+    return member
 
 
 def _truth(
-    painting: Painting,
-    library: Library,
-    chosen: NDArray[np.intp],
-    pigment_mass: NDArray[np.float64],
-    coat_masses: NDArray[np.float64],
+    kind: NDArray[np.int8], share: NDArray[np.float64], amounts: NDArray[np.float64]
 ) -> Truth:
-    count, groups = len(chosen), len(library.groups)
-    group = group_indices(painting, library)[chosen]
-    per_layer = np.zeros((count, PAINT_LAYERS, groups + 1))
-    sample, layer, slot = np.nonzero(pigment_mass > 0.0)
-    where = (sample, layer, group[sample, layer, slot])
-    np.add.at(per_layer, where, pigment_mass[sample, layer, slot])
-    in_ground = np.zeros((count, groups + 1))
-    order = {each.name: i for i, each in enumerate(library.groups)}
-    for i, coat in enumerate(painting.coats[:COATS]):
-        for name, weight in coat.pigments.items():
-            index = order.get(library.pigments[name].group, groups)
-            in_ground[:, index] += coat_masses[:, i] * coat.pigment_share * weight * 1000.0
-    amount = per_layer.sum(axis=1) + in_ground
-    uppermost = per_layer[:, 0, :groups]
-    whole = per_layer[:, 0].sum(axis=1, keepdims=True)
+    """From the weight fraction and the amount of each group in each layer."""
+    paint = kind == PAINT
+    sample, first = np.arange(len(kind)), np.argmax(paint, axis=1)
+    top_share = share[sample, first]
+    buried = paint.copy()
+    buried[sample, first] = False
+    there = share > 0.0
     return Truth(
-        top=uppermost > 0.0,
-        buried=np.any(per_layer[:, 1:, :groups] > 0.0, axis=1),
-        ground=in_ground[:, :groups] > 0.0,
-        amount=amount[:, :groups].astype(np.float32),
-        top_share=(uppermost / whole).astype(np.float32),
+        top=top_share > 0.0,
+        buried=np.any(there & buried[..., None], axis=1),
+        ground=np.any(there & (kind == GROUND)[..., None], axis=1),
+        amount=amounts.sum(axis=1).astype(np.float32),
+        top_share=top_share.astype(np.float32),
     )
