@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ from .spectrum_fit import SpectrumFit, fit_spectrum
 CONTINUUM_KNOTS = 8
 PILING_FAMILIES = 6
 FLOOR_COUNTS = 1.0
+SPECTRA_AT_ONCE = 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +80,11 @@ class Design:
     first: int
     last: int
     sum_fit: SpectrumFit
+
+    @cached_property
+    def columns(self) -> NDArray[np.float32]:
+        """The reader on its side, (channel in use, part) float32."""
+        return np.ascontiguousarray(self.reader.T, dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,32 +205,40 @@ def fit_design(
     -------
     LineFit
     """
-    counts = np.asarray(spectra[:, design.first : design.last], dtype=np.float32)
-    amplitude = (counts @ design.reader.T.astype(np.float32)).astype(np.float64)
-    families = len(design.families)
-    # Counting variance from the fit, not from the counts themselves: where a pixel happens to
-    # have none, its error is not small.
-    variance = np.maximum(amplitude, 0.0) @ design.spread.T
-    sigma = np.sqrt(np.maximum(variance, design.least_variance))
-    sums = np.zeros((len(counts), 0))
-    if design.pile_up is not None:
-        sums = design.pile_up.counts(np.maximum(amplitude[:, :families], 0.0))
-        amplitude -= sums @ design.pile_up.reading
-    if nonnegative:
-        amplitude = non_negative(amplitude, design.gram, amplitude @ design.gram)
-    lines = amplitude[:, :families]
+    pixels, families = len(spectra), len(design.families)
+    lines = np.zeros((pixels, families), dtype=np.float32)
+    sigma = np.zeros_like(lines)
     background = model = None
     if with_model:
-        background = np.zeros((len(counts), spectra.shape[-1]), dtype=np.float32)
+        background = np.zeros(spectra.shape, dtype=np.float32)
         model = np.zeros_like(background)
-        inside = slice(design.first, design.last)
-        background[:, inside] = amplitude[:, families:] @ design.parts[families:]
-        model[:, inside] = background[:, inside] + lines @ design.parts[:families]
+    inside = slice(design.first, design.last)
+    buffer = np.empty((min(pixels, SPECTRA_AT_ONCE), spectra.shape[1]), dtype=np.float32)
+    for start in range(0, pixels, SPECTRA_AT_ONCE):
+        rows = slice(start, min(start + SPECTRA_AT_ONCE, pixels))
+        counts = buffer[: rows.stop - start]
+        counts[:] = spectra[rows]
+        amplitude = (counts[:, inside] @ design.columns).astype(np.float64)
+        sigma[rows] = _sigma(amplitude, design)
+        sums = np.zeros((len(counts), 0))
         if design.pile_up is not None:
-            model[:, inside] += sums @ design.pile_up.shape
-    return LineFit(
-        design.families, lines.astype(np.float32), sigma.astype(np.float32), background, model
-    )
+            sums = design.pile_up.counts(np.maximum(amplitude[:, :families], 0.0))
+            amplitude -= sums @ design.pile_up.reading
+        if nonnegative:
+            amplitude = non_negative(amplitude, design.gram, amplitude @ design.gram)
+        lines[rows] = amplitude[:, :families]
+        if background is not None and model is not None:
+            background[rows, inside] = amplitude[:, families:] @ design.parts[families:]
+            model[rows, inside] = background[rows, inside] + lines[rows] @ design.parts[:families]
+            if design.pile_up is not None:
+                model[rows, inside] += sums @ design.pile_up.shape
+    return LineFit(design.families, lines, sigma, background, model)
+
+
+def _sigma(amplitude: NDArray[np.float64], design: Design) -> NDArray[np.float64]:
+    """Errors from the fit's own counts: where a pixel happens to have none, they are not small."""
+    variance = np.maximum(amplitude, 0.0) @ design.spread.T
+    return np.asarray(np.sqrt(np.maximum(variance, design.least_variance)))
 
 
 def fit_lines(

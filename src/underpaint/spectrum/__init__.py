@@ -1,6 +1,6 @@
 """The energy axis: calibration, resolution, and the bins that the network sees."""
 
-from .bins import Bins, rebin, standard_bins
+from .bins import Bins, Rebinning, rebin, rebinning, standard_bins
 from .calibration import FWHM_PER_SIGMA, PAIR_ENERGY_KEV, EnergyCalibration
 
 __all__ = [
@@ -8,6 +8,8 @@ __all__ = [
     "PAIR_ENERGY_KEV",
     "Bins",
     "EnergyCalibration",
+    "Rebinning",
     "rebin",
+    "rebinning",
     "standard_bins",
 ]

@@ -7,7 +7,7 @@ number of bins everywhere; spectra of any gain are brought onto them, counts con
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from .calibration import EnergyCalibration
 LOWEST_KEV = 0.8
 HIGHEST_KEV = 45.0
 BINS_PER_FWHM = 3.0
+BINS_PER_PIECE = 32
 TYPICAL = EnergyCalibration(zero=0.0, gain=0.01, noise=0.1, fano=0.115)
 
 
@@ -62,6 +63,61 @@ def standard_bins() -> Bins:
     return Bins(array)
 
 
+@dataclass(frozen=True, eq=False)
+class Rebinning:
+    """Channels of one energy axis onto bins: a band matrix, kept as small dense pieces.
+
+    Attributes
+    ----------
+    pieces : (channels, bins, share) of neighbouring bins; share is (channel, bin) float32, how
+        much of each of those channels falls into each of those bins
+    bins : how many bins there are
+    """
+
+    pieces: tuple[tuple[slice, slice, NDArray[np.float32]], ...]
+    bins: int
+
+    def __call__(self, counts: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Bring spectra onto the bins.
+
+        Parameters
+        ----------
+        counts : (n, channel) float32, counts
+
+        Returns
+        -------
+        (n, bin) float32, counts; bins outside the measured range hold 0.
+        """
+        binned = np.zeros((len(counts), self.bins), dtype=np.float32)
+        for channels, bins, share in self.pieces:
+            np.matmul(counts[:, channels], share, out=binned[:, bins])
+        return binned
+
+
+@lru_cache(maxsize=16)
+def rebinning(calibration: EnergyCalibration, channels: int, bins: Bins) -> Rebinning:
+    """How channels fall onto bins, each channel's counts spread evenly over its width.
+
+    Parameters
+    ----------
+    calibration : the energy axis of the channels
+    channels : how many there are
+    bins : the bins to fill
+    """
+    edges = np.clip(calibration.channel(bins.edges) + 0.5, 0.0, channels)
+    pieces = []
+    for start in range(0, len(bins), BINS_PER_PIECE):
+        own = edges[start : start + BINS_PER_PIECE + 1]
+        first, last = int(own[0]), int(np.ceil(own[-1]))
+        if last <= first:
+            continue
+        channel = np.arange(first, last)[:, None]
+        share = np.minimum(own[1:], channel + 1) - np.maximum(own[:-1], channel)
+        share = np.maximum(share, 0.0).astype(np.float32)
+        pieces.append((slice(first, last), slice(start, start + len(own) - 1), share))
+    return Rebinning(tuple(pieces), len(bins))
+
+
 def rebin(
     counts: NDArray[np.generic], calibration: EnergyCalibration, bins: Bins
 ) -> NDArray[np.float32]:
@@ -77,11 +133,6 @@ def rebin(
     -------
     (..., bin) float32, counts; bins outside the measured range hold 0.
     """
-    channels = counts.shape[-1]
-    position = np.clip(calibration.channel(bins.edges) + 0.5, 0.0, channels)
-    lower = np.minimum(position.astype(np.intp), channels - 1)
-    cumulative = np.zeros((*counts.shape[:-1], channels + 1))
-    np.cumsum(counts, axis=-1, out=cumulative[..., 1:])
-    below = cumulative[..., lower]
-    at_edges = below + (position - lower) * (cumulative[..., lower + 1] - below)
-    return np.asarray(np.diff(at_edges, axis=-1), dtype=np.float32)
+    onto = rebinning(calibration, counts.shape[-1], bins)
+    spectra = np.asarray(counts, dtype=np.float32).reshape(-1, counts.shape[-1])
+    return onto(spectra).reshape(*counts.shape[:-1], len(bins))
