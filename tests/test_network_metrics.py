@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from underpaint.network import average_precision, recall_at, reliability, threshold_at
+from underpaint.network.metrics import classwise_calibration_error, reliability_curve
 
 SEEDS = st.integers(0, 2**32 - 1)
 NONE = np.zeros(4, dtype=bool)
@@ -108,3 +109,48 @@ def test_too_few_unsure_answers_have_no_slope() -> None:
     found = reliability(stated, present)
     assert math.isnan(found.slope) and found.count == 1
     assert found.brier_skill > 0.0
+
+
+def test_weights_count_as_copies_do() -> None:
+    random = np.random.default_rng(5)
+    stated = random.uniform(0.03, 0.97, 400)
+    present = draws(stated, stated)
+    weight = random.integers(0, 4, 400)
+    copies = np.repeat(np.arange(400), weight)
+    weighted = reliability(stated, present, weight=weight)
+    copied = reliability(stated[copies], present[copies])
+    assert weighted.slope == pytest.approx(copied.slope)
+    assert weighted.calibration_error == pytest.approx(copied.calibration_error)
+    assert weighted.brier_skill == pytest.approx(copied.brier_skill)
+
+
+def test_classes_are_calibrated_one_by_one() -> None:
+    true = np.random.default_rng(9).uniform(0.3, 0.6, (30_000, 2))
+    stated = true + np.array([0.1, -0.1])
+    present = np.random.default_rng(10).random(true.shape) < true
+    # one class boasts as much as the other is modest: together they look right
+    assert reliability(stated.ravel(), present.ravel()).calibration_error < 0.095
+    assert classwise_calibration_error(stated, present) == pytest.approx(0.1, abs=0.01)
+    assert math.isnan(classwise_calibration_error(np.zeros((30, 2)), np.zeros((30, 2), bool)))
+
+
+def test_the_curve_by_hand() -> None:
+    stated, observed, count = reliability_curve(
+        np.array([0.05, 0.15, 0.17, 1.0]), np.array([False, True, False, True])
+    )
+    assert count.tolist() == [1, 2, 0, 0, 0, 0, 0, 0, 0, 1]
+    assert observed[[0, 1, 9]].tolist() == [0.0, 0.5, 1.0]
+    assert stated[1] == pytest.approx(0.16) and math.isnan(stated[2])
+
+
+def test_average_precision_is_that_of_scikit_learn() -> None:
+    metrics = pytest.importorskip("sklearn.metrics", reason="scikit-learn is not installed")
+    random = np.random.default_rng(4)
+    stated, present = random.random(500), random.random(500) < 0.2
+    weight = random.integers(1, 5, 500)
+    assert average_precision(stated, present) == pytest.approx(
+        metrics.average_precision_score(present, stated)
+    )
+    assert average_precision(stated, present, weight) == pytest.approx(
+        metrics.average_precision_score(present, stated, sample_weight=weight)
+    )

@@ -1,4 +1,7 @@
-"""How good answers are: recall at a false-positive rate, average precision, reliability."""
+"""How good answers are: recall at a false-positive rate, average precision, reliability.
+
+Weights say how often each answer counts, so that a bootstrap need not copy anything.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+BINS = 10
+FEWEST_UNSURE = 20
 
 
 def threshold_at(
@@ -33,14 +39,28 @@ def recall_at(probability: NDArray[np.floating], present: NDArray[np.bool_], rat
     return float((probability[present] >= threshold_at(probability, present, rate)).mean())
 
 
-def average_precision(probability: NDArray[np.floating], present: NDArray[np.bool_]) -> float:
-    """Area under the precision-recall curve, by steps; NaN without positives."""
-    if not present.any():
+def average_precision(
+    probability: NDArray[np.floating],
+    present: NDArray[np.bool_],
+    weight: NDArray[np.number] | None = None,
+) -> float:
+    """Area under the precision-recall curve, by steps; NaN without positives.
+
+    Parameters
+    ----------
+    probability : (pixel,)
+    present : (pixel,) bool
+    weight : (pixel,) how often each pixel counts; once if None
+    """
+    counted = np.ones(len(present)) if weight is None else np.asarray(weight, dtype=np.float64)
+    positives = counted * present
+    if not positives.any():
         return float("nan")
     order = np.argsort(-probability, kind="stable")
-    hits = present[order]
-    precision = np.cumsum(hits) / np.arange(1, len(hits) + 1)
-    return float(precision[hits].mean())
+    hits = positives[order]
+    seen = np.cumsum(counted[order])
+    precision = np.cumsum(hits) / np.maximum(seen, 1e-30)
+    return float((precision * hits).sum() / hits.sum())
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,33 +86,92 @@ def reliability(
     present: NDArray[np.bool_],
     low: float = 0.02,
     high: float = 0.98,
+    weight: NDArray[np.number] | None = None,
 ) -> Reliability:
-    """Reliability of the probabilities between `low` and `high`; the Brier skill over all."""
+    """Reliability of the probabilities between `low` and `high`; the Brier skill over all.
+
+    Parameters
+    ----------
+    probability, present, weight : as for `average_precision`
+    low, high : answers between these are unsure
+    """
     truth = present.astype(np.float64)
+    counted = np.ones(len(truth)) if weight is None else np.asarray(weight, dtype=np.float64)
     stated = np.clip(probability.astype(np.float64), 1e-6, 1.0 - 1e-6)
-    spread = float(np.mean((truth - truth.mean()) ** 2))
-    skill = 1.0 - float(np.mean((truth - stated) ** 2)) / spread if spread > 0.0 else float("nan")
-    unsure = (stated > low) & (stated < high)
-    if unsure.sum() < 20 or present[unsure].all() or not present[unsure].any():
+    total = max(float(counted.sum()), 1e-30)
+    mean = float(counted @ truth) / total
+    spread = float(counted @ (truth - mean) ** 2)
+    skill = 1.0 - float(counted @ (truth - stated) ** 2) / spread if spread > 0.0 else float("nan")
+    unsure = (stated > low) & (stated < high) & (counted > 0.0)
+    if unsure.sum() < FEWEST_UNSURE or present[unsure].all() or not present[unsure].any():
         return Reliability(float("nan"), float("nan"), skill, int(unsure.sum()))
-    stated, truth = stated[unsure], truth[unsure]
-    bins = np.minimum((stated * 10).astype(int), 9)
-    gap = sum(
-        abs(truth[bins == k].mean() - stated[bins == k].mean()) * (bins == k).sum()
-        for k in range(10)
-        if (bins == k).any()
-    )
-    return Reliability(_slope(stated, truth), float(gap / len(stated)), skill, len(stated))
+    stated, truth, counted = stated[unsure], truth[unsure], counted[unsure]
+    gap = float(_gaps(stated, truth, counted).sum() / counted.sum())
+    return Reliability(_slope(stated, truth, counted), gap, skill, len(stated))
 
 
-def _slope(stated: NDArray[np.float64], truth: NDArray[np.float64]) -> float:
+def classwise_calibration_error(
+    probability: NDArray[np.floating],
+    present: NDArray[np.bool_],
+    low: float = 0.02,
+    high: float = 0.98,
+) -> float:
+    """Mean over classes of the calibration error of each; NaN where none has enough answers.
+
+    Kull et al. 2019, arXiv 1910.12656, equation 3, with classes as separate yes-or-no questions.
+
+    Parameters
+    ----------
+    probability : (pixel, class)
+    present : (pixel, class) bool
+    low, high : only answers between these count; a class with fewer than 20 of them is left out
+    """
+    errors = [
+        reliability(stated, there, low, high).calibration_error
+        for stated, there in zip(probability.T, present.T, strict=True)
+    ]
+    known = [error for error in errors if not np.isnan(error)]
+    return float(np.mean(known)) if known else float("nan")
+
+
+def reliability_curve(
+    probability: NDArray[np.floating], present: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
+    """Stated and observed share, and number of answers, in ten equal bins of the probability.
+
+    Returns
+    -------
+    (10,) mean stated, (10,) observed, NaN without answers; (10,) counts
+    """
+    place = _bins(probability.astype(np.float64))
+    count = np.bincount(place, minlength=BINS)
+    stated = np.bincount(place, weights=probability.astype(np.float64), minlength=BINS)
+    there = np.bincount(place, weights=present.astype(np.float64), minlength=BINS)
+    many = np.where(count > 0, count, np.nan)
+    return stated / many, there / many, count
+
+
+def _bins(stated: NDArray[np.float64]) -> NDArray[np.intp]:
+    return np.minimum((stated * BINS).astype(np.intp), BINS - 1)
+
+
+def _gaps(
+    stated: NDArray[np.float64], truth: NDArray[np.float64], counted: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """How far what is stated in each bin adds up to more or less than what is there, (bin,)."""
+    return np.abs(np.bincount(_bins(stated), weights=counted * (truth - stated), minlength=BINS))
+
+
+def _slope(
+    stated: NDArray[np.float64], truth: NDArray[np.float64], counted: NDArray[np.float64]
+) -> float:
     odds = np.log(stated / (1.0 - stated))
     design = np.stack([np.ones_like(odds), odds], axis=1)
     weights = np.array([0.0, 1.0])
     for _ in range(25):
         chance = 1.0 / (1.0 + np.exp(-np.clip(design @ weights, -30.0, 30.0)))
-        hessian = design.T @ (design * (chance * (1.0 - chance))[:, None])
-        step = np.linalg.solve(hessian + 1e-9 * np.eye(2), design.T @ (truth - chance))
+        hessian = design.T @ (design * (counted * chance * (1.0 - chance))[:, None])
+        step = np.linalg.solve(hessian + 1e-9 * np.eye(2), design.T @ (counted * (truth - chance)))
         weights = weights + step
         if np.abs(step).max() < 1e-8:
             break
