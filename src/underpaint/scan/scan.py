@@ -15,7 +15,9 @@ from ..spectrum import EnergyCalibration
 from .counts import CountArray
 from .fact import FIGURES, Fact
 
-BLOCK_BYTES = 32 * 2**20
+BLOCK_BYTES = 8 * 2**20
+"""Small enough that memory goes from block to block, instead of to the system and back."""
+MOST_BLOCK_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +82,7 @@ class Scan:
 
         Parameters
         ----------
-        rows : rows a block; None for as many as fit in 32 MiB
+        rows : rows a block; None for as many as fit in 8 MiB, but no chunk of the file cut
 
         Yields
         ------
@@ -92,21 +94,44 @@ class Scan:
         ScanFileError
             The file cannot be read any further, or holds counts that cannot be.
         """
-        height, width, channels = self.shape
-        if rows is None:
-            row_bytes = width * channels * self.counts.dtype.itemsize
-            rows = max(1, BLOCK_BYTES // row_bytes)
-        for first in range(0, height, rows):
-            taken = slice(first, min(first + rows, height))
-            try:
-                block = np.asarray(self.counts[taken])
-            except (OSError, RuntimeError) as error:
-                raise ScanFileError(
-                    f"{self.path} is damaged: rows {taken.start + 1} to {taken.stop} cannot be "
-                    f"read ({error}); copy the file again from where it was measured."
-                ) from error
-            self._require_counts(block, taken)
-            yield taken, block
+        for taken in self.spans(rows):
+            yield taken, self.read(taken)
+
+    def spans(self, rows: int | None = None) -> Iterator[slice]:
+        """The rows of each block, as `blocks` has them."""
+        height = self.shape[0]
+        step = rows or self.whole_chunks(max(1, BLOCK_BYTES // self._row_bytes))
+        for first in range(0, height, step):
+            yield slice(first, min(first + step, height))
+
+    def whole_chunks(self, rows: int) -> int:
+        """Rows a block, raised so that blocks end where the file's chunks do, within reason."""
+        together = (getattr(self.counts, "chunks", None) or (1,))[0]
+        whole = -(-rows // together) * together
+        return whole if whole * self._row_bytes <= MOST_BLOCK_BYTES else rows
+
+    def read(self, rows: slice) -> NDArray[Any]:
+        """Counts of some rows, (row, x, channel), checked; any thread may read.
+
+        Raises
+        ------
+        ScanFileError
+            The rows cannot be read, or hold counts that cannot be.
+        """
+        try:
+            block = np.asarray(self.counts[rows])
+        except (OSError, RuntimeError) as error:
+            raise ScanFileError(
+                f"{self.path} is damaged: rows {rows.start + 1} to {rows.stop} cannot be "
+                f"read ({error}); copy the file again from where it was measured."
+            ) from error
+        self._require_counts(block, rows)
+        return block
+
+    @property
+    def _row_bytes(self) -> int:
+        _, width, channels = self.shape
+        return width * channels * self.counts.dtype.itemsize
 
     def sum_spectrum(self) -> NDArray[np.float64]:
         """Sum over all pixels, (channel,) float64, counts; reads the scan once."""

@@ -14,6 +14,7 @@ from ...errors import ScanFileError
 from .. import fact
 from ..fact import Fact, absent
 from ..scan import Scan
+from .hdf5_counts import Hdf5Counts
 from .nexus_energy import find_calibration
 from .nexus_spectra import find_spectra
 from .nexus_tree import groups_of_class, length_in_mm, near, scalar, text_attribute, text_of
@@ -82,7 +83,7 @@ def _read_open(file: h5py.File, path: Path, inside: str) -> Scan:
     voltage, voltage_fact = _voltage(file)
     pixel_size, pixel_fact = _pixel_size(dataset)
     return Scan(
-        counts=dataset,
+        counts=Hdf5Counts(dataset, path),
         path=path,
         format=NAME,
         calibration=calibration,
