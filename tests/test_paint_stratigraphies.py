@@ -23,7 +23,6 @@ from underpaint.paint import (
     sample_stratigraphies,
 )
 from underpaint.paint.layer_order import GROUND, LAYERS, PAINT, SUPPORT, VARNISH
-from underpaint.paint.painters_palette import UPPER
 from underpaint.paint.prior import WHITES, mixture_density, pigment_mass_share
 from underpaint.xray import ELEMENTS
 
@@ -237,9 +236,7 @@ def test_retouching_lies_on_the_varnish_or_fills_a_loss() -> None:
         over = samples.kind[:, 0] == PAINT
         assert 0 < over.sum() < COUNT
         assert np.all(samples.kind[over, 1] == VARNISH)
-        upper = {
-            p.name for p, w in zip(painting.palette, painting.weights[UPPER], strict=True) if w
-        }
+        upper = {p.name for p, w in zip(painting.palette, painting.weights, strict=True) if w}
         later = [i for i, name in enumerate(samples.names) if name not in upper]
         paint = samples.kind == PAINT
         foreign = (samples.pigments[..., later] > 0.0).any(axis=2) & paint
@@ -252,7 +249,7 @@ def test_an_imprimatura_is_a_thin_coat_on_the_ground() -> None:
     painting = sample_painting(LIBRARY, prior, np.random.default_rng(0))
     low, high = prior.imprimatura_um
     assert len(painting.coats) >= 2
-    assert low <= painting.coats[0].thickness_um <= high
+    assert low <= painting.coats[0].usual_um <= high
     assert set(painting.coats[0].pigments) <= set(prior.imprimatura_pigments)
 
 
@@ -278,8 +275,8 @@ def test_paintings_have_a_white_a_palette_and_whole_compositions(seed: int) -> N
     painting = sample_painting(LIBRARY, PRIOR, np.random.default_rng(seed))
     names = [pigment.name for pigment in painting.palette]
     assert len(set(names)) == len(names)
-    assert names[painting.white[UPPER]] in WHITES
-    assert (painting.weights[UPPER] > 0.0).sum() <= PRIOR.palette_size[1] + 1
+    assert names[painting.white] in WHITES
+    assert (painting.weights > 0.0).sum() <= PRIOR.palette_size[1] + 1
     np.testing.assert_allclose(painting.compositions.sum(axis=1), 1.0, atol=1e-9)
     for material in (painting.binder, painting.support, *(c.composition for c in painting.coats)):
         assert material.sum() == pytest.approx(1.0, abs=1e-9)

@@ -1,17 +1,26 @@
-"""What scans do to spectra beyond their instrument, as far as one may know beforehand."""
+"""What scans do to spectra beyond their instrument, as far as one may know beforehand.
+
+The figures live in the package's `prior.toml`, table [scan].
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from underpaint.settings import shipped
+
 
 @dataclass(frozen=True, slots=True)
 class ScanPrior:
-    """What scans do to spectra beyond their instrument.
+    """Frequencies and ranges of the prior over scans; by default those of `prior.toml`.
 
     Attributes
     ----------
-    counts : fewest and most counts of a pixel, drawn evenly in the logarithm
+    counts : fewest and most counts of a pixel
+    usual_counts, usual : fewest and most that scans of paintings are made with, the share of scans
+        that are made so; the rest lie anywhere in `counts`
     zero_kev, gain : standard deviations of the energy axis's error, keV and relative
     wild : share of scans whose axis is off three times as much
     resolution : relative error of the stated resolution
@@ -20,20 +29,36 @@ class ScanPrior:
     haze : most that multiple scatter adds to single scatter, as a share of it
     background : least and most that nothing in the model explains (poor charge collection,
         pile-up of the continuum, stray light), as a share of the counts
+    diffraction : share of scans with crystals large enough to diffract ...
+    diffracting : ... least and most share of their pixels that do
+    peaks : most diffraction peaks in a spectrum
+    peak_share : least and most counts of a diffraction peak, as a share of all
     narrow : share of scans whose range ends below 45 keV
     threshold : share of scans whose range begins above 0.8 keV
     any_palette : share of scans that are read without a palette
     """
 
-    counts: tuple[float, float] = (1_000.0, 600_000.0)
-    zero_kev: float = 0.008
-    gain: float = 0.0007
-    wild: float = 0.15
-    resolution: float = 0.04
-    yields: tuple[float, float, float] = (0.03, 0.07, 0.15)
-    scatter: float = 0.15
-    haze: float = 0.15
-    background: tuple[float, float] = (0.002, 0.3)
-    narrow: float = 0.4
-    threshold: float = 0.3
-    any_palette: float = 0.5
+    counts: tuple[float, float] = shipped("scan", "counts")
+    usual_counts: tuple[float, float] = shipped("scan", "usual_counts")
+    usual: float = shipped("scan", "usual")
+    zero_kev: float = shipped("scan", "zero_kev")
+    gain: float = shipped("scan", "gain")
+    wild: float = shipped("scan", "wild")
+    resolution: float = shipped("scan", "resolution")
+    yields: tuple[float, float, float] = shipped("scan", "yields")
+    scatter: float = shipped("scan", "scatter")
+    haze: float = shipped("scan", "haze")
+    background: tuple[float, float] = shipped("scan", "background")
+    diffraction: float = shipped("scan", "diffraction")
+    diffracting: tuple[float, float] = shipped("scan", "diffracting")
+    peaks: int = shipped("scan", "peaks")
+    peak_share: tuple[float, float] = shipped("scan", "peak_share")
+    narrow: float = shipped("scan", "narrow")
+    threshold: float = shipped("scan", "threshold")
+    any_palette: float = shipped("scan", "any_palette")
+
+
+def sample_dose(prior: ScanPrior, random: np.random.Generator) -> float:
+    """Counts of a typical pixel of a scan."""
+    limits = prior.usual_counts if random.random() < prior.usual else prior.counts
+    return float(np.exp(random.uniform(*np.log(limits))))

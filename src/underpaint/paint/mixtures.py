@@ -87,7 +87,7 @@ def _mixtures(
     palette = len(painting.palette)
     slots = min(SLOTS, palette)
     with np.errstate(divide="ignore"):
-        wanted = np.log(painting.weights)
+        wanted = np.log(painting.part_weights)
     keys = wanted[part] + random.gumbel(size=(*part.shape, palette))
     chosen = np.argsort(-keys, axis=2)[..., :slots]
     number = 1 + random.choice(SLOTS, size=part.shape, p=frequencies(prior.mixture))
@@ -96,7 +96,7 @@ def _mixtures(
     raw *= np.arange(slots) < number[..., None]
     raw[np.isneginf(np.take_along_axis(keys, chosen, axis=2))] = 0.0
 
-    white = painting.white[part]
+    white = painting.part_white[part]
     holds_white = ((chosen == white[..., None]) & (raw > 0.0)).any(axis=2)
     mixed = (random.random(part.shape) < prior.with_white) & ~holds_white
     last = np.where(number >= slots, slots - 1, number)[..., None]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from .formula import varied_mass_fractions
 from .library import Ground, GroundLayer, Library, Material, Pigment
-from .painters_palette import Tubes, draw_tubes, draw_year
+from .painters_palette import UPPER, Tubes, draw_tubes, draw_year
 from .prior import (
     INDEX,
     PaintPrior,
@@ -37,7 +37,8 @@ class Coat:
 
     Attributes
     ----------
-    thickness_um : usual thickness of this coat
+    thickness_um : least and most for coats of its kind
+    usual_um : usual thickness of this coat
     uneven : standard deviation of the logarithm of its thickness from place to place
     pigments : name to weight fraction among the coat's pigments
     pigment_share : mass fraction of all pigments
@@ -45,7 +46,8 @@ class Coat:
 
     composition: NDArray[np.float64]
     density_g_cm3: float
-    thickness_um: float
+    thickness_um: tuple[float, float]
+    usual_um: float
     uneven: float
     pigments: dict[str, float]
     pigment_share: float
@@ -59,8 +61,8 @@ class Painting:
     ----------
     year : None where dates are ignored
     palette : pigments at hand, in all its parts
-    weights : (part, pigment) how often each is taken in each part; see `painters_palette`
-    white : (part,) index of the part's white
+    part_weights : (part, pigment) how often each is taken in each part; see `painters_palette`
+    part_white : (part,) index of the part's white
     compositions : (pigment, element) mass fractions of these very paints
     binder : (element,) mass fractions; binder_density in g/cm3
     varnish : (element,) mass fractions, or None; varnish_density in g/cm3
@@ -73,8 +75,8 @@ class Painting:
 
     year: int | None
     palette: tuple[Pigment, ...]
-    weights: NDArray[np.float64]
-    white: NDArray[np.intp]
+    part_weights: NDArray[np.float64]
+    part_white: NDArray[np.intp]
     compositions: NDArray[np.float64]
     binder: NDArray[np.float64]
     binder_density: float
@@ -88,6 +90,16 @@ class Painting:
     support: NDArray[np.float64]
     support_density: float
     support_um: float
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """(pigment,) how often each is taken in the painting itself."""
+        return np.asarray(self.part_weights[UPPER])
+
+    @property
+    def white(self) -> int:
+        """Index of the painting's white."""
+        return int(self.part_white[UPPER])
 
 
 def sample_painting(library: Library, prior: PaintPrior, random: np.random.Generator) -> Painting:
@@ -111,8 +123,8 @@ def sample_painting(library: Library, prior: PaintPrior, random: np.random.Gener
     return Painting(
         year=year,
         palette=tubes.pigments,
-        weights=tubes.weights,
-        white=tubes.white,
+        part_weights=tubes.weights,
+        part_white=tubes.white,
         compositions=_specimens(tubes, prior, random),
         binder=specimen(binder, random),
         binder_density=binder.density_g_cm3,
@@ -203,7 +215,8 @@ def _coat(layer: GroundLayer, library: Library, random: np.random.Generator) -> 
     return Coat(
         composition=share * np.asarray(solid) + (1.0 - share) * specimen(binder, random),
         density_g_cm3=pvc * density + (1.0 - pvc) * binder.density_g_cm3,
-        thickness_um=float(log_uniform(random, layer.thickness_um)),
+        thickness_um=layer.thickness_um,
+        usual_um=float(log_uniform(random, layer.thickness_um)),
         uneven=float(random.uniform(*COAT_UNEVEN)),
         pigments=layer.pigments,
         pigment_share=share,

@@ -165,7 +165,7 @@ def _rows(
         elif kind == GROUND:
             coat = order.coats[row]
             fractions[:, row] = coat.composition
-            thickness[:, row] = coat.thickness_um * np.exp(random.normal(0.0, coat.uneven, count))
+            thickness[:, row] = coat.usual_um * np.exp(random.normal(0.0, coat.uneven, count))
             density[:, row] = coat.density_g_cm3
             share[:, row] = coat.pigment_share
             for name, weight in coat.pigments.items():
