@@ -41,7 +41,8 @@ def share(
     part, whole : (sample,) of each sample
     drawn : (times, sample) from `resample`
     """
-    return interval(_ratio(part.sum(), whole.sum()), _ratio(drawn @ part, drawn @ whole))
+    value = float(_ratio(part.sum(keepdims=True), whole.sum(keepdims=True))[0])
+    return interval(value, _ratio(drawn @ part, drawn @ whole))
 
 
 def difference(
