@@ -21,11 +21,12 @@ from scipy.special import ndtr, ndtri
 from underpaint.errors import StackError
 from underpaint.xray import Instrument
 
-from .layers import USUAL_PVC, Stratigraphy
+from .layers import Stratigraphy
 from .library import Library
 from .palette import Palette
 from .rival_search import WORKING_COUNTS, Question, Rival, RivalSearch, Tangent
-from .rival_space import CM_PER_UM, RivalSpace, make_space, require_palette
+from .rival_materials import CM_PER_UM, require_palette, rival_slots
+from .rival_space import RivalSpace, space_of
 from .rival_spectra import RivalSpectra
 
 USUAL_POSITIONS = ("anywhere", "top", "buried")
@@ -120,12 +121,13 @@ def detectability(
     """
     names = tuple(library.pigments) if palette is None else palette.pigments
     require_palette(names, library)
+    visible = frozenset(group.name for group in library.groups)
     spectra: dict[tuple[str, ...], RivalSpectra] = {}
     found = []
     for layers in stratigraphies:
         if not any(layer.mass_thickness > 0.0 for layer in layers):
             raise StackError("a stratigraphy needs a layer with some thickness")
-        space = make_space(layers, library, names)
+        space = space_of(rival_slots(layers, library, names), visible)
         if space.elements not in spectra:
             spectra[space.elements] = RivalSpectra(instrument, space.elements)
         found.append(_of_one(RivalSearch(space, spectra[space.elements]), positions, counts))
@@ -167,15 +169,15 @@ def _of_one(search: RivalSearch, positions: Sequence[str], counts: float) -> lis
 def question_of(space: RivalSpace, group: str, position: str) -> Question:
     """Which rivals lack a group in a position.
 
-    A group at the top counts as buried only under a layer that is paint: with as much of visible
-    pigments as `COVER_UM` of usual paint, or as the uppermost layer has where that is thinner.
+    A group at the top counts as buried only under a layer that is paint: `COVER_UM` of paint that
+    XRF can see, or as much as the uppermost layer is where that is thinner.
     """
     allowed = ~(space.place(position) & (space.groups == group))
     if position != "top":
         return Question(allowed, np.zeros(len(allowed)), 0.0)
     covering = space.place("top") & space.visible
     cover = np.where(covering, space.thickness, 0.0)
-    least = min(COVER_UM * CM_PER_UM * USUAL_PVC, float(cover @ space.truth))
+    least = min(COVER_UM * CM_PER_UM, float(cover @ space.truth))
     return Question(allowed, cover, least)
 
 
@@ -186,7 +188,7 @@ def best_rival(search: RivalSearch, at_truth: Tangent, group: str, position: str
     bare = np.where(question.allowed, space.truth, 0.0)
     begin = Rival(bare, 1e3, search.truth)
     starts = [search.judged(bare[None])[0]] if question.least_cover == 0.0 else []
-    wanted = at_truth.best(question, 1e-5, begin)
+    wanted = space.within(at_truth.best(question, 1e-5, begin))
     ways = [bare + step * (wanted - bare) for step in (1.0, 0.7, 0.4)]
     starts += search.judged(np.stack(ways[:1] if question.least_cover > 0.0 else ways))
     if position == "top":

@@ -19,11 +19,11 @@ from .rival_spectra import RivalSpectra
 
 STEPS = (1.0, 0.5, 0.2, 0.05)
 DAMPING = 1e-4
-LEAST_DAMPING, MOST_DAMPING = 1e-7, 1e3
+LEAST_DAMPING, MOST_DAMPING = 2e-6, 1e3
 COVER_WEIGHT = 1e4
 FLOOR = 1e-3
 WORKING_COUNTS = 30_000.0
-FREE_RIDGE = 1e-9
+FAINTEST = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +76,7 @@ class RivalSearch:
     def __init__(self, space: RivalSpace, spectra: RivalSpectra) -> None:
         self.space = space
         self.spectra = spectra
+        self.rows = torch.from_numpy(space.rows)
         with torch.inference_mode():
             emitted = spectra.emitted(self._tensor(space.truth[None]))
             recorded = spectra.recorded(emitted)[0].numpy().clip(min=0.0)
@@ -121,7 +122,7 @@ class RivalSearch:
         plain = self.spectra_of(columns[None])
         fitted, scale = self.fitted(plain)
         with torch.inference_mode():
-            jacobian = self.spectra.jacobian(self._tensor(columns[None])[0]).flatten(0, 1)
+            jacobian = self.spectra.jacobian(self._tensor(columns[None])[0], self.rows)
         by_mass = jacobian.numpy() * np.float32(self.dose * scale[0])
         weight = 1.0 / np.sqrt(
             np.maximum(np.maximum(fitted[0], 0.3 * self.truth), 1e-9 * WORKING_COUNTS)
@@ -140,7 +141,7 @@ class RivalSearch:
 
     def improved(self, start: Rival, tangent: Tangent, question: Question, damping: float) -> Rival:
         """The best of some points on the way to the tangent's optimum."""
-        wanted = tangent.best(question, damping, start)
+        wanted = self.space.within(tangent.best(question, damping, start))
         ways = [start.columns + step * (wanted - start.columns) for step in STEPS]
         return min(self.judged(np.stack(ways)), key=lambda each: each.deviance)
 
@@ -169,19 +170,23 @@ class Tangent:
 
     def best(self, question: Question, damping: float, start: Rival) -> NDArray[np.float64]:
         """The allowed masses that the approximation likes best, (column,)."""
-        diagonal = np.maximum(np.diag(self.gram), 1e-12 * np.diag(self.gram).max())
-        matrix = self.gram + np.diag((damping + FREE_RIDGE) * diagonal)
-        linear = self.slope - self.gram @ self.columns - damping * diagonal * start.columns
+        diagonal = np.diag(self.gram)
+        unit = np.sqrt(np.maximum(diagonal, FAINTEST * diagonal.max() + 1e-30))
+        gram = self.gram / np.outer(unit, unit)
+        here, begin = self.columns * unit, start.columns * unit
+        damped = damping + LEAST_DAMPING
+        matrix = gram + damped * np.eye(len(unit))
+        linear = self.slope / unit - gram @ here - damped * begin
         gain = 1e-4 * start.deviance + 1e-5
-        found = least_quadratic(matrix, linear, start.columns, question.allowed, gain)
+        found = least_quadratic(matrix, linear, begin, question.allowed, gain) / unit
         if question.least_cover <= 0.0 or question.cover @ found >= question.least_cover:
-            return found
-        unit = question.cover / question.least_cover
-        matrix = matrix + COVER_WEIGHT * np.outer(unit, unit)
-        linear = linear - COVER_WEIGHT * unit
-        found = least_quadratic(matrix, linear, start.columns, question.allowed, gain)
+            return np.asarray(found)
+        cover = question.cover / unit / question.least_cover
+        strength = COVER_WEIGHT / np.square(cover).max()
+        matrix = matrix + strength * np.outer(cover, cover)
+        linear = linear - strength * cover
+        found = least_quadratic(matrix, linear, begin, question.allowed, gain) / unit
         short = question.cover @ found / question.least_cover
-        covering = question.allowed & (question.cover > 0.0)
         if 0.0 < short < 1.0:
-            found = np.where(covering, found / short, found)
-        return found
+            found = np.where(question.cover > 0.0, found / short, found)
+        return np.asarray(found)

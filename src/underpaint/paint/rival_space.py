@@ -1,48 +1,24 @@
-"""All stratigraphies that one could be mistaken for, as masses of pigments in layers.
+"""All stratigraphies that one could be mistaken for, as masses of materials in layers.
 
-Every paint and ground layer of a rival may hold any pigment of the palette, and any mass of
-binder; varnish and support keep their material, and any layer may become thicker, thinner, or
-vanish. So a rival is a list of masses that are zero or more, one for each (layer, material).
+Every paint and ground layer of a rival may hold the paint of any pigment, as rich in pigment as
+paint gets, and any mass of binder more; varnish and support keep their material. Any layer may
+become thicker, thinner, or vanish. So a rival is a list of masses that are zero or more, one for
+each (layer, material).
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from underpaint.errors import LibraryError
-
 from .formula import mixed
 from .layers import Layer, Stratigraphy
-from .library import Library
+from .rival_materials import CM_PER_UM, Slot
 
 POSITIONS = ("anywhere", "top", "buried", "ground")
-USUAL_BINDER = "linseed-oil"
-CM_PER_UM = 1e-4
-NO_GROUP = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """What a layer may hold: a pigment, a binder, or all of a varnish or support."""
-
-    pigment: str
-    group: str
-    fractions: Mapping[str, float]
-    density_g_cm3: float
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A layer that rivals have, from none of it to as much as they like."""
-
-    kind: str
-    materials: tuple[Material, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,11 +30,13 @@ class RivalSpace:
     slots : layers from the top down
     elements : that any of them may hold
     slot : (column,) int, in which slot each column is
-    groups : group of each column's pigment, "" for what is none
+    groups : (column,) group of each column's pigment, "" for what is none
     visible : (column,) bool, pigments that XRF can see
     thickness : (column,) float64, cm for each g/cm2
-    mixing : (slot x element, column) float64, mass fractions
+    mixing : (row, column) float64, mass fractions; a row is an element that a slot may hold
+    rows : (row,) int, where these are among slot x element
     truth : (column,) float64, g/cm2, the stratigraphy itself
+    most : (slot,) float64, cm, how thick a layer may become
     """
 
     slots: tuple[Slot, ...]
@@ -68,18 +46,29 @@ class RivalSpace:
     visible: NDArray[np.bool_]
     thickness: NDArray[np.float64]
     mixing: NDArray[np.float64]
+    rows: NDArray[np.intp]
     truth: NDArray[np.float64]
+    most: NDArray[np.float64]
 
     def masses(self, columns: NDArray[np.float64]) -> NDArray[np.float32]:
-        """Masses of elements in layers, (..., slot, element) g/cm2, of (..., column)."""
-        flat = columns @ self.mixing.T
-        shape = (*columns.shape[:-1], len(self.slots), len(self.elements))
-        return flat.reshape(shape).astype(np.float32)
+        """Masses of elements in layers, (rival, slot, element) g/cm2, of (rival, column)."""
+        flat = np.zeros((len(columns), len(self.slots) * len(self.elements)), dtype=np.float32)
+        flat[:, self.rows] = columns @ self.mixing.T
+        return flat.reshape(len(columns), len(self.slots), len(self.elements))
+
+    def within(self, columns: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The same rival, layers that are too thick made thinner, (column,)."""
+        depth = np.bincount(self.slot, columns * self.thickness, len(self.slots))
+        share = np.minimum(self.most / np.maximum(depth, 1e-30), 1.0)
+        return columns * share[self.slot]
+
+    def slots_of(self, kind: str) -> list[int]:
+        """Which slots are of a kind."""
+        return [i for i, slot in enumerate(self.slots) if slot.kind == kind]
 
     def place(self, position: str) -> NDArray[np.bool_]:
         """Columns of the layers that a position means, (column,) bool."""
-        paints = [i for i, slot in enumerate(self.slots) if slot.kind == "paint"]
-        grounds = [i for i, slot in enumerate(self.slots) if slot.kind == "ground"]
+        paints, grounds = self.slots_of("paint"), self.slots_of("ground")
         layers = {
             "anywhere": paints + grounds,
             "top": paints[:1],
@@ -93,13 +82,13 @@ class RivalSpace:
         return bool((self.truth[self.place(position) & (self.groups == group)] > 0.0).any())
 
     def present(self) -> tuple[str, ...]:
-        """Groups that the stratigraphy has in any paint or ground."""
+        """Visible groups that the stratigraphy has in any paint or ground."""
         there = self.groups[(self.truth > 0.0) & self.visible]
         return tuple(sorted(set(there.tolist())))
 
     def lowered(self) -> NDArray[np.float64]:
         """The stratigraphy with every paint layer one place further down, (column,)."""
-        paints = [i for i, slot in enumerate(self.slots) if slot.kind == "paint"]
+        paints = self.slots_of("paint")
         moved = self.truth.copy()
         moved[self.slot == paints[0]] = 0.0
         for above, below in pairwise(paints):
@@ -124,109 +113,25 @@ def _layer(slot: Slot, amounts: NDArray[np.float64]) -> Layer:
         if amount > 0.0
     ]
     volume = sum(amount / material.density_g_cm3 for amount, material in held)
-    pigments = [(amount, material.pigment) for amount, material in held if material.pigment]
-    solid = sum(amount for amount, _ in pigments)
+    solid = [(amount * m.pigment_share, m.pigment) for amount, m in held if m.pigment]
+    pigment = sum(amount for amount, _ in solid)
     return Layer(
         kind=slot.kind,
         thickness_um=volume / CM_PER_UM,
         density_g_cm3=total / volume,
-        pigments={name: amount / solid for amount, name in pigments},
+        pigments={name: amount / pigment for amount, name in solid},
         weight_fractions=mixed([(amount / total, material.fractions) for amount, material in held]),
-        pigment_share=solid / total,
+        pigment_share=pigment / total,
     )
 
 
-def make_space(
-    layers: Stratigraphy, library: Library, palette: Sequence[str], spare_paints: int = 1
-) -> RivalSpace:
-    """The rivals of a stratigraphy.
-
-    Pigments of the stratigraphy count with their typical compositions. Grounds may hold the
-    pigments that the library's grounds hold, and their own.
+def space_of(slots: tuple[Slot, ...], visible: frozenset[str]) -> RivalSpace:
+    """The rivals that slots offer.
 
     Parameters
     ----------
-    layers : from the top down
-    palette : names of pigments
-    spare_paints : paint layers that rivals may have beyond those of the stratigraphy
+    visible : names of the groups that XRF can see
     """
-    own = {name for layer in layers for name in layer.pigments}
-    for name in [*palette, *own]:
-        library.pigment(name)
-    names = [name for name in library.pigments if name in own or name in set(palette)]
-    usual = {name for each in library.grounds.values() for coat in each.layers
-             for name in coat.pigments}  # fmt: skip
-    visible = {group.name for group in library.groups}
-    slots: list[Slot] = []
-    truth: list[float] = []
-
-    def add(layer: Layer | None, kind: str) -> None:
-        binder = library.binders[USUAL_BINDER]
-        medium = Material("", NO_GROUP, binder.mass_fractions, binder.density_g_cm3)
-        masses: dict[str, float] = {}
-        binder_mass = 0.0
-        if layer is not None:
-            medium, masses, binder_mass = _taken_apart(layer, library)
-        allowed = [n for n in names if kind == "paint" or n in usual or n in masses]
-        pigments = [
-            Material(n, entry.group, entry.mass_fractions, entry.density_g_cm3)
-            for n, entry in ((n, library.pigments[n]) for n in allowed)
-        ]
-        slots.append(Slot(kind, (*pigments, medium)))
-        truth.extend([*(masses.get(n, 0.0) for n in allowed), binder_mass])
-
-    def add_plain(kind: str, fractions: Mapping[str, float], density: float, mass: float) -> None:
-        slots.append(Slot(kind, (Material("", NO_GROUP, fractions, density),)))
-        truth.append(mass)
-
-    kinds = [layer.kind for layer in layers]
-    if not kinds or kinds[0] != "varnish":
-        varnish = next(iter(library.varnishes.values()))
-        add_plain("varnish", varnish.mass_fractions, varnish.density_g_cm3, 0.0)
-    last_paint = max((i for i, kind in enumerate(kinds) if kind == "paint"), default=-1)
-    if last_paint < 0 and "ground" in kinds:
-        last_paint = kinds.index("ground") - 1
-    for i, layer in enumerate(layers):
-        if layer.pigments:
-            add(layer, layer.kind)
-        else:
-            add_plain(layer.kind, layer.weight_fractions, layer.density_g_cm3, layer.mass_thickness)
-        if i == last_paint:
-            for _ in range(spare_paints):
-                add(None, "paint")
-    if "ground" not in kinds:
-        support = kinds.index("support") if "support" in kinds else None
-        _insert_ground(slots, truth, names, usual, library, support is not None)
-    return _space(slots, truth, visible)
-
-
-def _insert_ground(
-    slots: list[Slot],
-    truth: list[float],
-    names: Sequence[str],
-    usual: set[str],
-    library: Library,
-    before_last: bool,
-) -> None:
-    binder = library.binders[USUAL_BINDER]
-    pigments = tuple(
-        Material(n, library.pigments[n].group, library.pigments[n].mass_fractions,
-                 library.pigments[n].density_g_cm3)
-        for n in names if n in usual
-    )  # fmt: skip
-    medium = Material("", NO_GROUP, binder.mass_fractions, binder.density_g_cm3)
-    slot = Slot("ground", (*pigments, medium))
-    empty = [0.0] * len(slot.materials)
-    if before_last:
-        below = len(slots[-1].materials)
-        slots.insert(len(slots) - 1, slot)
-        truth[len(truth) - below : len(truth) - below] = empty
-    else:
-        slots.append(slot)
-        truth.extend(empty)
-
-
-def _space(slots: list[Slot], truth: list[float], visible: set[str]) -> RivalSpace:
     materials = [(i, material) for i, slot in enumerate(slots) for material in slot.materials]
     elements = tuple(sorted({e for _, material in materials for e in material.fractions}))
     order = {element: i for i, element in enumerate(elements)}
@@ -234,49 +139,20 @@ def _space(slots: list[Slot], truth: list[float], visible: set[str]) -> RivalSpa
     for column, (i, material) in enumerate(materials):
         for element, fraction in material.fractions.items():
             mixing[i * len(elements) + order[element], column] = fraction
+    rows = np.flatnonzero(mixing.any(axis=1))
+    truth = np.concatenate([slot.truth for slot in slots])
+    slot = np.array([i for i, _ in materials])
+    thickness = np.array([1.0 / material.density_g_cm3 for _, material in materials])
+    depth = np.bincount(slot, truth * thickness, len(slots))
     return RivalSpace(
-        slots=tuple(slots),
+        slots=slots,
         elements=elements,
-        slot=np.array([i for i, _ in materials]),
+        slot=slot,
         groups=np.array([material.group for _, material in materials]),
         visible=np.array([material.group in visible for _, material in materials]),
-        thickness=np.array([1.0 / material.density_g_cm3 for _, material in materials]),
-        mixing=mixing,
-        truth=np.asarray(truth),
+        thickness=thickness,
+        mixing=mixing[rows],
+        rows=rows,
+        truth=truth,
+        most=np.maximum([slot.thickest_um * CM_PER_UM for slot in slots], depth),
     )
-
-
-def _taken_apart(layer: Layer, library: Library) -> tuple[Material, dict[str, float], float]:
-    """Binder, masses of the pigments, mass of the binder, g/cm2."""
-    entries = {name: library.pigment(name) for name in layer.pigments}
-    total = sum(layer.pigments.values())
-    weights = {name: weight / total for name, weight in layer.pigments.items()}
-    solid = 1.0 / sum(weight / entries[n].density_g_cm3 for n, weight in weights.items())
-    share = layer.pigment_share
-    binder = library.binders[USUAL_BINDER]
-    if math.isnan(share):
-        pvc = (layer.density_g_cm3 - binder.density_g_cm3) / (solid - binder.density_g_cm3)
-        pvc = min(max(pvc, 0.02), 1.0)
-        share = pvc * solid / (pvc * solid + (1.0 - pvc) * binder.density_g_cm3)
-    else:
-        rest = dict(layer.weight_fractions)
-        for name, weight in weights.items():
-            for element, fraction in entries[name].mass_fractions.items():
-                rest[element] = rest.get(element, 0.0) - share * weight * fraction
-        binder = min(
-            library.binders.values(),
-            key=lambda each: sum(
-                abs(rest.get(e, 0.0) - (1.0 - share) * each.mass_fractions.get(e, 0.0))
-                for e in {*rest, *each.mass_fractions}
-            ),
-        )
-    mass = layer.mass_thickness
-    medium = Material("", NO_GROUP, binder.mass_fractions, binder.density_g_cm3)
-    return medium, {n: mass * share * w for n, w in weights.items()}, mass * (1.0 - share)
-
-
-def require_palette(palette: Sequence[str], library: Library) -> None:
-    """LibraryError where a palette has no pigment that XRF can see."""
-    visible = {group.name for group in library.groups}
-    if not any(library.pigment(name).group in visible for name in palette):
-        raise LibraryError("the palette holds no pigment that XRF can see; name one")

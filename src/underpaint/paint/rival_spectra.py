@@ -96,12 +96,14 @@ class RivalSpectra:
         ----------
         masses : (sample, layer, element) float32, g/cm2, top layer first
         """
-        depth_in, depth_out = masses @ self._in, masses @ self._out
+        held = (masses > 0.0).flatten(0, 1).any(dim=0)[self._owner].nonzero()[:, 0]
+        depth_in, depth_out = masses @ self._in, masses @ self._out[:, held]
         base = torch.exp(depth_in - depth_in.cumsum(dim=1))
         leaving = torch.exp(depth_out - depth_out.cumsum(dim=1))
-        both = depth_in[:, :, None, :] + depth_out[..., None]
-        excited = (base[:, :, None, :] * _escaping(both) * self._excitation).sum(dim=3)
-        lines = (masses[..., self._owner] * leaving * excited).sum(dim=1)
+        escaping = _escaping(depth_in[:, :, None, :] + depth_out[..., None])
+        excited = torch.einsum("sle,slie,ie->sli", base, escaping, self._excitation[held])
+        lines = masses.new_zeros(len(masses), len(self._owner))
+        lines[:, held] = (masses[..., self._owner[held]] * leaving * excited).sum(dim=1)
         depth = masses @ self._both
         through = torch.exp(depth - depth.cumsum(dim=1))
         scatter = ((masses @ self._strength) * through * _escaping(depth)).sum(dim=1)
@@ -121,19 +123,20 @@ class RivalSpectra:
         """Expected spectra, (sample, bin) float64 counts for one photon on the sample."""
         return self.recorded(self.emitted(masses))
 
-    def jacobian(self, masses: Tensor) -> Tensor:
+    def jacobian(self, masses: Tensor, rows: Tensor) -> Tensor:
         """How a sample's spectrum changes with the masses in it, pile-up left out.
 
         Parameters
         ----------
         masses : (layer, element) float32, g/cm2
+        rows : (row,) which of layer x element are asked for
 
         Returns
         -------
-        (layer, element, bin) float32, counts for one photon, by g/cm2
+        (row, bin) float32, counts for one photon, by g/cm2
         """
-        lines = self._line_jacobian(masses)
-        scatter = self._scatter_jacobian(masses)
+        lines = self._line_jacobian(masses).flatten(0, 1)[rows]
+        scatter = self._scatter_jacobian(masses).flatten(0, 1)[rows]
         return self._responses.apply(lines, scatter, self._own)
 
     def _line_jacobian(self, masses: Tensor) -> Tensor:
