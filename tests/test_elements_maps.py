@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -38,14 +41,27 @@ def test_blocks_give_what_all_pixels_at_once_give(builder: ScanBuilder) -> None:
     class RowByRow:
         shape = builder.counts.shape
 
-        def blocks(self, rows: int | None = None) -> object:
+        def spans(self, rows: int | None = None) -> Iterator[slice]:
             for row in range(0, self.shape[0], rows or 1):
-                yield slice(row, row + 1), builder.counts[row : row + 1]
+                yield slice(row, row + 1)
+
+        def read(self, rows: slice) -> NDArray[np.int64]:
+            return builder.counts[rows]
 
     whole = element_maps(builder.counts, CALIBRATION, FAMILIES, tube_kv=TUBE_KV)
-    parts = element_maps(RowByRow(), CALIBRATION, FAMILIES, tube_kv=TUBE_KV)  # type: ignore[arg-type]
+    parts = element_maps(RowByRow(), CALIBRATION, FAMILIES, tube_kv=TUBE_KV)
     np.testing.assert_allclose(parts.counts, whole.counts, rtol=1e-3, atol=0.1)
     np.testing.assert_allclose(parts.sigma, whole.sigma, rtol=1e-3)
+
+
+def test_threads_give_what_one_gives(builder: ScanBuilder) -> None:
+    alone = element_maps(builder.scan(), CALIBRATION, FAMILIES, tube_kv=TUBE_KV)
+    with ThreadPoolExecutor(2) as executor:
+        shared = element_maps(
+            builder.scan(), CALIBRATION, FAMILIES, tube_kv=TUBE_KV, executor=executor
+        )
+    np.testing.assert_array_equal(shared.counts, alone.counts)
+    np.testing.assert_array_equal(shared.sigma, alone.sigma)
 
 
 def test_maps_are_the_fit_of_the_pixels(builder: ScanBuilder) -> None:

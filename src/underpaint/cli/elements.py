@@ -26,7 +26,17 @@ def elements(
     The folder holds elements.h5 (NXdata, with errors), elements.csv, and a 32-bit TIFF and a PNG
     a family. The energy calibration is found from the scan's own peaks.
     """
-    from ..elements import element_maps, find_calibration, identify_elements, write_maps
+    from .cores import one_core_a_call, workers
+
+    one_core_a_call()
+    from ..elements import (
+        build_design,
+        element_maps,
+        find_calibration,
+        identify_elements,
+        unevenness,
+        write_maps,
+    )
     from ..scan import open_scan, summarise
     from .progress import progress_bar
 
@@ -34,21 +44,30 @@ def elements(
     _require_free(output, overwrite)
     opened = open_scan(scan)
     height = opened.shape[0]
-    with progress_bar("Adding up", height) as advance:
-        summary = summarise(opened, progress=advance)
+    with progress_bar("Adding up", height) as advance, workers() as executor:
+        summary = summarise(opened, advance, executor)
     calibration = find_calibration(summary.sum_spectrum, opened.calibration)
     found = identify_elements(
         [summary.sum_spectrum, summary.maximum_spectrum],
         calibration.calibration,
         certain=wanted,
     )
-    with progress_bar("Mapping", 2 * height) as advance:
+    design = build_design(
+        summary.sum_spectrum,
+        calibration.calibration,
+        wanted or found.names,
+        pixels=summary.pixel_counts.size,
+        unevenness=unevenness(summary.pixel_counts),
+        tube_kv=found.tube_kv,
+    )
+    with progress_bar("Mapping", height) as advance, workers() as executor:
         maps = element_maps(
             opened,
             calibration.calibration,
-            wanted or found.names,
-            tube_kv=found.tube_kv,
+            design.families,
+            design=design,
             progress=advance,
+            executor=executor,
         )
     partial = output.with_name(output.name + ".partial")
     _clear(partial)

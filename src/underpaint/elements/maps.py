@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from underpaint.errors import CalibrationError
+from underpaint.scan import in_order, total_counts
 from underpaint.spectrum import EnergyCalibration
 
 from .excitation import LOWEST_KEV
-from .fit import Design, build_design, fit_design, unevenness
+from .fit import Design, LineFit, build_design, fit_design, unevenness
 
-ROWS_PER_BLOCK = 16
+SPECTRA_PER_BLOCK = 2048
 
 
 class Blocks(Protocol):
@@ -26,8 +29,12 @@ class Blocks(Protocol):
         """Rows, columns, channels."""
         ...
 
-    def blocks(self, rows: int | None = None) -> Iterator[tuple[slice, NDArray[Any]]]:
-        """Rows and their counts (row, x, channel), from the top down."""
+    def spans(self, rows: int | None = None) -> Iterator[slice]:
+        """The rows of each block, from the top down."""
+        ...
+
+    def read(self, rows: slice) -> NDArray[Any]:
+        """Counts of some rows, (row, x, channel)."""
         ...
 
 
@@ -48,12 +55,16 @@ class ArrayBlocks:
         height, width, channels = self.counts.shape
         return height, width, channels
 
-    def blocks(self, rows: int | None = None) -> Iterator[tuple[slice, NDArray[Any]]]:
-        """Rows and their counts (row, x, channel), from the top down."""
-        step = rows or ROWS_PER_BLOCK
-        for first in range(0, self.shape[0], step):
-            taken = slice(first, min(first + step, self.shape[0]))
-            yield taken, self.counts[taken]
+    def spans(self, rows: int | None = None) -> Iterator[slice]:
+        """The rows of each block, from the top down."""
+        height, width, _ = self.shape
+        step = rows or max(1, SPECTRA_PER_BLOCK // width)
+        for first in range(0, height, step):
+            yield slice(first, min(first + step, height))
+
+    def read(self, rows: slice) -> NDArray[Any]:
+        """Counts of some rows, (row, x, channel)."""
+        return self.counts[rows]
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,13 +91,15 @@ def element_maps(
     families: Sequence[str],
     *,
     tube_kv: float | None = None,
+    design: Design | None = None,
     nonnegative: bool = True,
     progress: Callable[[int], None] | None = None,
+    executor: Executor | None = None,
 ) -> ElementMaps:
-    """Fit all families in all pixels, reading the scan twice, block by block.
+    """Fit all families in all pixels, block by block.
 
-    The first pass adds up the spectrum from which line shapes, continuum, scatter and pile-up
-    are learned; the second is one matrix product a block.
+    A first pass adds up the spectrum from which line shapes, continuum, scatter and pile-up
+    are learned, unless they are given; the second is one matrix product a block.
 
     Parameters
     ----------
@@ -94,8 +107,10 @@ def element_maps(
     calibration : energy axis and resolution
     families : line families, as "Fe-K"
     tube_kv : highest exciting energy, keV; from the sum spectrum's upper end if None
+    design : for these families, laid out before; learned here if None
     nonnegative : whether amplitudes below zero are forbidden
     progress : called with the number of rows after each block of either pass
+    executor : where blocks are read and fitted, threads or processes; here if None
 
     Raises
     ------
@@ -103,17 +118,28 @@ def element_maps(
     CalibrationError : no channels above 1 keV
     """
     source: Blocks = ArrayBlocks(scan) if isinstance(scan, np.ndarray) else scan
-    design = learn_design(source, calibration, families, tube_kv=tube_kv, progress=progress)
+    if design is None:
+        design = learn_design(
+            source, calibration, families, tube_kv=tube_kv, progress=progress, executor=executor
+        )
     height, width, _ = source.shape
     counts = np.zeros((len(families), height, width), dtype=np.float32)
     sigma = np.zeros_like(counts)
-    for rows, block in source.blocks():
-        fit = fit_design(block.reshape(-1, block.shape[-1]), design, nonnegative=nonnegative)
+    fit_rows = partial(_fit_rows, source, design, nonnegative)
+    for rows, fit in in_order(executor, fit_rows, source.spans()):
         counts[:, rows] = fit.counts.T.reshape(len(families), -1, width)
         sigma[:, rows] = fit.sigma.T.reshape(len(families), -1, width)
         if progress is not None:
             progress(rows.stop - rows.start)
     return ElementMaps(tuple(families), counts, sigma, calibration)
+
+
+def _fit_rows(
+    scan: Blocks, design: Design, nonnegative: bool, rows: slice
+) -> tuple[slice, LineFit]:
+    block = scan.read(rows)
+    spectra = block.reshape(-1, block.shape[-1])
+    return rows, fit_design(spectra, design, nonnegative=nonnegative)
 
 
 def learn_design(
@@ -123,6 +149,7 @@ def learn_design(
     *,
     tube_kv: float | None = None,
     progress: Callable[[int], None] | None = None,
+    executor: Executor | None = None,
 ) -> Design:
     """The design for all pixels of a scan, from its sum spectrum; reads the scan once."""
     height, width, channels = scan.shape
@@ -134,13 +161,20 @@ def learn_design(
             f"the energy axis ends below {LOWEST_KEV} keV, so that no line lies on it: check the "
             "energy calibration"
         )
-    first = int(np.argmax(above))
-    for rows, block in scan.blocks():
-        total += block.sum(axis=(0, 1), dtype=np.float64)
-        each[rows] = block[..., first:].sum(axis=2, dtype=np.float64)
+    add_rows = partial(_add_rows, scan, int(np.argmax(above)))
+    for rows, (spectrum, pixels) in in_order(executor, add_rows, scan.spans()):
+        total += spectrum
+        each[rows] = pixels
         if progress is not None:
             progress(rows.stop - rows.start)
     return build_design(
         total, calibration, families,
         pixels=height * width, unevenness=unevenness(each), tube_kv=tube_kv,
     )  # fmt: skip
+
+
+def _add_rows(
+    scan: Blocks, first: int, rows: slice
+) -> tuple[slice, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    block = scan.read(rows)
+    return rows, (total_counts(block, (0, 1)), total_counts(block[..., first:], 2))

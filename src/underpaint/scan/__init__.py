@@ -3,10 +3,11 @@
 from .counts import CountArray
 from .fact import ANODE, FIGURES, TUBE_VOLTAGE, Fact
 from .hdf5_writer import write_hdf5
+from .in_order import in_order
 from .opening import open_scan
 from .partial_file import new_hdf5
 from .scan import Scan
-from .summary import CountSummary, counted_channels, summarise
+from .summary import CountSummary, counted_channels, summarise, total_counts
 from .whole_file import require_new, whole_file
 
 __all__ = [
@@ -18,10 +19,12 @@ __all__ = [
     "Fact",
     "Scan",
     "counted_channels",
+    "in_order",
     "new_hdf5",
     "open_scan",
     "require_new",
     "summarise",
+    "total_counts",
     "whole_file",
     "write_hdf5",
 ]

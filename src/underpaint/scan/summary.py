@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .in_order import in_order
 from .scan import Scan
 
 LOWEST_COUNTED_KEV = 1.0
@@ -44,12 +48,17 @@ def counted_channels(scan: Scan) -> slice:
     return slice(int(first), int(last))
 
 
-def summarise(scan: Scan, progress: Callable[[int], None] | None = None) -> CountSummary:
+def summarise(
+    scan: Scan,
+    progress: Callable[[int], None] | None = None,
+    executor: Executor | None = None,
+) -> CountSummary:
     """Add up a scan, reading it once.
 
     Parameters
     ----------
     progress : called with the number of rows after each block
+    executor : where blocks are read and added up, threads or processes; here if None
 
     Raises
     ------
@@ -61,10 +70,30 @@ def summarise(scan: Scan, progress: Callable[[int], None] | None = None) -> Coun
     total = np.zeros(channels)
     largest = np.zeros(channels)
     pixels = np.zeros((height, width))
-    for rows, block in scan.blocks():
-        total += block.sum(axis=(0, 1), dtype=np.float64)
-        np.maximum(largest, block.max(axis=(0, 1)), out=largest)
-        pixels[rows] = block[..., counted].sum(axis=2, dtype=np.float64)
+    look = partial(_look, scan, counted)
+    for rows, (added, most, each) in in_order(executor, look, scan.spans()):
+        total += added
+        np.maximum(largest, most, out=largest)
+        pixels[rows] = each
         if progress is not None:
             progress(rows.stop - rows.start)
     return CountSummary(total, largest, pixels, counted)
+
+
+def _look(scan: Scan, counted: slice, rows: slice) -> tuple[slice, tuple[NDArray[Any], ...]]:
+    block = scan.read(rows)
+    return rows, (
+        total_counts(block, (0, 1)),
+        block.max(axis=(0, 1)),
+        total_counts(block[..., counted], 2),
+    )
+
+
+def total_counts(block: NDArray[Any], axes: int | tuple[int, ...]) -> NDArray[np.float64]:
+    """The sum of counts over some axes, float64; integers are added as they are where none of
+    the sums can overflow, which is faster by far."""
+    if block.dtype.kind in "ui" and block.dtype.itemsize >= 4 and block.size:
+        added = np.prod([block.shape[axis] for axis in np.atleast_1d(axes)])
+        if int(block.max()) * int(added) < np.iinfo(block.dtype).max:
+            return np.asarray(block.sum(axis=axes, dtype=block.dtype), dtype=np.float64)
+    return np.asarray(block.sum(axis=axes, dtype=np.float64))

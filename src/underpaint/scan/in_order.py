@@ -1,0 +1,44 @@
+"""Work that goes to several workers and comes back in the order in which it was sent."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future
+from typing import TypeVar
+
+Item = TypeVar("Item")
+Done = TypeVar("Done")
+
+AHEAD = 3
+
+
+def in_order(
+    executor: Executor | None,
+    work: Callable[[Item], Done],
+    items: Iterable[Item],
+    ahead: int = AHEAD,
+) -> Iterator[Done]:
+    """What `work` makes of each item, in order; only a few wait at a time, so memory stays bounded.
+
+    Parameters
+    ----------
+    executor : where the work is done; here, one after the other, if None
+    work : called with each item
+    items : taken one by one
+    ahead : how many are sent before the first of them is waited for
+    """
+    if executor is None:
+        yield from map(work, items)
+        return
+    waiting: deque[Future[Done]] = deque()
+    try:
+        for item in items:
+            waiting.append(executor.submit(work, item))
+            if len(waiting) >= ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
