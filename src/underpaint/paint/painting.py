@@ -168,7 +168,7 @@ def _coats(
         return ()
     coats = _ground(library, prior, year, random)
     if random.random() < prior.imprimatura:
-        return (_imprimatura(library, prior, random), *coats)
+        return (_imprimatura(library, prior, year, random), *coats)
     return coats
 
 
@@ -188,8 +188,14 @@ def _ground(
     return tuple(_coat(layer, library, random) for layer in chosen.layers)
 
 
-def _imprimatura(library: Library, prior: PaintPrior, random: np.random.Generator) -> Coat:
-    table = _known(prior.imprimatura_pigments, library.pigments)
+def _imprimatura(
+    library: Library, prior: PaintPrior, year: int | None, random: np.random.Generator
+) -> Coat:
+    table = {
+        name: often
+        for name, often in _known(prior.imprimatura_pigments, library.pigments).items()
+        if year is None or library.pigments[name].used_between(year, year)
+    }
     names = {choose(table, random) for _ in range(int(random.integers(1, 4)))}
     shares = random.uniform(LEAST_TONE, 1.0, len(names))
     layer = GroundLayer(
