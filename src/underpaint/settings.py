@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import tomllib
+from collections.abc import Iterable
 from dataclasses import field, fields
 from functools import cache, partial
 from importlib import resources
@@ -67,6 +68,29 @@ def read_settings(kind: type[Settings], values: object, where: str) -> Settings:
         if name not in values:
             raise ConfigError(f"{where}: the key '{name}' is missing")
     return kind(**{name: _value(hints[name], values[name], f"{where}, {name}") for name in names})
+
+
+def require_shares(settings: object, *names: str) -> None:
+    """ConfigError unless all of these attributes lie in 0 to 1."""
+    for name in names:
+        value = getattr(settings, name)
+        if not 0.0 <= value <= 1.0:
+            raise ConfigError(f"{name}: {value} is no share, which lies in 0 to 1")
+
+
+def require_ranges(settings: object, *names: str) -> None:
+    """ConfigError unless all of these attributes are ranges: above zero, the lower figure first."""
+    for name in names:
+        low, high = getattr(settings, name)
+        if not 0.0 < low <= high:
+            raise ConfigError(f"{name}: [{low}, {high}] must be above zero, the lower figure first")
+
+
+def require_frequencies(name: str, frequencies: Iterable[float]) -> None:
+    """ConfigError unless none is below zero, and one is above."""
+    figures = list(frequencies)
+    if min(figures, default=0.0) < 0.0 or sum(figures) <= 0.0:
+        raise ConfigError(f"{name}: frequencies must not be below zero, and one above")
 
 
 def _value(kind: Any, value: Any, where: str) -> Any:

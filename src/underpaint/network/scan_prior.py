@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from underpaint.settings import shipped
+from underpaint.errors import ConfigError
+from underpaint.settings import require_ranges, require_shares, shipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,10 @@ class ScanPrior:
     narrow : share of scans whose range ends below 45 keV
     threshold : share of scans whose range begins above 0.8 keV
     any_palette : share of scans that are read without a palette
+
+    Raises
+    ------
+    ConfigError : for a share outside 0 to 1, a range that is none, an error below zero
     """
 
     counts: tuple[float, float] = shipped("scan", "counts")
@@ -56,6 +61,17 @@ class ScanPrior:
     narrow: float = shipped("scan", "narrow")
     threshold: float = shipped("scan", "threshold")
     any_palette: float = shipped("scan", "any_palette")
+
+    def __post_init__(self) -> None:
+        require_shares(self, "usual", "wild", "diffraction", "narrow", "threshold", "any_palette")
+        require_ranges(self, "counts", "usual_counts", "background", "diffracting", "peak_share")
+        for name in ("zero_kev", "gain", "resolution", "scatter", "haze"):
+            if getattr(self, name) < 0.0:
+                raise ConfigError(f"{name}: {getattr(self, name)} must not be below zero")
+        if min(self.yields) < 0.0:
+            raise ConfigError(f"yields: {list(self.yields)} must not be below zero")
+        if self.peaks < 1:
+            raise ConfigError(f"peaks: {self.peaks} must be 1 or more")
 
 
 def sample_dose(prior: ScanPrior, random: np.random.Generator) -> float:

@@ -13,11 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from underpaint.errors import ConfigError
-from underpaint.settings import shipped
+from underpaint.settings import require_frequencies, require_ranges, require_shares, shipped
 from underpaint.xray import ELEMENTS
 
 WHITES = ("lead-white", "zinc-white", "titanium-white", "lithopone")
 INDEX = {symbol: i for i, symbol in enumerate(ELEMENTS)}
+SHARES = ("any_date", "with_white", "glaze", "varnished", "no_ground", "imprimatura", "underpaint",
+          "beneath", "beneath_ground", "retouched", "over_varnish", "stranger", "mixed_pixel",
+          "unlisted", "least_share")  # fmt: skip
+RANGES = ("palette_size", "thickness_um", "glaze_um", "varnish_um", "imprimatura_um", "older_by",
+          "retouched_area", "retouched_um", "stranger_share")  # fmt: skip
+COLUMN_TABLES = ("pigments", "grounds", "supports", "binders")
 Columns = dict[str, tuple[float, ...]]
 """Name to a frequency for each period."""
 
@@ -60,7 +66,8 @@ class PaintPrior:
 
     Raises
     ------
-    ConfigError : where a table has not one figure a period, or no frequency above zero
+    ConfigError : for a share outside 0 to 1, a range that is none, a table that has not one figure
+        a period
     """
 
     any_date: float = shipped("painting", "any_date")
@@ -100,17 +107,32 @@ class PaintPrior:
     underpaint_pigments: dict[str, float] = shipped("painting", "underpaint_pigments")
 
     def __post_init__(self) -> None:
+        require_shares(self, *SHARES)
+        require_ranges(self, *RANGES)
+        for name in ("paint_layers", "mixture"):
+            require_frequencies(name, getattr(self, name))
+        for name in ("imprimatura_pigments", "underpaint_pigments"):
+            require_frequencies(name, getattr(self, name).values())
+        require_frequencies("periods", [often for _, _, often in self.periods.values()])
+        for name, (first, last, _) in self.periods.items():
+            if not first < last:
+                raise ConfigError(f"periods, {name}: {first} to {last} is no span of years")
+        for symbol in self.strangers:
+            if symbol not in INDEX:
+                raise ConfigError(f"strangers: '{symbol}' is no element that the model knows")
         columns = len(self.periods)
-        for table in ("pigments", "grounds", "supports", "binders"):
-            for name, row in getattr(self, table).items():
+        for table in COLUMN_TABLES:
+            rows: Columns = getattr(self, table)
+            for name, row in rows.items():
                 if len(row) != columns:
                     raise ConfigError(
                         f"{table}, {name}: needs {columns} figures, one a period, not {len(row)}"
                     )
-        for table in ("grounds", "supports", "binders"):
-            rows = np.array(list(getattr(self, table).values()))
-            if rows.min(initial=0.0) < 0.0 or not np.all(rows.sum(axis=0) > 0.0):
-                raise ConfigError(f"{table}: every period needs a frequency above zero, none below")
+                if table == "pigments" and not 0.0 <= min(row) <= max(row) <= 1.0:
+                    raise ConfigError(f"{table}, {name}: shares lie in 0 to 1")
+            if table != "pigments":
+                for i, period in enumerate(self.periods):
+                    require_frequencies(f"{table}, {period}", [row[i] for row in rows.values()])
 
     def period(self, year: int) -> int:
         """Index of the period that a year is in: the latest that has begun."""

@@ -13,13 +13,16 @@ from functools import cache
 import numpy as np
 
 from underpaint.errors import ConfigError
-from underpaint.settings import shipped
+from underpaint.settings import require_frequencies, require_ranges, require_shares, shipped
 
 from .instrument import Instrument
 from .named_instruments import find_instrument, named_instruments
 from .source import DENSITY_G_CM3
 from .tube import check_anode
 
+RANGES = ("kv", "optic_cutoff_kev", "optic_power", "path_in_cm", "path_out_cm", "view_cm",
+          "dead_layer_um", "noise", "fano", "tail", "tail_kev", "shelf", "pile_up", "own_line",
+          "tube_k_lines", "tube_l_lines")  # fmt: skip
 COUNT_RATE_KCPS = 50.0
 MOST_OWN_LINES = 5
 JITTERED = ("tube_k_lines", "tube_l_lines", "path_in_cm", "path_out_cm", "view_cm", "dead_layer_um",
@@ -56,7 +59,8 @@ class InstrumentPrior:
 
     Raises
     ------
-    ConfigError : for a name that is no instrument's and a symbol that no tube or filter can have
+    ConfigError : for a share outside 0 to 1, a range that is none, a name that is no instrument's,
+        a symbol that no tube or filter can have
     """
 
     named_share: float = shipped("scanner", "named_share")
@@ -92,6 +96,13 @@ class InstrumentPrior:
     named: dict[str, float] = shipped("scanner", "named")
 
     def __post_init__(self) -> None:
+        require_shares(self, "named_share", "usual", "filtered", "with_optic", "in_helium")
+        require_ranges(self, *RANGES)
+        for name in ("anodes", "named"):
+            require_frequencies(name, getattr(self, name).values())
+        for name in ("usual_kv", "crystal_um", "detector_window_um", "tube_window_um"):
+            if not min(getattr(self, name), default=0.0) > 0.0:
+                raise ConfigError(f"{name}: needs at least one figure, all above zero")
         for name in self.named:
             if name not in named_instruments():
                 known = ", ".join(named_instruments())
@@ -107,7 +118,7 @@ class InstrumentPrior:
 
 def sample_instrument(prior: InstrumentPrior, random: np.random.Generator) -> Instrument:
     """Draw an instrument from the prior: of any kind, or much like one that is known by name."""
-    if prior.named and random.random() < prior.named_share:
+    if random.random() < prior.named_share:
         return _like_a_named_one(prior, random)
     return Instrument(
         anode=_chosen(prior.anodes, random),
