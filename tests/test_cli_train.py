@@ -14,7 +14,7 @@ from underpaint.paint import load_library
 SMALLER = {
     "steps = 5500": "steps = 4",
     "scans = 16": "scans = 2",
-    "scanners = 48": "scanners = 3",
+    "paintings = 192": "paintings = 6",
     "checkpoint_every = 250": "checkpoint_every = 2",
     "workers = 2": "workers = 0",
     "filters = [16, 32, 32]": "filters = [4, 4, 4]",

@@ -5,17 +5,19 @@ from .card import write_card
 from .config import TrainConfig, default_config_path, read_config
 from .examples import (
     Examples,
-    Scanner,
+    LitPainting,
     count_photons,
-    draw_scanners,
+    draw_examples,
     expected_spectra,
+    lit,
     make_examples,
-    make_scanner,
 )
 from .metrics import Reliability, average_precision, recall_at, reliability, threshold_at
 from .predict import Predictions, predict
+from .prior_file import Prior, default_prior, find_prior, read_prior
 from .rules import ABSENT, CANNOT_TELL, PRESENT, VerdictRules, fix_rules
 from .scan_prior import ScanPrior
+from .scanner import Scanner, draw_scanners, make_scanner
 from .train import train
 from .weights import (
     DEFAULT,
@@ -35,7 +37,9 @@ __all__ = [
     "PRESENT",
     "Answers",
     "Examples",
+    "LitPainting",
     "Predictions",
+    "Prior",
     "Reader",
     "Reliability",
     "ScanPrior",
@@ -48,15 +52,20 @@ __all__ = [
     "bins_hash",
     "count_photons",
     "default_config_path",
+    "default_prior",
+    "draw_examples",
     "draw_scanners",
     "expected_spectra",
+    "find_prior",
     "find_weights",
     "fix_rules",
+    "lit",
     "load_weights",
     "make_examples",
     "make_scanner",
     "predict",
     "read_config",
+    "read_prior",
     "recall_at",
     "reliability",
     "save_weights",

@@ -33,8 +33,9 @@ class TrainingConfig:
     learning_rate: float
     weight_decay: float
     average: float
-    scanners: int
-    scanner_steps: int
+    paintings: int
+    fresh: int
+    scanner_paintings: int
     amount_loss: float
     checkpoint_every: int
     workers: int
@@ -55,6 +56,7 @@ class TrainConfig:
     name: str
     summary: str
     seed: int
+    prior: str
     network: NetworkConfig
     training: TrainingConfig
     calibration: CalibrationConfig

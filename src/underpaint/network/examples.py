@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import torch
@@ -19,23 +18,17 @@ from underpaint.paint import (
     Library,
     PaintPrior,
     Pixels,
+    Strokes,
     Truth,
+    blend,
     joined,
     sample_painting,
-    sample_pixels,
+    sample_strokes,
 )
-from underpaint.spectrum import Bins, EnergyCalibration, standard_bins
-from underpaint.xray import ForwardModel, Instrument, InstrumentPrior, sample_instrument
 
-from .scan_prior import ScanPrior
-
-EMITTERS = (
-    "Na", "Mg", "Al", "Si", "P", "S", "Cl", "Ar", "K", "Ca", "Ti", "V", "Cr", "Mn", "Fe",
-    "Co", "Ni", "Cu", "Zn", "Ga", "Ge", "As", "Se", "Br", "Rb", "Sr", "Y", "Zr", "Nb", "Mo",
-    "Rh", "Pd", "Ag", "Cd", "In", "Sn", "Sb", "I", "Cs", "Ba", "La", "Ce", "W", "Pt", "Au",
-    "Hg", "Pb", "Bi", "Th", "U",
-)  # fmt: skip
-COUNTED_FROM_KEV = 1.0
+from .disturbances import diffracted
+from .scan_prior import ScanPrior, sample_dose
+from .scanner import Scanner
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,94 +52,38 @@ class Examples:
 
 
 @dataclass(frozen=True, eq=False)
-class Scanner:
-    """An instrument with the errors of its file, ready to make spectra."""
+class LitPainting:
+    """A painting under a scanner's beam; pixels can be drawn from it again and again.
 
-    model: ForwardModel
-    line_error: Tensor
-    scatter_error: Tensor
-    background: Tensor
-    fwhm_kev: float
-    measured: NDArray[np.bool_]
+    Attributes
+    ----------
+    scanner : the scanner
+    strokes : stratigraphies of the painting
+    lines : (stack, exit) photons of each group of lines that leave each stratigraphy
+    scatter : (stack, channel) scattered photons
+    """
 
-    @cached_property
-    def counted(self) -> Tensor:
-        """Bins whose counts make up a spectrum's counts: 1 keV to the tube voltage, (bin,)."""
-        centres = self.model.bins.centres
-        inside = (centres > COUNTED_FROM_KEV) & (centres < self.model.instrument.kv)
-        return torch.from_numpy(inside & self.measured)
-
-
-def make_scanner(instrument: Instrument, prior: ScanPrior, random: np.random.Generator) -> Scanner:
-    """An instrument as a scan file presents it: its errors drawn at random."""
-    bins = standard_bins()
-    wild = 3.0 if random.random() < prior.wild else 1.0
-    zero = random.normal(0.0, wild * prior.zero_kev)
-    gain = random.normal(0.0, wild * prior.gain)
-    model = ForwardModel(instrument, Bins((bins.edges - zero) / (1.0 + gain)), EMITTERS)
-    model.scatter_response += _haze(model.scatter_response, bins, random.uniform(0, prior.haze))
-    stated = EnergyCalibration(0.0, 0.01, float(instrument.noise), float(instrument.fano))
-    first = random.uniform(0.8, 1.6) if random.random() < prior.threshold else 0.0
-    last = random.uniform(20.0, 45.0) if random.random() < prior.narrow else 100.0
-    return Scanner(
-        model=model,
-        line_error=_line_error(model, prior, random),
-        scatter_error=_scatter_error(model, prior, random),
-        background=_background(bins, prior, random),
-        fwhm_kev=float(stated.fwhm(5.9)) * float(np.exp(random.normal(0.0, prior.resolution))),
-        measured=(bins.edges[:-1] >= first) & (bins.edges[1:] <= last),
-    )
+    scanner: Scanner
+    strokes: Strokes
+    lines: Tensor
+    scatter: Tensor
 
 
-def _line_error(model: ForwardModel, prior: ScanPrior, random: np.random.Generator) -> Tensor:
-    sigma = dict(zip("KLM", prior.yields, strict=True))
-    shells = sorted({(group.element, group.shell) for group in model.exits})
-    factor = {key: np.exp(random.normal(0.0, sigma[key[1][0]])) for key in shells}
-    return torch.tensor(
-        [factor[group.element, group.shell] for group in model.exits], dtype=torch.float32
-    )
-
-
-def _scatter_error(model: ForwardModel, prior: ScanPrior, random: np.random.Generator) -> Tensor:
-    channels = model.channels
-    place = channels.energy_kev.log() / np.log(50.0)
-    error = torch.zeros_like(place)
-    for kind in sorted(set(channels.kind)):
-        smooth = sum(
-            random.normal(0.0, prior.scatter) * torch.cos(np.pi * (k + random.random()) * place)
-            for k in range(4)
-        )
-        error = torch.where(channels.of(kind), torch.as_tensor(smooth), error)
-    return error.exp().to(torch.float32)
-
-
-def _background(bins: Bins, prior: ScanPrior, random: np.random.Generator) -> Tensor:
-    """A smooth spectrum of no known origin, as a share of all counts, (bin,)."""
-    place = np.log(bins.centres) / np.log(50.0)
-    shape = random.normal(0.0, 1.0) * place
-    for k in range(1, 5):
-        shape = shape + random.normal(0.0, 1.0 / k) * np.cos(np.pi * (k * place + random.random()))
-    density = np.exp(shape) * bins.widths
-    share = np.exp(random.uniform(*np.log(prior.background)))
-    return torch.from_numpy((share * density / density.sum()).astype(np.float32))
-
-
-def _haze(response: Tensor, bins: Bins, share: float) -> Tensor:
-    """Scatter from beyond the spot and of third order: a tail 6 % of the energy long."""
-    centre = torch.from_numpy(bins.centres)
-    lost = (centre[:, None] - centre[None, :]) / (0.06 * centre[:, None])
-    kernel = torch.where(lost >= 0.0, torch.exp(-lost.clamp_min(0.0)), torch.zeros_like(lost))
-    kernel = kernel * torch.from_numpy(bins.widths)
-    kernel = share * kernel / kernel.sum(dim=1, keepdim=True)
-    return response @ kernel.to(response.dtype)
+def lit(scanner: Scanner, strokes: Strokes) -> LitPainting:
+    """Shine a scanner's beam on a painting; the slow part of making spectra."""
+    lines, scatter = scanner.model.emitted(strokes.stacks)
+    return LitPainting(scanner, strokes, lines, scatter)
 
 
 def expected_spectra(scanner: Scanner, pixels: Pixels) -> Tensor:
     """Expected spectra of pixels in counts for one photon on the object, (pixel, bin)."""
+    return _recorded(scanner, pixels, *scanner.model.emitted(pixels.stacks))
+
+
+def _recorded(scanner: Scanner, pixels: Pixels, lines: Tensor, scatter: Tensor) -> Tensor:
     area = torch.from_numpy(pixels.area)
-    lines, scatter = scanner.model.emitted(pixels.stacks)
-    lines = area @ lines * scanner.line_error
-    scatter = area @ scatter * scanner.scatter_error
+    lines = (area @ lines) * scanner.line_error
+    scatter = (area @ scatter) * scanner.scatter_error
     spectrum = scanner.model.detected(lines, scatter, scanner.model.rates(lines, scatter))
     return spectrum + spectrum.sum(dim=1, keepdim=True) * scanner.background
 
@@ -171,8 +108,7 @@ def sample_counts(
     expected: Tensor, prior: ScanPrior, random: np.random.Generator
 ) -> NDArray[np.float64]:
     """Counts of each pixel of one scan: a dose for all, and each pixel's own brightness."""
-    low, high = np.log(prior.counts)
-    dose = np.exp(random.uniform(low, high))
+    dose = sample_dose(prior, random)
     total = expected.sum(dim=1).double().numpy()
     bright = np.clip(total / max(float(np.median(total)), 1e-30), 0.2, 5.0)
     return np.asarray(np.clip(dose * bright, *prior.counts))
@@ -189,6 +125,32 @@ def sample_palette(
     return np.asarray(there | (random.random(groups) < random.random()), dtype=np.bool_)
 
 
+def draw_examples(
+    painting: LitPainting,
+    paint: PaintPrior,
+    scan: ScanPrior,
+    count: int,
+    random: np.random.Generator,
+) -> Examples:
+    """Pixels of a lit painting: areas, dose, noise and palette drawn at random."""
+    scanner = painting.scanner
+    pixels = blend(painting.strokes, paint, count, random)
+    expected = _recorded(scanner, pixels, painting.lines, painting.scatter)
+    peaks = diffracted(scanner.crystals, scan, count, random)
+    expected = expected + expected.sum(dim=1, keepdim=True) * peaks
+    peaks = diffracted(scanner.crystals, scan, count, random)
+    expected = expected + expected.sum(dim=1, keepdim=True) * peaks
+    dose = sample_counts(expected, scan, random)
+    palette = sample_palette(pixels.truth, scan, random)
+    return Examples(
+        counts=count_photons(scanner, expected, dose, random),
+        measured=torch.from_numpy(np.tile(scanner.measured, (count, 1))),
+        fwhm_kev=torch.full((count,), scanner.fwhm_kev),
+        palette=torch.from_numpy(np.tile(palette, (count, 1))),
+        truth=pixels.truth,
+    )
+
+
 def make_examples(
     library: Library,
     paint: PaintPrior,
@@ -198,31 +160,21 @@ def make_examples(
     random: np.random.Generator,
 ) -> Examples:
     """A batch: one painting for each scanner, `pixels_each` pixels of it."""
-    counts, measured, fwhm, palettes, truths = [], [], [], [], []
+    drawn = []
     for scanner in scanners:
         painting = sample_painting(library, paint, random)
-        pixels = sample_pixels(painting, paint, library, pixels_each, random)
-        expected = expected_spectra(scanner, pixels)
-        dose = sample_counts(expected, scan, random)
-        counts.append(count_photons(scanner, expected, dose, random))
-        measured.append(torch.from_numpy(np.tile(scanner.measured, (pixels_each, 1))))
-        fwhm.append(torch.full((pixels_each,), scanner.fwhm_kev))
-        palette = sample_palette(pixels.truth, scan, random)
-        palettes.append(torch.from_numpy(np.tile(palette, (pixels_each, 1))))
-        truths.append(pixels.truth)
+        stacks = pixels_each + pixels_each // 4
+        strokes = sample_strokes(painting, paint, library, stacks, random)
+        drawn.append(draw_examples(lit(scanner, strokes), paint, scan, pixels_each, random))
+    return join_examples(drawn)
+
+
+def join_examples(parts: Sequence[Examples]) -> Examples:
+    """Several batches as one, pixel after pixel."""
     return Examples(
-        counts=torch.cat(counts),
-        measured=torch.cat(measured),
-        fwhm_kev=torch.cat(fwhm),
-        palette=torch.cat(palettes),
-        truth=joined(truths),
+        counts=torch.cat([part.counts for part in parts]),
+        measured=torch.cat([part.measured for part in parts]),
+        fwhm_kev=torch.cat([part.fwhm_kev for part in parts]),
+        palette=torch.cat([part.palette for part in parts]),
+        truth=joined([part.truth for part in parts]),
     )
-
-
-def draw_scanners(
-    instruments: InstrumentPrior, scan: ScanPrior, count: int, random: np.random.Generator
-) -> list[Scanner]:
-    """Scanners at random."""
-    return [
-        make_scanner(sample_instrument(instruments, random), scan, random) for _ in range(count)
-    ]

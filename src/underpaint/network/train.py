@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,17 +17,29 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from underpaint.errors import ConfigError
-from underpaint.paint import Library, PaintPrior, joined
+from underpaint.paint import Library, joined, sample_painting, sample_strokes
 from underpaint.spectrum import standard_bins
-from underpaint.xray import InstrumentPrior, sample_instrument
+from underpaint.xray import Fineness, sample_instrument
 
 from .architecture import Answers, Reader, Shape
 from .config import TrainConfig
-from .examples import Examples, Scanner, draw_scanners, make_examples, make_scanner
+from .examples import (
+    Examples,
+    LitPainting,
+    draw_examples,
+    join_examples,
+    lit,
+    make_examples,
+)
 from .predict import join_predictions, predict
+from .prior_file import find_prior
 from .rules import fix_rules
-from .scan_prior import ScanPrior
+from .scanner import Scanner, draw_scanners, make_scanner, misstated_anew
 from .weights import Weights, bins_hash, initial_reader
+
+COARSE = Fineness(slices=2, directions=2, orders=1, faintest=1e-2)
+"""What training follows photons with beyond their first interaction: the errors that it makes
+(docs/training.md) are smaller than those drawn at random, and it costs a third less."""
 
 Report = Callable[[int, float], None]
 """Called with the step and the smoothed loss."""
@@ -47,40 +59,66 @@ class Batch:
 
 
 class Simulation(Dataset[Batch]):
-    """Batch number `step`, simulated when asked for."""
+    """Batch number `step`, simulated when asked for.
+
+    What leaves a painting under a scanner's beam is worked out once, kept for some steps, and
+    drawn from with other blends, errors, doses and noise every time. Each process that simulates
+    has a row of such paintings of its own, and all of it follows from seed and step.
+    """
 
     def __init__(self, library: Library, config: TrainConfig) -> None:
         self.library = library
         self.config = config
-        self.paint = PaintPrior()
-        self.scan = ScanPrior()
-        self.instruments = InstrumentPrior()
+        self.prior = find_prior(config.prior, library)
         self._scanners: dict[int, Scanner] = {}
+        self._paintings: dict[int, LitPainting] = {}
 
     def __len__(self) -> int:
         return self.config.training.steps
-
-    def _scanner(self, number: int) -> Scanner:
-        if number not in self._scanners:
-            random = np.random.default_rng((self.config.seed, 1, number))
-            instrument = sample_instrument(self.instruments, random)
-            self._scanners[number] = make_scanner(instrument, self.scan, random)
-        return self._scanners[number]
 
     def __getitem__(self, step: int) -> Batch:
         if step >= len(self):
             raise IndexError(step)
         training = self.config.training
+        lanes = max(training.workers, 1)
         random = np.random.default_rng((self.config.seed, 2, step))
-        oldest = step // training.scanner_steps
-        for number in [number for number in self._scanners if number < oldest]:
+        oldest = step // lanes * training.fresh
+        numbers = oldest + random.choice(training.paintings, size=training.scans, replace=False)
+        self._forget(oldest)
+        parts = [
+            self._drawn(self._painting(int(number), step % lanes), random) for number in numbers
+        ]
+        return as_batch(join_examples(parts), self.library)
+
+    def _drawn(self, painting: LitPainting, random: np.random.Generator) -> Examples:
+        scan = self.prior.scan
+        other = replace(painting, scanner=misstated_anew(painting.scanner, scan, random))
+        return draw_examples(other, self.prior.paint, scan, self.config.training.pixels, random)
+
+    def _painting(self, number: int, lane: int) -> LitPainting:
+        if number not in self._paintings:
+            training = self.config.training
+            random = np.random.default_rng((self.config.seed, 1, lane, number))
+            painting = sample_painting(self.library, self.prior.paint, random)
+            stacks = training.pixels + training.pixels // 4
+            strokes = sample_strokes(painting, self.prior.paint, self.library, stacks, random)
+            scanner = self._scanner(number // training.scanner_paintings, lane)
+            self._paintings[number] = lit(scanner, strokes)
+        return self._paintings[number]
+
+    def _scanner(self, number: int, lane: int) -> Scanner:
+        if number not in self._scanners:
+            random = np.random.default_rng((self.config.seed, 0, lane, number))
+            instrument = sample_instrument(self.prior.scanner, random)
+            self._scanners[number] = make_scanner(instrument, self.prior.scan, random, COARSE)
+        return self._scanners[number]
+
+    def _forget(self, oldest: int) -> None:
+        for number in [number for number in self._paintings if number < oldest]:
+            del self._paintings[number]
+        first = oldest // self.config.training.scanner_paintings
+        for number in [number for number in self._scanners if number < first]:
             del self._scanners[number]
-        numbers = oldest + random.integers(training.scanners, size=training.scans)
-        scanners = [self._scanner(int(number)) for number in numbers]
-        examples = make_examples(
-            self.library, self.paint, self.scan, scanners, training.pixels, random
-        )
-        return as_batch(examples, self.library)
 
 
 def as_batch(examples: Examples, library: Library) -> Batch:
@@ -212,12 +250,12 @@ def finish(
     """Fix the verdict rules of a trained network on scanners that it never saw."""
     reader.eval()
     random = np.random.default_rng((config.seed, 3))
-    scan = ScanPrior()
+    prior = find_prior(config.prior, library)
     parts, counts, truths = [], [], []
     for _ in range(config.calibration.scanners):
-        scanners = draw_scanners(InstrumentPrior(), scan, 1, random)
+        scanners = draw_scanners(prior.scanner, prior.scan, 1, random)
         examples = make_examples(
-            library, PaintPrior(), scan, scanners, config.calibration.pixels, random
+            library, prior.paint, prior.scan, scanners, config.calibration.pixels, random
         )
         parts.append(
             predict(
