@@ -138,8 +138,6 @@ def draw_examples(
     expected = _recorded(scanner, pixels, painting.lines, painting.scatter)
     peaks = diffracted(scanner.crystals, scan, count, random)
     expected = expected + expected.sum(dim=1, keepdim=True) * peaks
-    peaks = diffracted(scanner.crystals, scan, count, random)
-    expected = expected + expected.sum(dim=1, keepdim=True) * peaks
     dose = sample_counts(expected, scan, random)
     palette = sample_palette(pixels.truth, scan, random)
     return Examples(
