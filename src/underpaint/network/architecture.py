@@ -1,8 +1,9 @@
 """The network: one spectrum in, what is known of every pigment group out.
 
-A few convolutions read local shapes (lines, their flanks, overlaps), dense layers combine lines
-far apart (ratios that carry depth), and heads answer for every group. The palette is an input:
-ruling a group out changes what the others must explain.
+Three convolutions, each halving the number of bins, read local shapes (lines, their flanks,
+overlaps); dense layers combine lines far apart (ratios that carry depth); heads answer for every
+group. The palette is an input: ruling a group out changes what the others must explain.
+docs/training.md records what else was tried.
 """
 
 from __future__ import annotations
@@ -26,14 +27,15 @@ class Shape:
     ----------
     bins, groups, families : of what goes in and comes out
     filters : channels of the three convolutions
-    width, blocks : of the dense part
+    width, hidden, blocks : of the dense part
     """
 
     bins: int
     groups: int
     families: int
-    filters: tuple[int, int, int] = (16, 32, 32)
-    width: int = 256
+    filters: tuple[int, int, int] = (24, 32, 32)
+    width: int = 512
+    hidden: int = 768
     blocks: int = 3
 
 
@@ -58,11 +60,11 @@ class Answers:
 class Block(nn.Module):
     """A dense layer with a way around it."""
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, hidden: int) -> None:
         super().__init__()
         self.norm = nn.LayerNorm(width)
-        self.inner = nn.Linear(width, 2 * width)
-        self.outer = nn.Linear(2 * width, width)
+        self.inner = nn.Linear(width, hidden)
+        self.outer = nn.Linear(hidden, width)
 
     def forward(self, state: Tensor) -> Tensor:
         inner = nn.functional.gelu(self.inner(self.norm(state)))
@@ -82,17 +84,19 @@ class Reader(nn.Module):
         self.shape = shape
         first, second, third = shape.filters
         self.convolutions = nn.Sequential(
-            nn.Conv1d(CHANNELS, first, 5, padding=2),
+            nn.Conv1d(CHANNELS, first, 5, stride=2, padding=2),
             nn.GELU(),
             nn.Conv1d(first, second, 5, stride=2, padding=2),
             nn.GELU(),
             nn.Conv1d(second, third, 5, stride=2, padding=2),
             nn.GELU(),
         )
-        length = (((shape.bins + 1) // 2) + 1) // 2
+        length = shape.bins
+        for _ in shape.filters:
+            length = (length + 1) // 2
         self.spectrum_in = nn.Linear(third * length, shape.width)
         self.context_in = nn.Linear(SCALARS + shape.groups, shape.width)
-        self.blocks = nn.Sequential(*(Block(shape.width) for _ in range(shape.blocks)))
+        self.blocks = nn.Sequential(*(Block(shape.width, shape.hidden) for _ in range(shape.blocks)))
         self.norm = nn.LayerNorm(shape.width)
         self.positions = nn.Linear(shape.width, len(POSITIONS) * shape.groups)
         self.families = nn.Linear(shape.width, shape.families)

@@ -20,6 +20,7 @@ class NetworkConfig:
 
     filters: tuple[int, int, int]
     width: int
+    hidden: int
     blocks: int
 
 

@@ -1,19 +1,24 @@
 """What the network sees of a spectrum.
 
 Logarithm and square root of the counts in each bin (the first keeps traces, the second has even
-noise: Andric et al. 2024 found square roots to separate better), which bins were measured, how
-many counts there are and how wide a line is.
+noise: Andric et al. 2024 found square roots to separate better), how far each bin stands out of its
+surroundings in units of noise, which bins were measured, how many counts there are and how wide a
+line is.
 """
 
 from __future__ import annotations
 
 import math
+from functools import cache
 
+import numpy as np
 import torch
 from torch import Tensor
 
-CHANNELS = 3
+CHANNELS = 4
 SCALARS = 2
+PEAK_SIGMA, AROUND_SIGMA, REACH = 1.46, 3.2, 9
+"""Widths in bins of the Gaussians whose difference is the contrast: a line is three bins wide."""
 
 
 def features(counts: Tensor, measured: Tensor, fwhm_kev: Tensor) -> tuple[Tensor, Tensor]:
@@ -27,12 +32,43 @@ def features(counts: Tensor, measured: Tensor, fwhm_kev: Tensor) -> tuple[Tensor
 
     Returns
     -------
-    (pixel, 3, bin) float32 and (pixel, 2) float32
+    (pixel, 4, bin) float32 and (pixel, 2) float32
     """
-    counts = counts * measured
+    inside = measured.to(counts.dtype)
+    counts = counts * inside
     total = counts.sum(dim=1, keepdim=True).clamp_min(1.0)
     level = torch.log1p(counts) / 4.0
-    shape = (counts / total).sqrt() * math.sqrt(counts.shape[1]) / 2.0
-    image = torch.stack([level, shape, measured.to(counts.dtype)], dim=1)
+    shape = (counts / total).sqrt() * (math.sqrt(counts.shape[1]) / 2.0)
+    image = torch.stack([level, shape, contrast(counts) * inside, inside], dim=1)
     scalars = torch.cat([(total.log10() - 4.0) / 1.5, (fwhm_kev[:, None] - 0.15) / 0.02], dim=1)
     return image, scalars
+
+
+def contrast(counts: Tensor) -> Tensor:
+    """How far each bin and its neighbours stand out of what surrounds them, (pixel, bin).
+
+    Anscombe's root of Poisson counts has unit noise everywhere; its filter by a peak less a
+    wider one (weights of unit norm) is then in standard errors. Compressed by asinh.
+
+    Parameters
+    ----------
+    counts : (pixel, bin) float32
+    """
+    root = 2.0 * (counts + 0.375).sqrt()
+    return torch.asinh(root @ _contrast_filter(counts.shape[1]).to(root)) / 2.0
+
+
+@cache
+def _contrast_filter(bins: int) -> Tensor:
+    """The filter as a band matrix, (bin, bin); beyond either end the last bin goes on."""
+    place = np.arange(-REACH, REACH + 1)
+    peak, around = (np.exp(-0.5 * (place / s) ** 2) for s in (PEAK_SIGMA, AROUND_SIGMA))
+    kernel = peak / peak.sum() - around / around.sum()
+    kernel = kernel / np.linalg.norm(kernel)
+    column = np.arange(bins)
+    matrix = np.zeros((bins, bins), dtype=np.float32)
+    for shift, weight in zip(place, kernel, strict=True):
+        np.add.at(matrix, (np.clip(column + shift, 0, bins - 1), column), weight)
+    # kept for training, too, which cannot use what inference mode made
+    with torch.inference_mode(False):
+        return torch.from_numpy(matrix)

@@ -181,6 +181,7 @@ def shape_of(config: TrainConfig, library: Library) -> Shape:
         families=len(library.families),
         filters=config.network.filters,
         width=config.network.width,
+        hidden=config.network.hidden,
         blocks=config.network.blocks,
     )
 
