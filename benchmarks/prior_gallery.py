@@ -24,8 +24,8 @@ from underpaint.paint import (
     sample_painting,
     sample_pixels,
     sample_stratigraphies,
+    stratigraphies_of,
 )
-from underpaint.paint.drawn import stratigraphies_of
 from underpaint.show.stratigraphy_drawing import draw_stratigraphy
 from underpaint.spectrum import standard_bins
 

@@ -10,9 +10,9 @@ from underpaint.paint import (
     load_library,
     sample_painting,
     sample_stratigraphies,
+    stratigraphies_of,
     truth_of,
 )
-from underpaint.paint.drawn import stratigraphies_of
 
 LIBRARY = load_library()
 

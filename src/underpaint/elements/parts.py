@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +59,7 @@ def smooth_continuum(
     if scatter is None:
         return level
     channels = len(spectrum)
-    humps = scatter.compton(calibration, channels, tube_kv).max(axis=0)
+    humps = _humps(scatter, calibration, channels, tube_kv).max(axis=0)
     wide = snip(spectrum, np.full(channels, max(2, int(HUMP_CLIP_KEV / calibration.gain)), np.intp))
     # A sudden change from one to the other would itself look like a peak.
     within = np.clip(humps / (0.2 * max(float(humps.max(initial=0.0)), 1e-12)), 0.0, 1.0)
@@ -112,37 +113,33 @@ def lay_out(
     pile_up_pieces : pieces of the energy axis in which sum peaks have a strength of their own
     """
     channels = len(spectrum)
-    level = smooth_continuum(spectrum, calibration, scatter, tube_kv)
-    # The zero peak adds nothing to a photon's energy: below 1 keV there are no sum peaks.
-    above = calibration.energy(np.arange(channels)) >= LOWEST_KEV
-    pairs = coincidences(np.where(above, spectrum - level, 0.0))
+    pieces, pile_up = _smooth_parts(spectrum.tobytes(), calibration, scatter, tube_kv)
     shapes: list[NDArray[np.float64]] = []
     owner: list[int] = []
     kind: list[str] = []
     expected: list[float] = []
 
-    def add(rows: NDArray[np.float64], of: int, what: str, share: Sequence[float]) -> None:
+    def add(rows: NDArray[np.float64], share: Sequence[float], of: int, what: str) -> None:
         shapes.append(rows)
         owner.extend([of] * len(rows))
         kind.extend([what] * len(rows))
         expected.extend(share)
 
     anode = scatter.anode if scatter is not None else ""
-    whole = family_templates(families, calibration, channels, tube_kv)
+    axis = (calibration, channels, tube_kv)
     for index, family in enumerate(families):
-        rows, share = whole[index : index + 1], [1.0]
         if family in loosened or family in split or split_family(family)[0] == anode:
-            rows, share = branch_templates(family, calibration, channels, tube_kv)
-        add(rows, index, "line", share)
+            add(*_branches(family, *axis), index, "line")
+        else:
+            add(_whole(family, *axis), [1.0], index, "line")
         if family in loosened:
-            add(tails(whole[index : index + 1], calibration), index, "tail", [0.0, 0.0])
-    pieces = continuum_tents(level, calibration)
-    add(pieces, -1, "continuum", [0.0] * len(pieces))
+            add(_tails(family, *axis), [0.0, 0.0], index, "tail")
+    add(pieces, [0.0] * len(pieces), -1, "continuum")
     if scatter is not None:
-        humps = scatter.compton(calibration, channels, tube_kv)
-        add(humps, -1, "compton", [0.0] * len(humps))
-    sums = tents(calibration, channels, pile_up_pieces) * sum_peaks(pairs, calibration, channels)
-    add(sums, -1, "pile-up", [0.0] * len(sums))
+        humps = _humps(scatter, *axis)
+        add(humps, [0.0] * len(humps), -1, "compton")
+    sums = tents(calibration, channels, pile_up_pieces) * pile_up
+    add(sums, [0.0] * len(sums), -1, "pile-up")
     return Parts(
         tuple(families),
         np.concatenate(shapes),
@@ -151,3 +148,49 @@ def lay_out(
         np.asarray(expected),
         anode,
     )
+
+
+# One spectrum is taken apart again and again, each time with other families: what does not depend
+# on them is kept.
+
+
+@lru_cache(maxsize=4)
+def _smooth_parts(
+    spectrum: bytes, calibration: EnergyCalibration, scatter: Scatter | None, tube_kv: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Pieces of the continuum, (piece, channel), and sum peaks, (channel,), of float64 counts."""
+    counts = np.frombuffer(spectrum)
+    channels = len(counts)
+    level = smooth_continuum(counts, calibration, scatter, tube_kv)
+    # The zero peak adds nothing to a photon's energy: below 1 keV there are no sum peaks.
+    above = calibration.energy(np.arange(channels)) >= LOWEST_KEV
+    pairs = coincidences(np.where(above, counts - level, 0.0))
+    return continuum_tents(level, calibration), sum_peaks(pairs, calibration, channels)
+
+
+@lru_cache(maxsize=256)
+def _whole(
+    family: str, calibration: EnergyCalibration, channels: int, tube_kv: float
+) -> NDArray[np.float64]:
+    return family_templates([family], calibration, channels, tube_kv)
+
+
+@lru_cache(maxsize=64)
+def _branches(
+    family: str, calibration: EnergyCalibration, channels: int, tube_kv: float
+) -> tuple[NDArray[np.float64], list[float]]:
+    return branch_templates(family, calibration, channels, tube_kv)
+
+
+@lru_cache(maxsize=64)
+def _tails(
+    family: str, calibration: EnergyCalibration, channels: int, tube_kv: float
+) -> NDArray[np.float64]:
+    return tails(_whole(family, calibration, channels, tube_kv), calibration)
+
+
+@lru_cache(maxsize=4)
+def _humps(
+    scatter: Scatter, calibration: EnergyCalibration, channels: int, tube_kv: float
+) -> NDArray[np.float64]:
+    return scatter.compton(calibration, channels, tube_kv)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import fftconvolve
+from scipy.fft import irfft, next_fast_len, rfft
 
 from underpaint.spectrum import EnergyCalibration
 
@@ -25,7 +25,10 @@ def coincidences(
     """
     positive = np.maximum(net, 0.0)
     second = positive if other is None else np.maximum(other, 0.0)
-    pairs = np.maximum(fftconvolve(positive, second), 0.0)
+    channels = len(positive) + len(second) - 1
+    length = next_fast_len(channels, real=True)
+    pairs = irfft(rfft(positive, length) * rfft(second, length), length)[:channels]
+    pairs = np.maximum(pairs, 0.0)
     return np.asarray(pairs / max(float(pairs.sum()), 1e-12))
 
 

@@ -9,7 +9,7 @@ from functools import cache, lru_cache
 import numpy as np
 import xraylib
 from numpy.typing import NDArray
-from scipy.signal import lfilter
+from scipy.fft import irfft, next_fast_len, rfft
 
 from underpaint.spectrum import FWHM_PER_SIGMA, EnergyCalibration
 from underpaint.xray import atomic_number, edge_kev, family_lines, shell_lines
@@ -252,11 +252,15 @@ def tails(templates: NDArray[np.float64], calibration: EnergyCalibration) -> NDA
     -------
     (2 n, channel) float64, counts
     """
+    channels = templates.shape[1]
+    length = next_fast_len(2 * channels, real=True)
+    lines = rfft(templates[:, ::-1], length)
     pieces = []
     for length_kev in TAIL_KEV:
         keep = np.exp(-calibration.gain / length_kev)
-        reversed_tail = lfilter([1.0 - keep], [1.0, -keep], templates[:, ::-1], axis=1)
-        pieces.append(reversed_tail[:, ::-1])
+        tail = (1.0 - keep) * keep ** np.arange(channels)
+        reversed_tail = irfft(lines * rfft(tail, length), length)[:, :channels]
+        pieces.append(np.maximum(reversed_tail[:, ::-1], 0.0))
     return np.concatenate(pieces)
 
 

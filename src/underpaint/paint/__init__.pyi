@@ -1,3 +1,4 @@
+from .drawn import stratigraphies_of
 from .labelled import write_labelled_point, write_labelled_scene, write_truth
 from .layers import (
     Layer,
@@ -60,6 +61,7 @@ __all__ = [
     "sample_strokes",
     "simulate_point",
     "stated_layer",
+    "stratigraphies_of",
     "stratigraphy_from_json",
     "stratigraphy_to_json",
     "truth_of",

@@ -1,0 +1,53 @@
+"""Arm: the network of this project, its verdicts included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from identification_conditions import Measured
+from underpaint.network import PRESENT, Weights, predict
+from underpaint.paint import Library
+
+
+@dataclass(frozen=True, eq=False)
+class Ours:
+    """Weights, read without a palette."""
+
+    library: Library
+    weights: Weights
+
+    def scores(self, measured: Measured) -> NDArray[np.float32]:
+        """(spectrum, 3, group) float32, probabilities."""
+        return np.asarray(self.everything(measured)["scores"])
+
+    def everything(self, measured: Measured) -> dict[str, NDArray[np.generic]]:
+        """Scores, verdicts by the rules that came with the weights, and both for families.
+
+        Returns
+        -------
+        "scores" (spectrum, 3, group), "family" (spectrum, family) float32; "verdicts",
+        "family_verdicts" uint8
+        """
+        pixels = len(measured)
+        answers = predict(
+            self.weights.reader,
+            torch.from_numpy(measured.binned),
+            torch.from_numpy(np.tile(measured.measured, (pixels, 1))),
+            torch.full((pixels,), float(measured.calibration.fwhm(5.9))),
+            torch.ones(pixels, len(self.library.groups), dtype=torch.bool),
+            self.library.membership,
+        )
+        scores = answers.probability[:, :3]
+        seen = (measured.binned * measured.measured).sum(axis=1)
+        verdicts = self.weights.rules.verdicts(scores, seen)
+        named = (verdicts[:, 0] == PRESENT) @ self.library.membership.T
+        return {
+            "scores": scores,
+            "verdicts": verdicts,
+            "family": answers.family,
+            "family_verdicts": self.weights.rules.family_verdicts(answers.family, seen, named),
+        }
