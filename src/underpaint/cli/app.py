@@ -48,6 +48,7 @@ COMMANDS = {
     "pigments": Command("pigments:pigments", "The pigment library, and a check of your own."),
     "simulate": Command("simulate:simulate", "What a scanner sees of a stratigraphy or a scene."),
     "train": Command("train:train", "Train a network on simulated paintings."),
+    "evaluate": Command("evaluate:evaluate", "How well the weights read labelled spectra."),
 }
 
 
