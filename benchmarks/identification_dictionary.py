@@ -109,4 +109,5 @@ def _tents(energy_kev: NDArray[np.float64]) -> NDArray[np.float64]:
     """Triangles that add up to one, evenly spaced in the logarithm of the energy."""
     place = np.log(energy_kev)
     knots = np.linspace(place[0], place[-1], PIECES)
-    return np.maximum(1.0 - np.abs(place - knots[:, None]) / (knots[1] - knots[0]), 0.0)
+    tents = 1.0 - np.abs(place - knots[:, None]) / (knots[1] - knots[0])
+    return np.asarray(np.maximum(tents, 0.0))
