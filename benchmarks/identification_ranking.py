@@ -112,5 +112,24 @@ def by_group(judged: Judged, names: list[str], probabilistic: bool) -> dict[str,
     return table
 
 
+def by_scanner(judged: Judged) -> dict[str, dict[str, float]]:
+    """Recall in each position and wrong names at the verdicts, for each scanner of the set."""
+    situation = judged.situation
+    names = np.array([name.rsplit(" ", 1)[0] for name in situation.scanners])[situation.scan]
+    table: dict[str, dict[str, float]] = {}
+    for scanner in dict.fromkeys(names):
+        rows = names == scanner
+        row = {"spectra": float(rows.sum())}
+        for position, place in enumerate(POSITIONS):
+            there = there_in(situation.labels, position) & judged.can[position]
+            row[place] = _mean(judged.called[rows, position][there[rows]])
+        if judged.answers.verdicts is not None:
+            absent = ~situation.labels.present[:, 0]
+            named = judged.answers.verdicts[:, 0] == PRESENT
+            row["wrong_names"] = float((absent & named)[rows].sum() / rows.sum())
+        table[str(scanner)] = row
+    return table
+
+
 def _mean(called: NDArray[np.bool_]) -> float:
     return float(called.mean()) if len(called) else float("nan")

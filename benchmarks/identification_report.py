@@ -14,7 +14,7 @@ from identification_arms import OURS, PROBABILISTIC, record_of
 from identification_conditions import CONDITIONS
 from identification_figures import draw_figures
 from identification_goals import goals
-from identification_ranking import by_group, ranking
+from identification_ranking import by_group, by_scanner, ranking
 from identification_scores import (
     TIMES,
     TIMES_RANKED,
@@ -58,7 +58,7 @@ def report(
     found["goals"] = goals(found)
     print_report(found)
     if json_path is not None:
-        json_path.write_text(json.dumps(found, indent=1, default=float), encoding="utf-8")
+        json_path.write_text(json.dumps(_known(found), indent=1), encoding="utf-8")
     if figures is not None:
         figures.mkdir(parents=True, exist_ok=True)
         draw_figures(found, figures)
@@ -150,6 +150,7 @@ def _scored(
     if plain:
         names = [group.name for group in work.library.groups]
         found["groups"] = by_group(judged, names, probabilistic)
+        found["scanners"] = by_scanner(judged)
     return found
 
 
@@ -161,3 +162,14 @@ def _axis(off_ev: NDArray[np.float64]) -> dict[str, float]:
         "median_ev_at_15_kev": float(np.median(np.abs(off_ev[:, 1]))),
         "worst_ev_at_15_kev": float(np.abs(off_ev[:, 1]).max()),
     }
+
+
+def _known(value: Any) -> Any:
+    """Plain values, with null for what is not a number, which JSON does not have."""
+    if isinstance(value, dict):
+        return {str(key): _known(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_known(each) for each in value]
+    if isinstance(value, float | np.floating):
+        return float(value) if np.isfinite(value) else None
+    return value

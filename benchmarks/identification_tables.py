@@ -21,6 +21,7 @@ def print_report(found: Found) -> None:
         _splits(plain)
         _limit(plain)
         _groups(plain)
+        _scanners(plain)
     _verdicts(found)
     _steadiness(found)
     _monte_carlo(found)
@@ -73,6 +74,17 @@ def _arms(plain: Found) -> None:
         print_table(
             f"{position.capitalize()}, at 1 % false positives as calibrated", headings, rows
         )
+
+
+def _scanners(plain: Found) -> None:
+    rows = [
+        (name, f"{row['spectra']:.0f}", *(f"{100 * row[p]:.1f}" for p in POSITIONS),
+         f"{row['wrong_names']:.3f}")
+        for name, row in plain.get(OURS, {}).get("scanners", {}).items()
+    ]  # fmt: skip
+    headings = ("scanner", "spectra", *(f"recall {p}, %" for p in POSITIONS),
+                "wrong names at verdicts")  # fmt: skip
+    print_table(f"{OURS}, scanner by scanner", headings, rows)
 
 
 def _verdicts(found: Found) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,8 @@ from identification_goals import goals
 from identification_scanners import Axes
 from identification_scans import Scan, simulate
 from identification_training import TrainingSet, add_scan, load_training_set, training_scan
+from identification_trees import SETTINGS as TREE_SETTINGS
+from identification_trees import load_trees, train_trees
 from underpaint.paint import load_library, paint_layer, plain_layer
 from underpaint.spectrum import EnergyCalibration
 from underpaint.xray import Instrument
@@ -102,6 +105,19 @@ def test_a_plain_network_learns_and_comes_back(
     assert not np.isnan(scores[:, :2]).any()
     plain.save(tmp_path / "plain.model")
     assert np.array_equal(load_plain(tmp_path / "plain.model").scores(measured), scores, True)
+
+
+def test_trees_learn_and_come_back(
+    training: TrainingSet, measured: Measured, tmp_path: Path
+) -> None:
+    pytest.importorskip("sklearn", reason="scikit-learn is not installed")
+    few = replace(training, present=training.present[:, :1, :5])
+    trees = train_trees(few, next(iter(TREE_SETTINGS)), 0)
+    scores = trees.scores(measured)
+    assert scores.shape == (len(measured), 1, 5)
+    assert (scores >= 0.0).all() and (scores <= 1.0).all()
+    trees.save(tmp_path / "trees.model")
+    assert np.array_equal(load_trees(tmp_path / "trees.model").scores(measured), scores)
 
 
 def test_an_arm_keeps_its_best_setting_and_is_not_tried_again(
