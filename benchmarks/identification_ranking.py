@@ -12,9 +12,14 @@ from identification_conditions import COUNTS
 from identification_scores import Judged
 from identification_splits import there_in, whole_and_by_counts
 from identification_stratigraphies import POSITIONS
-from underpaint.network import PRESENT, average_precision, reliability
+from underpaint.network import (
+    PRESENT,
+    average_precision,
+    classwise_calibration_error,
+    reliability,
+    reliability_curve,
+)
 from underpaint.network.bootstrap import interval
-from underpaint.network.metrics import classwise_calibration_error, reliability_curve
 
 
 def ranking(

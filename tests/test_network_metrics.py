@@ -10,8 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from underpaint.network import average_precision, recall_at, reliability, threshold_at
-from underpaint.network.metrics import classwise_calibration_error, reliability_curve
+from underpaint.network import (
+    average_precision,
+    classwise_calibration_error,
+    recall_at,
+    reliability,
+    reliability_curve,
+    threshold_at,
+)
 
 SEEDS = st.integers(0, 2**32 - 1)
 NONE = np.zeros(4, dtype=bool)

@@ -15,11 +15,11 @@ from underpaint.network import (
     Predictions,
     Weights,
     average_precision,
+    classwise_calibration_error,
+    join_predictions,
     predict,
     reliability,
 )
-from underpaint.network.metrics import classwise_calibration_error
-from underpaint.network.predict import join_predictions
 from underpaint.paint import Library, Truth, joined
 from underpaint.spectrum import rebin, standard_bins
 
