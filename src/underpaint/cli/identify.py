@@ -114,9 +114,10 @@ def identify_one(path: Path, output: Path, request: Request) -> Result:
     from ..paint import load_library
     from ..result import require_free
     from ..scan import open_scan
-    from .cores import workers
+    from .cores import keep_memory, workers
     from .progress import progress_bar
 
+    keep_memory()
     require_free(output, overwrite=request.overwrite)
     library = load_library()
     scan = open_scan(path)

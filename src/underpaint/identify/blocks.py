@@ -17,7 +17,7 @@ from underpaint.spectrum import rebinning
 from .evidence import Called
 from .plan import Plan
 
-SPECTRA_AT_ONCE = 512
+SPECTRA_AT_ONCE = 256
 """Few enough that what the network works on stays in the processor's cache."""
 
 
@@ -47,7 +47,7 @@ def read_block(plan: Plan, y0: int, counts: NDArray[Any]) -> ReadBlock:
     rows, columns, channels = counts.shape
     spectra = counts.reshape(-1, channels).astype(np.float32)
     binned = rebinning(plan.calibration, channels, plan.bins)(spectra)
-    answers = _answers(plan, binned)
+    answers = ask(plan, binned)
     seen = (binned * plan.measured).sum(axis=1)
     verdict = plan.weights.rules.verdicts(answers.probability[:, :3], seen)
     verdict[:, :, ~plan.palette_mask] = 0
@@ -79,7 +79,7 @@ def read_block(plan: Plan, y0: int, counts: NDArray[Any]) -> ReadBlock:
     return ReadBlock(maps, _called(np.hstack([verdict[:, 0], verdict_family]), spectra))
 
 
-def _answers(plan: Plan, binned: NDArray[np.float32]) -> Predictions:
+def ask(plan: Plan, binned: NDArray[np.float32]) -> Predictions:
     """The network's answers, a few spectra at a time."""
     together = min(len(binned), SPECTRA_AT_ONCE)
     measured = torch.from_numpy(np.tile(plan.measured, (together, 1)))
