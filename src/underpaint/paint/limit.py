@@ -26,7 +26,7 @@ from .library import Library
 from .palette import Palette
 from .rival_materials import require_palette, rival_slots
 from .rival_search import WORKING_COUNTS, Rival, RivalSearch
-from .rival_space import POSITIONS, space_of
+from .rival_space import POSITIONS, held_by, space_of
 from .rival_spectra import RivalSpectra
 from .rival_starts import Starts, best_rival, question_of
 
@@ -44,6 +44,7 @@ class Detectability:
     counts : of the spectrum, from 1 keV to the tube voltage
     D : expected significance, in standard deviations, against `rival`
     rival : the stratigraphy without the group there that is hardest to tell from the true one
+    substitutes : groups that the rival needs and the stratigraphy has nowhere, most needed first
     edges_kev : (bin + 1,) keV
     expected, rival_expected : (bin,) float64, counts; the rival's with the best scale, energy
         axis, resolution and smooth continuum
@@ -54,6 +55,7 @@ class Detectability:
     counts: float
     D: float
     rival: Stratigraphy
+    substitutes: tuple[str, ...]
     edges_kev: NDArray[np.float64]
     expected: NDArray[np.float64]
     rival_expected: NDArray[np.float64]
@@ -121,15 +123,16 @@ def detectability(
     names = tuple(library.pigments) if palette is None else palette.pigments
     require_palette(names, library)
     visible = frozenset(group.name for group in library.groups)
-    spectra: dict[tuple[str, ...], RivalSpectra] = {}
-    found = []
     for layers in stratigraphies:
         if not any(layer.mass_thickness > 0.0 for layer in layers):
             raise StackError("a stratigraphy needs a layer with some thickness")
-        space = space_of(rival_slots(layers, library, names), visible)
-        if space.elements not in spectra:
-            spectra[space.elements] = RivalSpectra(instrument, space.elements)
-        found.append(_of_one(RivalSearch(space, spectra[space.elements]), positions, counts))
+    all_slots = [rival_slots(layers, library, names) for layers in stratigraphies]
+    elements = held_by(slot for slots in all_slots for slot in slots)
+    spectra = RivalSpectra(instrument, elements)
+    found = []
+    for slots in all_slots:
+        search = RivalSearch(space_of(slots, visible, elements), spectra)
+        found.append(_of_one(search, positions, counts))
         if progress is not None:
             progress(1)
     return found
@@ -160,6 +163,7 @@ def _of_one(search: RivalSearch, positions: Sequence[str], counts: float) -> lis
             counts=counts,
             D=float(np.sqrt(max(rival.deviance, 0.0) * factor)),
             rival=space.layers(rival.columns),
+            substitutes=search.substitutes(rival),
             edges_kev=search.spectra.bins.edges,
             expected=search.truth * factor,
             rival_expected=rival.expected * factor,

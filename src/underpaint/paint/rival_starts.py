@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .rival_materials import CM_PER_UM
-from .rival_search import Question, Rival, RivalSearch, Tangent
+from .rival_search import NOTHING, Question, Rival, RivalSearch, Tangent
 from .rival_space import RivalSpace
 
 COVER_UM = 10.0
 COVERS = 2
 FEW_STEPS = 3
+PLAIN = 2500.0
+"""Deviance beyond which a rival is not looked for further: D = 50 at 30,000 counts."""
 MOST_STEPS = 12
 START_DAMPING = 1e-5
 START_DEVIANCE = 1e3
@@ -61,16 +63,15 @@ class Starts:
         rivals[np.arange(len(columns)), columns] = question.least_cover / question.cover[columns]
         return columns, self.search.judged(rivals)
 
-    def of(self, question: Question) -> list[Rival]:
+    def of(self, question: Question) -> Iterator[Rival]:
         """Rivals from which to search."""
-        starts = [self._advised(self.at_truth, question)]
+        yield self._advised(self.at_truth, question)
         if question.least_cover > 0.0:
-            starts.append(self._advised(self.lowered, question))
+            yield self._advised(self.lowered, question)
             columns, rivals = self.covered
             allowed = [r for column, r in zip(columns, rivals, strict=True)
                        if question.allowed[column]]  # fmt: skip
-            starts += sorted(allowed, key=lambda each: each.deviance)[:COVERS]
-        return starts
+            yield from sorted(allowed, key=lambda each: each.deviance)[:COVERS]
 
     def _advised(self, tangent: Tangent, question: Question) -> Rival:
         """The best point between a stratigraphy less the group and what its tangent advises."""
@@ -92,7 +93,11 @@ def best_rival(
     ----------
     known : rivals of other questions about the same group
     """
-    few = [search.descend(start, question, FEW_STEPS) for start in starts.of(question)]
-    few += [rival for rival in known if question.admits(rival.columns)]
+    few = [rival for rival in known if question.admits(rival.columns)]
+    for start in starts.of(question):
+        if few and min(rival.deviance for rival in few) < NOTHING:
+            break
+        few.append(search.descend(start, question, FEW_STEPS))
     best = min(few, key=lambda each: each.deviance)
-    return search.descend(best, question, MOST_STEPS)
+    settled = best.deviance < NOTHING or best.deviance > PLAIN
+    return best if settled else search.descend(best, question, MOST_STEPS)
