@@ -15,7 +15,7 @@ from identification_stratigraphies import POSITIONS
 from underpaint.network import (
     PRESENT,
     average_precision,
-    classwise_calibration_error,
+    classwise_calibration,
     reliability,
     reliability_curve,
 )
@@ -69,7 +69,9 @@ def _reliability(
     found = reliability(flat, held)
     stated, observed, count = reliability_curve(flat, held)
     row: dict[str, Any] = asdict(found)
-    row["classwise_calibration_error"] = classwise_calibration_error(scores, there)
+    classwise = classwise_calibration(scores, there)
+    row["classwise_calibration_error"] = classwise.error
+    row["classwise_by_chance"] = classwise.by_chance
     row["curve"] = {"stated": stated.tolist(), "observed": observed.tolist(),
                     "count": count.tolist()}  # fmt: skip
     if drawn is not None and owner is not None:

@@ -53,7 +53,7 @@ def _arms(plain: Found) -> None:
         rows = []
         for arm, each in _of_arms(plain):
             if position not in each["recall"]:
-                rows.append((arm, *["cannot tell"] + [""] * 7))
+                rows.append((arm, *["cannot tell"] + [""] * 8))
                 continue
             ranks, wrong = each["ranking"][position], each["false_positives"][position]
             rows.append(
@@ -65,12 +65,13 @@ def _arms(plain: Found) -> None:
                     _figures(ranks["average_precision"]),
                     str(ranks["groups"]),
                     *(f"{ranks[key]:.3f}" if key in ranks else ""
-                      for key in ("slope", "classwise_calibration_error", "brier_skill")),
+                      for key in ("slope", "classwise_calibration_error", "classwise_by_chance",
+                                  "brier_skill")),
                 )
             )  # fmt: skip
         headings = ("arm", "recall, %", "false positives, %", "wrong names a pixel",
                     "average precision", "groups it can tell", "slope",
-                    "classwise calibration error", "Brier skill")  # fmt: skip
+                    "classwise calibration error", "that by chance", "Brier skill")  # fmt: skip
         print_table(
             f"{position.capitalize()}, at 1 % false positives as calibrated", headings, rows
         )

@@ -127,7 +127,7 @@ def _print(found: Evaluation, spectra: LabelledSpectra, library: Library, weight
             _percent(score.false_positives, 2), f"{score.wrong_names:.3f}",
             _figure(score.average_precision), _figure(score.slope),
             _figure(score.calibration_error, 3),
-            _figure(found.classwise_calibration_error.get(name, math.nan), 3),
+            _classwise(found, name),
         )
         for name, score in found.overall.items()
     ]  # fmt: skip
@@ -156,6 +156,14 @@ def _group_row(label: str, places: dict[str, Score]) -> tuple[str, ...]:
         _figure(anywhere.average_precision),
         _figure(anywhere.slope),
     )
+
+
+def _classwise(found: Evaluation, place: str) -> str:
+    """The mean of the groups' own calibration errors, and how much of it is chance."""
+    each = found.classwise.get(place)
+    if each is None or math.isnan(each.error):
+        return "-"
+    return f"{each.error:.3f} (by chance {each.by_chance:.3f})"
 
 
 def _percent(share: float, digits: int = 0) -> str:

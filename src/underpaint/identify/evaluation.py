@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from underpaint.network import (
     PRESENT,
+    Classwise,
     Predictions,
     Weights,
     average_precision,
-    classwise_calibration_error,
+    classwise_calibration,
     join_predictions,
     predict,
     reliability,
@@ -63,7 +64,7 @@ class Evaluation:
     spectra : how many were read
     counts : of each, where they were drawn; None for the file's own counts
     overall : by position, and "family"
-    classwise_calibration_error : by position, mean of the groups' own calibration errors
+    classwise : by position, mean of the groups' own calibration errors
     groups : name -> position -> score
     families : name -> score
     """
@@ -71,7 +72,7 @@ class Evaluation:
     spectra: int
     counts: float | None
     overall: dict[str, Score]
-    classwise_calibration_error: dict[str, float]
+    classwise: dict[str, Classwise]
     groups: dict[str, dict[str, Score]]
     families: dict[str, Score]
 
@@ -136,14 +137,14 @@ def _scored(
 ) -> Evaluation:
     verdicts = weights.rules.verdicts(predictions.probability[:, :3], total)
     overall: dict[str, Score] = {}
-    classwise: dict[str, float] = {}
+    classwise: dict[str, Classwise] = {}
     groups: dict[str, dict[str, Score]] = {group.name: {} for group in library.groups}
     for index, position in enumerate(POSITIONS):
         present = (truth.anywhere, truth.top, truth.buried)[index]
         there = present & ~truth.top if position == "buried" else present
         called, chance = verdicts[:, index] == PRESENT, predictions.probability[:, index]
         overall[position] = _score(chance, called, there, present)
-        classwise[position] = classwise_calibration_error(chance, present)
+        classwise[position] = classwise_calibration(chance, present)
         for k, name in enumerate(groups):
             one = slice(k, k + 1)
             groups[name][position] = _score(

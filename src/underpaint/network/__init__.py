@@ -13,9 +13,10 @@ from .examples import (
     make_examples,
 )
 from .metrics import (
+    Classwise,
     Reliability,
     average_precision,
-    classwise_calibration_error,
+    classwise_calibration,
     recall_at,
     reliability,
     reliability_curve,
@@ -44,6 +45,7 @@ __all__ = [
     "POSITIONS",
     "PRESENT",
     "Answers",
+    "Classwise",
     "Examples",
     "LitPainting",
     "Predictions",
@@ -58,7 +60,7 @@ __all__ = [
     "Weights",
     "average_precision",
     "bins_hash",
-    "classwise_calibration_error",
+    "classwise_calibration",
     "count_photons",
     "default_config_path",
     "default_prior",
