@@ -213,7 +213,7 @@ class _Responses:
         return self.apply(emitted.lines, emitted.scatter, None)
 
     def apply(self, lines: Tensor, scatter: Tensor, own: Tensor | None) -> Tensor:
-        spectrum = lines @ self.lines + (scatter @ self.scatter_in) @ self.scatter_out
+        spectrum: Tensor = lines @ self.lines + (scatter @ self.scatter_in) @ self.scatter_out
         if own is not None:
             spectrum = spectrum + spectrum.sum(dim=-1, keepdim=True) * own
         return spectrum
