@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +74,14 @@ class Starts:
                        if question.allowed[column]]  # fmt: skip
             yield from sorted(allowed, key=lambda each: each.deviance)[:COVERS]
 
+    def thickened(self, rivals: Sequence[Rival], question: Question) -> Iterator[Rival]:
+        """Rivals whose cover is too thin, with as much of it as there must be."""
+        for rival in rivals:
+            cover = float(question.cover @ rival.columns)
+            if cover > 0.0:
+                factor = np.where(question.cover > 0.0, question.least_cover / cover, 1.0)
+                yield self.search.judged((rival.columns * factor)[None])[0]
+
     def _advised(self, tangent: Tangent, question: Question) -> Rival:
         """The best point between a stratigraphy less the group and what its tangent advises."""
         bare = np.where(question.allowed, tangent.columns, 0.0)
@@ -94,7 +103,8 @@ def best_rival(
     known : rivals of other questions about the same group
     """
     few = [rival for rival in known if question.admits(rival.columns)]
-    for start in starts.of(question):
+    thin = [rival for rival in known if not question.admits(rival.columns)]
+    for start in chain(starts.of(question), starts.thickened(thin, question)):
         if few and min(rival.deviance for rival in few) < NOTHING:
             break
         few.append(search.descend(start, question, FEW_STEPS))
