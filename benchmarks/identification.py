@@ -92,6 +92,7 @@ class Run:
 
     def arms(self) -> None:
         """Train the arms, and choose their settings."""
+        self.options.arms.mkdir(parents=True, exist_ok=True)
 
         @cache
         def training() -> TrainingSet:

@@ -32,12 +32,16 @@ class Situation:
     dose : (spectrum,) counts
     stratigraphy : (spectrum,) int, number within the set
     axis_ev : (scan, 2) how far the axis in use is off at 5 and at 15 keV, eV
+    scan : (spectrum,) int, which scan a spectrum is of
+    scanners : (scan,) names
     """
 
     labels: Labels
     dose: NDArray[np.float64]
     stratigraphy: NDArray[np.intp]
     axis_ev: NDArray[np.float64]
+    scan: NDArray[np.intp]
+    scanners: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +101,10 @@ class Store:
                 **{name: file[name] for name in ("top", "buried", "ground", "amount", "top_share")}
             )
             labels = Labels(truth, file["share"], file["cover_um"])
-            return Situation(labels, file["dose"], file["stratigraphy"], file["axis_ev"])
+            return Situation(
+                labels, file["dose"], file["stratigraphy"], file["axis_ev"], file["scan"],
+                tuple(str(name) for name in file["scanners"]),
+            )  # fmt: skip
 
     def answer(
         self,
@@ -133,6 +140,8 @@ class Store:
         joined = joined_labels(labels)
         np.savez_compressed(
             self._path("labels", group, condition), dose=np.concatenate(doses),
+            scanners=np.array([scan.name for scan in scans]),
+            scan=np.repeat(np.arange(len(scans)), [len(part) for part in doses]),
             stratigraphy=np.concatenate(numbers), axis_ev=np.array(off), share=joined.share,
             cover_um=joined.cover_um, **vars(joined.truth),
         )  # fmt: skip

@@ -31,6 +31,7 @@ class PlainNetwork(nn.Module):
 
     def __init__(self, bins: int, outputs: int) -> None:
         super().__init__()
+        self.shape = (bins, outputs)
         self.convolutions = nn.Sequential(
             nn.Conv1d(1, 16, 7, padding=3), nn.ReLU(), nn.MaxPool1d(2),
             nn.Conv1d(16, 32, 5, padding=2), nn.ReLU(), nn.MaxPool1d(2),
@@ -79,9 +80,8 @@ class Plain:
 
     def save(self, path: Path) -> None:
         """Write the weights."""
-        bins = self.network.dense[1].in_features // 64 * 8
-        outputs = self.network.dense[4].out_features
-        shape = {"bins": int(bins), "outputs": int(outputs), "groups": self.groups}
+        bins, outputs = self.network.shape
+        shape = {"bins": bins, "outputs": outputs, "groups": self.groups}
         torch.save(
             {"state": self.network.state_dict(), "setting": self.setting, "shape": shape}, path
         )

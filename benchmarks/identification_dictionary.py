@@ -18,7 +18,8 @@ from identification_stratigraphies import ANYWHERE
 from underpaint.paint import Library
 from underpaint.spectrum import standard_bins
 
-SETTINGS = ("likelihood ratio", "likelihood ratio, no free background", "share of the fit")
+SETTINGS = ("likelihood ratio", "likelihood ratio, 3 % model error", "share of the fit")
+MODEL_ERROR = 0.03
 PIECES = 10
 LEAST_VARIANCE = 0.3
 SWEEPS, SWEEPS_WITHOUT = 60, 12
@@ -37,10 +38,8 @@ class Dictionary:
         pure = pure_pigments(measured.instrument)
         centres = standard_bins().centres
         used = measured.measured & (centres > 1.0) & (centres < float(measured.instrument.kv))
-        atoms = [pure.spectra[:, used], pure.bare[None, used]]
-        if self.setting != SETTINGS[1]:
-            atoms.append(_tents(centres[used]) * standard_bins().widths[used])
-        shapes = np.concatenate(atoms)
+        tents = _tents(centres[used]) * standard_bins().widths[used]
+        shapes = np.concatenate([pure.spectra[:, used], pure.bare[None, used], tents])
         shapes = shapes / np.maximum(shapes.sum(axis=1, keepdims=True), 1e-30)
         groups = np.full(len(shapes), -1)
         groups[: len(pure.group)] = pure.group
@@ -53,7 +52,9 @@ class Dictionary:
     def _of(
         self, counts: NDArray[np.float32], shapes: NDArray[np.float64], groups: NDArray[np.intp]
     ) -> NDArray[np.float64]:
-        weight = 1.0 / np.maximum(counts.mean(axis=0, dtype=np.float64), LEAST_VARIANCE)
+        mean = counts.mean(axis=0, dtype=np.float64)
+        error = MODEL_ERROR * mean if self.setting == SETTINGS[1] else 0.0
+        weight = 1.0 / np.maximum(mean + error**2, LEAST_VARIANCE)
         weighted = shapes * weight
         gram, projected = weighted @ shapes.T, weighted @ counts.T.astype(np.float64)
         fit = descend(np.zeros_like(projected), gram, projected, SWEEPS)
@@ -109,4 +110,5 @@ def _tents(energy_kev: NDArray[np.float64]) -> NDArray[np.float64]:
     """Triangles that add up to one, evenly spaced in the logarithm of the energy."""
     place = np.log(energy_kev)
     knots = np.linspace(place[0], place[-1], PIECES)
-    return np.maximum(1.0 - np.abs(place - knots[:, None]) / (knots[1] - knots[0]), 0.0)
+    tents = 1.0 - np.abs(place - knots[:, None]) / (knots[1] - knots[0])
+    return np.asarray(np.maximum(tents, 0.0))

@@ -16,10 +16,10 @@ from identification_conditions import Measured
 from identification_intensities import FAMILIES, intensities
 from identification_pure import groups_with_ratio, pure_pigments
 from identification_stratigraphies import ANYWHERE, BURIED, TOP
-from underpaint.elements import identify_elements
 from underpaint.paint import Library, alternatives
 
-SETTINGS = ("significance", "significance of elements found in the sum", "share of the counts")
+SETTINGS = ("significance", "significance beyond 0.2 % of the counts", "share of the counts")
+FLOOR = 0.002
 ENOUGH = 0.5
 INDEX = {name: i for i, name in enumerate(FAMILIES)}
 
@@ -34,13 +34,12 @@ class Expert:
     def scores(self, measured: Measured) -> NDArray[np.float32]:
         """(spectrum, 3, group) float32; NaN where no rule exists."""
         counts, sigma = intensities(measured)
-        if self.setting == SETTINGS[2]:
-            total = np.maximum(measured.counts.sum(axis=1, keepdims=True), 1.0)
-            strength = counts / np.sqrt(np.maximum(total, 1.0)) / np.sqrt(total)
-        else:
-            strength = counts / sigma
-        if self.setting == SETTINGS[1]:
-            strength = strength * self._found(measured)
+        total = np.maximum(measured.counts.sum(axis=1, keepdims=True), 1.0)
+        strength = {
+            SETTINGS[0]: counts / sigma,
+            SETTINGS[1]: counts / np.hypot(sigma, FLOOR * total),
+            SETTINGS[2]: counts / total,
+        }[self.setting]
         scores = np.full((len(measured), 3, len(self.library.groups)), np.nan, dtype=np.float32)
         for k, group in enumerate(self.library.groups):
             keys = [
@@ -58,13 +57,3 @@ class Expert:
             scores[:, TOP, k] = np.minimum(anywhere, -less / error)
             scores[:, BURIED, k] = np.minimum(anywhere, less / error)
         return scores
-
-    def _found(self, measured: Measured) -> NDArray[np.bool_]:
-        total = measured.counts.sum(axis=0, dtype=np.float64)
-        found = identify_elements(
-            [total, measured.counts.max(axis=0)],
-            measured.calibration,
-            tube_kv=float(measured.instrument.kv),
-        )
-        elements = {name.split("-")[0] for name in found.names}
-        return np.array([name.split("-")[0] in elements for name in FAMILIES])

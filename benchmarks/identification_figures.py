@@ -11,12 +11,12 @@ import numpy as np
 from identification_arms import OURS
 from identification_conditions import COUNTS
 from identification_splits import LIMITS
+from identification_stratigraphies import POSITIONS
 
 mpl.use("Agg")
 from matplotlib import pyplot
 from matplotlib.axes import Axes
 
-POSITIONS = ("anywhere", "top", "buried")
 COLOURS = {
     OURS: "#c1272d", "boosted trees": "#0072b2", "plain CNN": "#009e73",
     "CNN, single layers": "#56b4e9", "expert rules": "#e69f00", "dictionary": "#7f7f7f",
@@ -25,8 +25,10 @@ MARKERS = dict(zip(COLOURS, "osD^vP", strict=True))
 WANTED = {"D 3 to 5": 0.75, "D 5 to 10": 0.92, "D over 10": 0.98}
 DPI = 200
 Found = dict[str, Any]
-STYLE = {"font.size": 8, "axes.titlesize": 9, "axes.spines.top": False, "axes.spines.right": False,
-         "legend.frameon": False, "legend.fontsize": 7}  # fmt: skip
+STYLE: dict[Any, Any] = {
+    "font.size": 8, "axes.titlesize": 9, "axes.spines.top": False, "axes.spines.right": False,
+    "legend.frameon": False, "legend.fontsize": 7,
+}  # fmt: skip
 
 
 def draw_figures(found: Found, folder: Path) -> None:
@@ -98,7 +100,7 @@ def _by_counts(plain: Found, path: Path) -> None:
         axes.set_xscale("log")
         axes.set_xticks(COUNTS, [f"{n // 1000}k" for n in COUNTS])
         axes.minorticks_off()
-        axes.set(xlabel="counts of a spectrum", ylim=(0.0, None))
+        axes.set(xlabel="counts of a spectrum", ylim=(0.0, 1.0))
     panels[0].set_ylabel("recall at 1 % false positives")
     _legend(figure, panels[0])
     _save(figure, path)
@@ -120,7 +122,7 @@ def _steadiness(found: Found, path: Path) -> None:
                 recall = [cell and cell["recall"] for cell in cells]
                 _with_errors(axes, np.arange(len(conditions), dtype=float), recall, arm)
             axes.set_xticks(range(len(conditions)), conditions, rotation=35, ha="right")
-            axes.set_ylim(0.0, None)
+            axes.set_ylim(0.0, 1.0)
             axes.set_title(f"{name}, {position}")
         row[0].set_ylabel("recall at 1 % false positives")
     _legend(figure, panels[0, 0])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from identification_arms import OURS
+from identification_stratigraphies import POSITIONS
 
 OVER_IDEAL = {"D over 10": 0.98, "D 5 to 10": 0.92, "D 3 to 5": 0.75}
 SLOPE = (0.9, 1.1)
@@ -22,7 +23,7 @@ def goals(found: Found) -> list[Found]:
     plain = situations.get(sets["test"], {}).get("plain", {}).get(OURS)
     if plain is None:
         return rows
-    for position in ("anywhere", "top", "buried"):
+    for position in POSITIONS:
         for label, wanted in OVER_IDEAL.items():
             row = plain["recall"].get(f"{position}, {label}")
             if row is not None and "over_ideal" in row:
@@ -30,7 +31,8 @@ def goals(found: Found) -> list[Found]:
                 rows.append(_goal(f"recall over ideal, {position}, {label}", value, wanted, True))
     for name in (sets["test"], sets["monte_carlo"]):
         ours = situations.get(name, {}).get("plain", {}).get(OURS)
-        for position, row in (ours or {"ranking": {}})["ranking"].items():
+        for position in POSITIONS if ours is not None else ():
+            row = ours["ranking"][position]
             for end, least in zip(SLOPE, (True, False), strict=True):
                 rows.append(_goal(f"slope, {name}, {position}", row["slope"], end, least))
             rows.append(
@@ -40,12 +42,14 @@ def goals(found: Found) -> list[Found]:
                 )
             )  # fmt: skip
             rows.append(_goal(f"Brier skill, {name}, {position}", row["brier_skill"], 0.0, True))
-    rows += _monte_carlo(situations, sets)
+    for position, points in found["monte_carlo_lower"].get(OURS, {}).items():
+        what = f"points of recall lower on Monte Carlo, {position}"
+        rows.append(_goal(what, points["value"], MONTE_CARLO_POINTS, False))
     for name, conditions in found["lost"].items():
         for condition in ("axis", "pile-up"):
             for position, points in conditions.get(condition, {}).get(OURS, {}).items():
                 what = f"points of recall lost, {name}, {condition}, {position}"
-                rows.append(_goal(what, points, STEADY_POINTS, False))
+                rows.append(_goal(what, points["value"], STEADY_POINTS, False))
     for name, conditions in situations.items():
         for condition, arms in conditions.items():
             verdicts = arms.get(OURS, {}).get("verdicts", {})
@@ -53,23 +57,6 @@ def goals(found: Found) -> list[Found]:
                 value = verdicts["anywhere"]["wrong_names"]["value"]
                 rows.append(_goal(f"wrong names, {name}, {condition}", value, WRONG_NAMES, False))
     return rows
-
-
-def _monte_carlo(situations: Found, sets: Found) -> list[Found]:
-    theirs = situations.get(sets["monte_carlo"], {}).get("plain", {}).get(OURS)
-    ours = situations.get(sets["same_by_ours"], {}).get("plain", {}).get(OURS)
-    if theirs is None or ours is None:
-        return []
-    return [
-        _goal(
-            f"points of recall lower on Monte Carlo, {position}",
-            100.0 * (ours["recall"][position]["recall"]["value"]
-                     - theirs["recall"][position]["recall"]["value"]),
-            MONTE_CARLO_POINTS, False,
-        )
-        for position in ("anywhere", "top", "buried")
-        if position in ours["recall"] and position in theirs["recall"]
-    ]  # fmt: skip
 
 
 def _goal(name: str, value: float, wanted: float, least: bool) -> Found:

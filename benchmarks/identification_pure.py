@@ -67,7 +67,7 @@ def _pure(description: str) -> PurePigments:
     lines, scatter = model.emitted(batch)
     spectra = model.detected(lines, scatter).double().numpy()
     seen = lines.double().numpy() * model.line_response.double().sum(dim=1).numpy()
-    families = {}
+    families: dict[tuple[str, str], list[int]] = {}
     for index, exit_ in enumerate(model.exits):
         families.setdefault((exit_.element, exit_.shell[0]), []).append(index)
     group = np.array([order[pigment.group] for pigment in pigments])

@@ -14,18 +14,18 @@ from identification_arms import OURS, PROBABILISTIC, record_of
 from identification_conditions import CONDITIONS
 from identification_figures import draw_figures
 from identification_goals import goals
+from identification_ranking import by_group, by_scanner, ranking
 from identification_scores import (
     TIMES,
     TIMES_RANKED,
     Judged,
     at_verdicts,
-    by_group,
     draws,
     false_positives,
     judge,
+    lost_between,
     of_families,
     paired,
-    ranking,
     recalls,
     thresholds,
 )
@@ -58,7 +58,7 @@ def report(
     found["goals"] = goals(found)
     print_report(found)
     if json_path is not None:
-        json_path.write_text(json.dumps(found, indent=1, default=float), encoding="utf-8")
+        json_path.write_text(json.dumps(_known(found), indent=1), encoding="utf-8")
     if figures is not None:
         figures.mkdir(parents=True, exist_ok=True)
         draw_figures(found, figures)
@@ -75,6 +75,8 @@ def score(work: Work, store: Store, arms: tuple[str, ...]) -> Found:
     }
     situations: Found = {}
     pairs: Found = {}
+    lost: Found = {}
+    before: dict[str, dict[str, Judged]] = {}
     for name in work.sets():
         for condition in CONDITIONS:
             asked = [arm for arm in arms if store.has(arm, name, condition)]
@@ -94,8 +96,16 @@ def score(work: Work, store: Store, arms: tuple[str, ...]) -> Found:
             }
             situation = store.situation(name, condition)
             situations[name][condition]["axis"] = _axis(situation.axis_ev)
+            drawn = draws(situation, TIMES, BOOTSTRAP_SEED)
+            if condition == "plain":
+                before[name] = judged
+            elif name in before:
+                lost.setdefault(name, {})[condition] = {
+                    arm: lost_between(before[name][arm], each, drawn)
+                    for arm, each in judged.items()
+                    if arm in before[name]
+                }
             if plain and OURS in judged:
-                drawn = draws(situation, TIMES, BOOTSTRAP_SEED)
                 pairs = {
                     arm: paired(judged[OURS], each, known, drawn)
                     for arm, each in judged.items()
@@ -104,9 +114,22 @@ def score(work: Work, store: Store, arms: tuple[str, ...]) -> Found:
     return {
         "situations": situations,
         "paired": pairs,
-        "lost": lost(situations),
+        "lost": lost,
+        "monte_carlo_lower": _lower(before),
         "sets": {"test": TEST, "monte_carlo": MONTE_CARLO, "same_by_ours": SAME_BY_OURS},
     }
+
+
+def _lower(plain: dict[str, dict[str, Judged]]) -> Found:
+    """Points by which recall is lower on Monte Carlo spectra than on our own of the same stacks."""
+    if MONTE_CARLO not in plain or SAME_BY_OURS not in plain:
+        return {}
+    return {
+        arm: lost_between(ours, plain[MONTE_CARLO][arm],
+                          draws(ours.situation, TIMES, BOOTSTRAP_SEED))
+        for arm, ours in plain[SAME_BY_OURS].items()
+        if arm in plain[MONTE_CARLO]
+    }  # fmt: skip
 
 
 def _scored(
@@ -118,7 +141,7 @@ def _scored(
     found: Found = {
         "seconds": judged.answers.seconds,
         "spectra": len(judged.situation.dose),
-        "recall": recalls(judged, limit, drawn),
+        "recall": recalls(judged, limit, drawn, ranked=plain),
         "false_positives": false_positives(judged, drawn),
         "ranking": ranking(judged, probabilistic, few),
         "verdicts": at_verdicts(judged, drawn),
@@ -127,6 +150,7 @@ def _scored(
     if plain:
         names = [group.name for group in work.library.groups]
         found["groups"] = by_group(judged, names, probabilistic)
+        found["scanners"] = by_scanner(judged)
     return found
 
 
@@ -140,24 +164,12 @@ def _axis(off_ev: NDArray[np.float64]) -> dict[str, float]:
     }
 
 
-def lost(situations: Found) -> Found:
-    """Points of recall that each arm loses under each condition, position by position."""
-    table: Found = {}
-    for name, conditions in situations.items():
-        plain = conditions.get("plain", {})
-        for condition, arms in conditions.items():
-            if condition == "plain":
-                continue
-            for arm, found in arms.items():
-                if arm == "axis" or arm not in plain:
-                    continue
-                table.setdefault(name, {}).setdefault(condition, {})[arm] = {
-                    position: 100.0
-                    * (
-                        plain[arm]["recall"][position]["recall"]["value"]
-                        - found["recall"][position]["recall"]["value"]
-                    )
-                    for position in ("anywhere", "top", "buried")
-                    if position in found["recall"] and position in plain[arm]["recall"]
-                }
-    return table
+def _known(value: Any) -> Any:
+    """Plain values, with null for what is not a number, which JSON does not have."""
+    if isinstance(value, dict):
+        return {str(key): _known(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_known(each) for each in value]
+    if isinstance(value, float | np.floating):
+        return float(value) if np.isfinite(value) else None
+    return value

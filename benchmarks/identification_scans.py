@@ -116,12 +116,13 @@ def single_photons(
     random : for the errors that no file states; None for none, nor lines of the scanner's parts
     """
     lines, scatter = model.emitted(stacks)
+    if random is not None:
+        lines = lines * line_errors(model, random)
+        scatter = scatter * scatter_errors(model, random)
+    arriving = lines @ model.line_response + scatter @ model.scatter_response
+    spectra = np.asarray(arriving.double().numpy())
     if random is None:
-        spectra = lines @ model.line_response + scatter @ model.scatter_response
-        return np.asarray(spectra.double().numpy())
-    lines = lines * line_errors(model, random)
-    scatter = scatter * scatter_errors(model, random)
-    spectra = (lines @ model.line_response + scatter @ model.scatter_response).double().numpy()
+        return spectra
     extra = lines_of_parts(model, instrument.own_lines) + background(model.bins, random)
     return np.asarray(spectra + spectra.sum(axis=1, keepdims=True) * extra)
 

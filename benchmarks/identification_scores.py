@@ -10,12 +10,10 @@ from numpy.typing import NDArray
 
 from identification_answers import Answers, Situation
 from identification_arms import FALSE_POSITIVES
-from identification_conditions import COUNTS
-from identification_splits import splits, there_in
+from identification_splits import Split, splits, there_in, whole_and_by_counts
 from identification_stratigraphies import POSITIONS, Labels
-from underpaint.network import PRESENT, average_precision, reliability, threshold_at
-from underpaint.network.bootstrap import Interval, difference, interval, resample, share
-from underpaint.network.metrics import classwise_calibration_error, reliability_curve
+from underpaint.network import PRESENT, average_precision, threshold_at
+from underpaint.network.bootstrap import Interval, difference, resample, share
 
 FEWEST = 50
 TIMES, TIMES_RANKED = 1000, 200
@@ -49,9 +47,10 @@ class Judged:
     called: NDArray[np.bool_]
     can: NDArray[np.bool_]
 
-    def sums(self, of: NDArray[np.number]) -> NDArray[np.float64]:
+    def sums(self, of: NDArray[np.number | np.bool_]) -> NDArray[np.float64]:
         """Sums over the spectra of each stratigraphy, (stratigraphy,), of (spectrum,)."""
-        return np.bincount(self.situation.stratigraphy, weights=of)
+        weights = of.astype(np.float64)
+        return np.asarray(np.bincount(self.situation.stratigraphy, weights=weights))
 
 
 def judge(answers: Answers, situation: Situation, limits: NDArray[np.float64]) -> Judged:
@@ -62,9 +61,18 @@ def judge(answers: Answers, situation: Situation, limits: NDArray[np.float64]) -
 
 
 def recalls(
-    judged: Judged, limit: NDArray[np.floating] | None, drawn: NDArray[np.int64]
+    judged: Judged,
+    limit: NDArray[np.floating] | None,
+    drawn: NDArray[np.int64],
+    ranked: bool = False,
 ) -> dict[str, dict[str, Any]]:
-    """Recall in every split with its interval; and over the ideal one, where the limit is known."""
+    """Recall in every split with its interval; and over the ideal one, where the limit is known.
+
+    Parameters
+    ----------
+    ranked : also the average precision of the split's cases among all spectra without the group
+        (of the same counts, where the split is by counts)
+    """
     table: dict[str, dict[str, Any]] = {}
     for split in splits(judged.situation, limit):
         there = split.there & judged.can[split.position]
@@ -77,23 +85,34 @@ def recalls(
             ideal = judged.sums(np.where(there, split.ideal, 0.0).sum(axis=1))
             row["ideal"] = float(ideal.sum() / there.sum())
             row["over_ideal"] = _plain(share(hits, ideal, drawn))
+        if ranked:
+            row["average_precision"] = _precision(judged, split, there)
         table[split.name] = row
     return table
+
+
+def _precision(judged: Judged, split: Split, there: NDArray[np.bool_]) -> float:
+    absent = ~judged.situation.labels.present[:, split.position] & judged.can[split.position]
+    if split.counts is not None:
+        absent &= (judged.situation.dose == split.counts)[:, None]
+    chosen = there | absent
+    return average_precision(judged.answers.scores[:, split.position][chosen], there[chosen])
 
 
 def false_positives(judged: Judged, drawn: NDArray[np.int64]) -> dict[str, dict[str, Any]]:
     """Share of the absent that are called, and wrong names a pixel, at the fixed thresholds."""
     table = {}
-    spectra = judged.sums(np.ones(len(judged.situation.dose)))
-    for position, name in enumerate(POSITIONS):
+    for position, place in enumerate(POSITIONS):
         absent = ~judged.situation.labels.present[:, position] & judged.can[position]
         if not absent.any():
             continue
-        wrong = judged.sums((absent & judged.called[:, position]).sum(axis=1))
-        table[name] = {
-            "rate": _plain(share(wrong, judged.sums(absent.sum(axis=1)), drawn)),
-            "wrong_names": _plain(share(wrong, spectra, drawn)),
-        }
+        wrong = (absent & judged.called[:, position]).sum(axis=1)
+        for name, rows in whole_and_by_counts(place, judged.situation.dose):
+            some = judged.sums(wrong * rows)
+            table[name] = {
+                "rate": _plain(share(some, judged.sums(absent.sum(axis=1) * rows), drawn)),
+                "wrong_names": _plain(share(some, judged.sums(rows), drawn)),
+            }
     return table
 
 
@@ -103,15 +122,30 @@ def at_verdicts(judged: Judged, drawn: NDArray[np.int64]) -> dict[str, dict[str,
     if judged.answers.verdicts is None:
         return table
     labels = judged.situation.labels
-    spectra = judged.sums(np.ones(len(judged.situation.dose)))
-    for position, name in enumerate(POSITIONS):
+    for position, place in enumerate(POSITIONS):
         called = judged.answers.verdicts[:, position] == PRESENT
         there, absent = there_in(labels, position), ~labels.present[:, position]
-        hits, wrong = ((mask & called).sum(axis=1) for mask in (there, absent))
+        table |= _verdicts(place, judged, called, there, absent, drawn)
+    return table
+
+
+def _verdicts(
+    place: str,
+    judged: Judged,
+    called: NDArray[np.bool_],
+    there: NDArray[np.bool_],
+    absent: NDArray[np.bool_],
+    drawn: NDArray[np.int64],
+) -> dict[str, dict[str, Any]]:
+    table: dict[str, dict[str, Any]] = {}
+    for name, rows in whole_and_by_counts(place, judged.situation.dose):
+        hits, wrong = (judged.sums((mask & called).sum(axis=1) * rows) for mask in (there, absent))
+        positives, negatives = (judged.sums(mask.sum(axis=1) * rows) for mask in (there, absent))
         table[name] = {
-            "recall": _plain(share(judged.sums(hits), judged.sums(there.sum(axis=1)), drawn)),
-            "false_positives": float((absent & called).sum() / absent.sum()),
-            "wrong_names": _plain(share(judged.sums(wrong), spectra, drawn)),
+            "positives": int(positives.sum()),
+            "recall": _plain(share(hits, positives, drawn)),
+            "false_positives": float(wrong.sum() / max(negatives.sum(), 1.0)),
+            "wrong_names": _plain(share(wrong, judged.sums(rows), drawn)),
         }
     return table
 
@@ -119,124 +153,22 @@ def at_verdicts(judged: Judged, drawn: NDArray[np.int64]) -> dict[str, dict[str,
 def of_families(
     judged: Judged, membership: NDArray[np.bool_], drawn: NDArray[np.int64]
 ) -> dict[str, dict[str, Any]]:
-    """The verdict "present" on families, at all counts together and at each.
+    """The verdict "present" on families, anywhere.
 
     Parameters
     ----------
     membership : (family, group) bool
     """
-    table: dict[str, dict[str, Any]] = {}
     answers, situation = judged.answers, judged.situation
     if answers.family is None or answers.family_verdicts is None:
-        return table
+        return {}
     there = situation.labels.truth.anywhere @ membership.T
     called = answers.family_verdicts == PRESENT
-    for counts in (None, *COUNTS):
-        rows = np.ones(len(there), dtype=bool) if counts is None else situation.dose == counts
-        positives = judged.sums((there & rows[:, None]).sum(axis=1))
-        hits = judged.sums((there & called & rows[:, None]).sum(axis=1))
-        wrong = judged.sums((~there & called & rows[:, None]).sum(axis=1))
-        table["all counts" if counts is None else f"{counts:,} counts"] = {
-            "positives": int(positives.sum()),
-            "recall": _plain(share(hits, positives, drawn)),
-            "false_positives": float(called[rows][~there[rows]].mean()),
-            "wrong_names": _plain(share(wrong, judged.sums(rows.astype(float)), drawn)),
-            "average_precision": average_precision(
-                answers.family[rows].ravel(), there[rows].ravel()
-            ),
-        }
-    return table
-
-
-def ranking(
-    judged: Judged, probabilistic: bool, drawn: NDArray[np.int64] | None
-) -> dict[str, dict[str, Any]]:
-    """Average precision and reliability of each position, groups together.
-
-    Parameters
-    ----------
-    drawn : resamples for intervals; None for none
-    """
-    table: dict[str, dict[str, Any]] = {}
-    situation = judged.situation
-    for position, name in enumerate(POSITIONS):
-        can = judged.can[position]
-        if not can.any():
-            continue
-        there = situation.labels.present[:, position][:, can]
-        scores = judged.answers.scores[:, position][:, can]
-        flat, held = scores.ravel(), there.ravel()
-        owner = np.repeat(situation.stratigraphy, int(can.sum()))
-        row: dict[str, Any] = {"groups": int(can.sum())}
-        each = [average_precision(s, h) for s, h in zip(scores.T, there.T, strict=True) if h.any()]
-        row["mean_average_precision"] = float(np.mean(each)) if each else float("nan")
-        value = average_precision(flat, held)
-        if drawn is None:
-            row["average_precision"] = {"value": value}
-        else:
-            again = [average_precision(flat, held, weight[owner]) for weight in drawn]
-            row["average_precision"] = _plain(interval(value, np.array(again)))
-        if probabilistic:
-            row |= _reliability(scores, there, owner, drawn)
-        table[name] = row
-    return table
-
-
-def _reliability(
-    scores: NDArray[np.float32],
-    there: NDArray[np.bool_],
-    owner: NDArray[np.intp],
-    drawn: NDArray[np.int64] | None,
-) -> dict[str, Any]:
-    flat, held = scores.ravel(), there.ravel()
-    found = reliability(flat, held)
-    stated, observed, count = reliability_curve(flat, held)
-    row: dict[str, Any] = asdict(found)
-    row["classwise_calibration_error"] = classwise_calibration_error(scores, there)
-    row["curve"] = {"stated": stated.tolist(), "observed": observed.tolist(),
-                    "count": count.tolist()}  # fmt: skip
-    if drawn is not None:
-        unsure = (flat > 0.02) & (flat < 0.98)
-        part, truth, whose = flat[unsure], held[unsure], owner[unsure]
-        again = [reliability(part, truth, weight=weight[whose]) for weight in drawn]
-        slopes = np.array([each.slope for each in again])
-        errors = np.array([each.calibration_error for each in again])
-        row["slope_interval"] = _plain(interval(found.slope, slopes))
-        row["calibration_error_interval"] = _plain(interval(found.calibration_error, errors))
-    return row
-
-
-def by_group(judged: Judged, names: list[str], probabilistic: bool) -> dict[str, dict[str, Any]]:
-    """Recall, false positives, average precision and reliability of every group and position."""
-    labels = judged.situation.labels
-    table: dict[str, dict[str, Any]] = {}
-    for k, group in enumerate(names):
-        for position, place in enumerate(POSITIONS):
-            if not judged.can[position, k]:
-                continue
-            present = labels.present[:, position, k]
-            there, called = there_in(labels, position)[:, k], judged.called[:, position, k]
-            scores = judged.answers.scores[:, position, k]
-            row: dict[str, Any] = {
-                "positives": int(there.sum()),
-                "recall": _mean(called[there]),
-                "false_positives": _mean(called[~present]),
-                "average_precision": average_precision(scores, present),
-            }
-            if probabilistic:
-                row |= asdict(reliability(scores, present))
-            if judged.answers.verdicts is not None:
-                present_called = judged.answers.verdicts[:, position, k] == PRESENT
-                row["at_verdicts"] = {
-                    f"{counts:,} counts": {
-                        "recall": _mean(present_called[there & (judged.situation.dose == counts)]),
-                        "false_positives": _mean(
-                            present_called[~present & (judged.situation.dose == counts)]
-                        ),
-                    }
-                    for counts in COUNTS
-                }
-            table.setdefault(group, {})[place] = row
+    table = _verdicts("family", judged, called, there, ~there, drawn)
+    for name, rows in whole_and_by_counts("family", situation.dose):
+        table[name]["average_precision"] = average_precision(
+            answers.family[rows].ravel(), there[rows].ravel()
+        )
     return table
 
 
@@ -266,14 +198,36 @@ def paired(
     return table
 
 
+def lost_between(
+    before: Judged, after: Judged, drawn: NDArray[np.int64]
+) -> dict[str, dict[str, float]]:
+    """Points of recall that are lost from one situation to another, position by position.
+
+    In pairs where both hold the same cases in the same order; without an interval where not.
+    """
+    table: dict[str, dict[str, float]] = {}
+    for position, place in enumerate(POSITIONS):
+        hits, totals, cases = [], [], []
+        for each in (before, after):
+            there = there_in(each.situation.labels, position) & each.can[position]
+            cases.append(there)
+            hits.append(each.sums((there & each.called[:, position]).sum(axis=1)))
+            totals.append(each.sums(there.sum(axis=1)))
+        if not all(total.any() for total in totals):
+            continue
+        if np.array_equal(*cases):
+            found = asdict(difference(hits[0], hits[1], totals[0], drawn))
+            table[place] = {key: 100.0 * value for key, value in found.items()}
+        else:
+            points = hits[0].sum() / totals[0].sum() - hits[1].sum() / totals[1].sum()
+            table[place] = {"value": 100.0 * float(points)}
+    return table
+
+
 def draws(situation: Situation, times: int, seed: int) -> NDArray[np.int64]:
     """Resamples of the stratigraphies of a situation, (times, stratigraphy)."""
     count = int(situation.stratigraphy.max()) + 1
     return resample(count, times, np.random.default_rng(seed))
-
-
-def _mean(called: NDArray[np.bool_]) -> float:
-    return float(called.mean()) if len(called) else float("nan")
 
 
 def _plain(found: Interval) -> dict[str, float]:

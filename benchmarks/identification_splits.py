@@ -32,12 +32,14 @@ class Split:
     position : 0 anywhere, 1 top, 2 buried and not on top
     there : (spectrum, group) bool
     ideal : (spectrum, group) recall that the limit allows; None where it is not asked for
+    counts : of the spectra, where the split is by counts
     """
 
     name: str
     position: int
     there: NDArray[np.bool_]
     ideal: NDArray[np.float64] | None = None
+    counts: float | None = None
 
 
 def there_in(labels: Labels, position: int) -> NDArray[np.bool_]:
@@ -63,7 +65,7 @@ def splits(situation: Situation, limit: NDArray[np.floating] | None) -> Iterator
             yield Split(f"{name}, {label} of the layer", position, chosen)
         for counts in COUNTS:
             chosen = there & (situation.dose == counts)[:, None]
-            yield Split(f"{name}, {counts:,} counts", position, chosen)
+            yield Split(f"{name}, {counts:,} counts", position, chosen, counts=counts)
         if position == BURIED:
             for label, (low, high) in COVERS_UM.items():
                 chosen = there & within(labels.cover_um, low, high)
@@ -74,6 +76,15 @@ def splits(situation: Situation, limit: NDArray[np.floating] | None) -> Iterator
             ideal = ideal_recall(np.nan_to_num(D), FALSE_POSITIVES)
             for label, (low, high) in LIMITS.items():
                 yield Split(f"{name}, {label}", position, there & within(D, low, high), ideal)
+
+
+def whole_and_by_counts(
+    name: str, dose: NDArray[np.floating]
+) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    """All spectra under a name, then those of each dose, (spectrum,) bool."""
+    yield name, np.ones(len(dose), dtype=np.bool_)
+    for counts in COUNTS:
+        yield f"{name}, {counts:,} counts", dose == counts
 
 
 def within(values: NDArray[np.floating], low: float, high: float) -> NDArray[np.bool_]:

@@ -17,9 +17,9 @@ from underpaint.paint import (
     Truth,
     joined,
     sample_stratigraphies,
+    stratigraphies_of,
     truth_of,
 )
-from underpaint.paint.drawn import stratigraphies_of
 
 ANYWHERE, TOP, BURIED = range(3)
 POSITIONS = ("anywhere", "top", "buried")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from identification_arms import OURS
+from identification_stratigraphies import POSITIONS
 from identification_table import print_table
 
-POSITIONS = ("anywhere", "top", "buried")
 Found = dict[str, Any]
 
 
@@ -21,6 +21,8 @@ def print_report(found: Found) -> None:
         _splits(plain)
         _limit(plain)
         _groups(plain)
+        _scanners(plain)
+    _verdicts(found)
     _steadiness(found)
     _monte_carlo(found)
     _losses(found)
@@ -51,7 +53,7 @@ def _arms(plain: Found) -> None:
         rows = []
         for arm, each in _of_arms(plain):
             if position not in each["recall"]:
-                rows.append((arm, *["cannot tell"] + [""] * 7))
+                rows.append((arm, *["cannot tell"] + [""] * 8))
                 continue
             ranks, wrong = each["ranking"][position], each["false_positives"][position]
             rows.append(
@@ -63,31 +65,42 @@ def _arms(plain: Found) -> None:
                     _figures(ranks["average_precision"]),
                     str(ranks["groups"]),
                     *(f"{ranks[key]:.3f}" if key in ranks else ""
-                      for key in ("slope", "classwise_calibration_error", "brier_skill")),
+                      for key in ("slope", "classwise_calibration_error", "classwise_by_chance",
+                                  "brier_skill")),
                 )
             )  # fmt: skip
         headings = ("arm", "recall, %", "false positives, %", "wrong names a pixel",
                     "average precision", "groups it can tell", "slope",
-                    "classwise calibration error", "Brier skill")  # fmt: skip
+                    "classwise calibration error", "that by chance", "Brier skill")  # fmt: skip
         print_table(
             f"{position.capitalize()}, at 1 % false positives as calibrated", headings, rows
         )
-    _verdicts(plain)
 
 
-def _verdicts(plain: Found) -> None:
+def _scanners(plain: Found) -> None:
     rows = [
-        (position, _points(row["recall"]), f"{100 * row['false_positives']:.3f}",
-         _figures(row["wrong_names"]))
-        for position, row in plain.get(OURS, {}).get("verdicts", {}).items()
+        (name, f"{row['spectra']:.0f}", *(f"{100 * row[p]:.1f}" for p in POSITIONS),
+         f"{row['wrong_names']:.3f}")
+        for name, row in plain.get(OURS, {}).get("scanners", {}).items()
     ]  # fmt: skip
-    rows += [
-        (f"family, {counts}", _points(row["recall"]), f"{100 * row['false_positives']:.3f}",
-         _figures(row["wrong_names"]))
-        for counts, row in plain.get(OURS, {}).get("families", {}).items()
-    ]  # fmt: skip
-    headings = ("position", "recall, %", "false positives, %", "wrong names a pixel")
-    print_table(f"{OURS}: the verdict present, by its own rules", headings, rows)
+    headings = ("scanner", "spectra", *(f"recall {p}, %" for p in POSITIONS),
+                "wrong names at verdicts")  # fmt: skip
+    print_table(f"{OURS}, scanner by scanner", headings, rows)
+
+
+def _verdicts(found: Found) -> None:
+    for name, conditions in found["situations"].items():
+        ours = conditions.get("plain", {}).get(OURS)
+        if ours is None:
+            continue
+        rows = [
+            (place, f"{row['positives']:,}", _points(row["recall"]),
+             f"{100 * row['false_positives']:.3f}", _figures(row["wrong_names"]))
+            for place, row in (ours["verdicts"] | ours["families"]).items()
+        ]  # fmt: skip
+        headings = ("position", "positives", "recall, %", "false positives, %",
+                    "wrong names a pixel")  # fmt: skip
+        print_table(f"{OURS}, {name}: the verdict present, by its own rules", headings, rows)
 
 
 def _splits(plain: Found) -> None:
@@ -160,7 +173,7 @@ def _steadiness(found: Found) -> None:
                         condition, arm,
                         *(_points(each["recall"][p]["recall"]) if p in each["recall"] else ""
                           for p in POSITIONS),
-                        *(f"{lost[p]:+.1f}" if p in lost else "" for p in POSITIONS),
+                        *(_lost(lost[p]) if p in lost else "" for p in POSITIONS),
                         f"{100 * each['false_positives']['anywhere']['rate']['value']:.2f}",
                         "" if wrong is None else f"{wrong['wrong_names']['value']:.3f}",
                         f"{arms['axis']['median_ev_at_5_kev']:.0f} / "
@@ -180,15 +193,14 @@ def _monte_carlo(found: Found) -> None:
     if theirs is None or ours is None:
         return
     rows = [
-        (arm, position, str(each["recall"][position]["positives"]),
-         _points(each["recall"][position]["recall"]),
-         _points(ours[arm]["recall"][position]["recall"]))
-        for arm, each in _of_arms(theirs)
-        if arm in ours
-        for position in POSITIONS
-        if position in each["recall"] and position in ours[arm]["recall"]
+        (arm, position, f"{theirs[arm]['recall'][position]['positives']:,}",
+         _points(theirs[arm]["recall"][position]["recall"]),
+         _points(ours[arm]["recall"][position]["recall"]), _lost(points))
+        for arm, each in found["monte_carlo_lower"].items()
+        for position, points in each.items()
     ]  # fmt: skip
-    headings = ("arm", "position", "positives", "Monte Carlo, %", "simulated by underpaint, %")
+    headings = ("arm", "position", "positives", "Monte Carlo, %", "simulated by underpaint, %",
+                "points lower")  # fmt: skip
     print_table("Recall on the same stratigraphies", headings, rows)
 
 
@@ -212,6 +224,13 @@ def _points(found: Found, digits: int = 1) -> str:
     """A share in percent with its interval."""
     value, low, high = (100.0 * found[key] for key in ("value", "low", "high"))
     return f"{value:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+
+
+def _lost(points: Found) -> str:
+    """Points of recall with their interval, where they are of the same cases."""
+    if "low" not in points:
+        return f"{points['value']:+.1f}"
+    return f"{points['value']:+.1f} ({points['low']:+.1f} to {points['high']:+.1f})"
 
 
 def _figures(found: Found) -> str:

@@ -88,7 +88,7 @@ def training_scan(seed: int, number: int, pixels: int, library: Library) -> Trai
         for each in drawn
     ]
     expected = after_electronics(np.concatenate(spectra), instrument, axes.true)
-    doses = np.exp(random.uniform(*np.log(DOSES), PAINTINGS))
+    doses = np.exp(random.uniform(np.log(DOSES[0]), np.log(DOSES[1]), PAINTINGS))
     dose = np.repeat(doses, pixels)
     counts = random.poisson(expected * dose[:, None]).astype(np.float32)
     labels = _labels([each.truth for each in drawn])

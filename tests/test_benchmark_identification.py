@@ -139,7 +139,8 @@ def judged_by_hand() -> tuple[Situation, np.ndarray]:
     dose = np.array([3_000.0, 3_000.0, 30_000.0, 30_000.0])
     limit = np.full((2, 3, len(LIBRARY.groups)), np.nan)
     limit[0, :, GROUP["mercury-sulfide"]] = 8.0
-    return Situation(labels, dose, np.array([0, 1, 0, 1]), np.zeros((1, 2))), limit
+    which = np.array([0, 1, 0, 1])
+    return Situation(labels, dose, which, np.zeros((1, 2)), 0 * which, ("one 1",)), limit
 
 
 def test_splits_hold_the_right_cases() -> None:

@@ -10,8 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from underpaint.network import average_precision, recall_at, reliability, threshold_at
-from underpaint.network.metrics import classwise_calibration_error, reliability_curve
+from underpaint.network import (
+    average_precision,
+    classwise_calibration,
+    recall_at,
+    reliability,
+    reliability_curve,
+    threshold_at,
+)
 
 SEEDS = st.integers(0, 2**32 - 1)
 NONE = np.zeros(4, dtype=bool)
@@ -130,8 +136,17 @@ def test_classes_are_calibrated_one_by_one() -> None:
     present = np.random.default_rng(10).random(true.shape) < true
     # one class boasts as much as the other is modest: together they look right
     assert reliability(stated.ravel(), present.ravel()).calibration_error < 0.095
-    assert classwise_calibration_error(stated, present) == pytest.approx(0.1, abs=0.01)
-    assert math.isnan(classwise_calibration_error(np.zeros((30, 2)), np.zeros((30, 2), bool)))
+    found = classwise_calibration(stated, present)
+    assert found.error == pytest.approx(0.1, abs=0.01) and found.classes == 2
+    assert math.isnan(classwise_calibration(np.zeros((30, 2)), np.zeros((30, 2), bool)).error)
+
+
+@pytest.mark.parametrize("answers", [150, 600, 2400])
+def test_few_answers_look_badly_calibrated_by_as_much_as_stated(answers: int) -> None:
+    random = np.random.default_rng(11)
+    stated = random.uniform(0.02, 0.98, (answers, 150))
+    found = classwise_calibration(stated, random.random(stated.shape) < stated)
+    assert found.error == pytest.approx(found.by_chance, rel=0.1)
 
 
 def test_the_curve_by_hand() -> None:

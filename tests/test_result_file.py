@@ -47,7 +47,9 @@ def test_pixel_spectra_come_back_well_within_counting_noise(stored: Path) -> Non
     wanted = build_result().binned
     found = read_result(stored).binned[...]
     assert wanted.max() > 1000
-    np.testing.assert_allclose(found, wanted, rtol=1 / 2048)
+    np.testing.assert_allclose(found, wanted, rtol=1 / 2048, atol=1 / 8)
+    noise = np.sqrt(np.maximum(wanted, 1.0))
+    assert (np.abs(found - wanted) / noise).max() < 1 / 7
 
 
 def test_a_folder_can_be_read_as_well_as_its_file(stored: Path) -> None:

@@ -47,7 +47,9 @@ COMMANDS = {
     "report": Command("report:report", "Write the report of a result again."),
     "pigments": Command("pigments:pigments", "The pigment library, and a check of your own."),
     "simulate": Command("simulate:simulate", "What a scanner sees of a stratigraphy or a scene."),
+    "limit": Command("limit:limit", "Would it be seen? For planning a scan."),
     "train": Command("train:train", "Train a network on simulated paintings."),
+    "evaluate": Command("evaluate:evaluate", "How well the weights read labelled spectra."),
 }
 
 

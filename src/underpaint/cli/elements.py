@@ -26,9 +26,10 @@ def elements(
     The folder holds elements.h5 (NXdata, with errors), elements.csv, and a 32-bit TIFF and a PNG
     a family. The energy calibration is found from the scan's own peaks.
     """
-    from .cores import one_core_a_call, workers
+    from .cores import keep_memory, one_core_a_call, workers
 
     one_core_a_call()
+    keep_memory()
     from ..elements import (
         build_design,
         element_maps,

@@ -62,6 +62,9 @@ def identify(
     One SCAN: its result lies in the output folder. Several: one folder a scan in there, and
     summary.csv.
     """
+    from .cores import one_core_a_call
+
+    one_core_a_call()
     from ..paint import load_library, parse_palette
     from ..xray import find_instrument
 
@@ -103,9 +106,6 @@ def read_calibration(path: Path) -> EnergyCalibration:
 
 def identify_one(path: Path, output: Path, request: Request) -> Result:
     """Identify the pigments of one scan and write its result."""
-    import os
-    from concurrent.futures import ThreadPoolExecutor
-
     import torch
 
     from ..identify import Job
@@ -114,8 +114,10 @@ def identify_one(path: Path, output: Path, request: Request) -> Result:
     from ..paint import load_library
     from ..result import require_free
     from ..scan import open_scan
+    from .cores import keep_memory, workers
     from .progress import progress_bar
 
+    keep_memory()
     require_free(output, overwrite=request.overwrite)
     library = load_library()
     scan = open_scan(path)
@@ -123,7 +125,7 @@ def identify_one(path: Path, output: Path, request: Request) -> Result:
     job = Job(output, request.overwrite, request.resume, request.calibration, request.instrument)
     # the blocks run side by side: more threads in each would only get in each other's way
     torch.set_num_threads(1)
-    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as executor:
+    with workers() as executor:
         return run(scan, library, network, request.palette, job, progress_bar, executor)
 
 

@@ -69,7 +69,9 @@ def _write_hdf5(
             data.attrs["signal"] = "counts"
             data.attrs["axes"] = ["y", "x"]
             for key, cut in (("counts", values), ("counts_errors", errors)):
-                data.create_dataset(key, data=cut, compression="gzip", shuffle=True)
+                data.create_dataset(
+                    key, data=cut, compression="gzip", compression_opts=1, shuffle=True
+                )
                 data[key].attrs["units"] = "counts"
             _write_axes(data, values.shape, pixel_size_mm)
         spectrum = file.create_group("sum_spectrum")
@@ -173,4 +175,4 @@ def _write_png(
         f"0 to {high:,.0f} counts, the {CLIP_PERCENTILE:g}th percentile; maximum {highest:,.0f}",
         fontsize=8,
     )
-    figure.savefig(path, dpi=DPI)
+    figure.savefig(path, dpi=DPI, pil_kwargs={"compress_level": 1})

@@ -9,20 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from underpaint.elements import SpectrumFit, fit_spectrum
-from underpaint.network import PRESENT
 from underpaint.paint import alternatives
-from underpaint.result import LineEvidence, RowBlock
-from underpaint.scan import Scan
+from underpaint.result import LineEvidence
 from underpaint.xray import family_lines
 
 from .plan import Plan
-from .survey import Advance
 
 NEEDED_SIGMA = 5.0
 
@@ -33,11 +31,11 @@ class Called:
 
     Attributes
     ----------
-    spectra : (name, channel) float64, summed counts of the pixels called present
+    spectra : (name, channel) float, summed counts of the pixels called present
     pixels : (name,) int, how many those are
     """
 
-    spectra: NDArray[np.float64]
+    spectra: NDArray[np.floating[Any]]
     pixels: NDArray[np.int64]
 
 
@@ -60,33 +58,22 @@ class Support:
 NO_SUPPORT = Support(False, (), ())
 
 
-def sum_called(
-    scan: Scan, blocks: Iterable[RowBlock], names: tuple[int, int], advance: Advance
-) -> tuple[Called, Called]:
-    """Sum the spectra of called pixels; reads the scan once.
+def sum_called(parts: Iterable[Called], groups: int) -> tuple[Called, Called]:
+    """Add up what the blocks of a scan have shown.
 
     Parameters
     ----------
-    names : how many groups and how many families there are
+    parts : of the blocks, groups first, then families
+    groups : how many groups there are
 
     Returns
     -------
     of the groups, and of the families
     """
-    total = sum(names)
-    spectra = np.zeros((total, scan.shape[2]))
-    pixels = np.zeros(total, dtype=np.int64)
-    for block in blocks:
-        verdicts = np.concatenate([block.verdict, block.verdict_family])
-        called = (verdicts == PRESENT).reshape(total, -1)
-        pixels += called.sum(axis=1)
-        if called.any():
-            rows = slice(block.y0, block.y0 + block.rows)
-            counts = np.asarray(scan.counts[rows]).reshape(called.shape[1], -1)
-            some = np.flatnonzero(called.any(axis=1))
-            spectra[some] += called[some].astype(np.float32) @ counts.astype(np.float32)
-        advance(block.rows)
-    groups = names[0]
+    spectra, pixels = np.zeros(0), np.zeros(0, dtype=np.int64)
+    for number, part in enumerate(parts):
+        spectra = part.spectra.astype(np.float64) if number == 0 else spectra + part.spectra
+        pixels = part.pixels if number == 0 else pixels + part.pixels
     return (
         Called(spectra[:groups], pixels[:groups]),
         Called(spectra[groups:], pixels[groups:]),
@@ -113,7 +100,11 @@ def support(
 
 
 def _support(
-    plan: Plan, key_lines: tuple[str, ...], spectrum: NDArray[np.float64], chosen: int, pixels: int
+    plan: Plan,
+    key_lines: tuple[str, ...],
+    spectrum: NDArray[np.floating[Any]],
+    chosen: int,
+    pixels: int,
 ) -> Support:
     kv, scatter = plan.elements.tube_kv, plan.elements.scatter
     wanted = [[f"{element}-{family}" for element, family in alternatives(key)] for key in key_lines]

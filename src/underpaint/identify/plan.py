@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from underpaint.elements import (
@@ -21,6 +22,7 @@ from underpaint.paint import Library, Palette
 from underpaint.scan import Scan
 from underpaint.spectrum import Bins, EnergyCalibration, standard_bins
 
+from .arithmetic import network_arithmetic
 from .survey import Survey
 
 
@@ -39,6 +41,7 @@ class Plan:
     measured : (bin,) bool, bins inside the measured range
     weights : the network and its rules
     library : of pigments
+    arithmetic : the numbers in which the network reckons
     """
 
     calibration: EnergyCalibration
@@ -50,6 +53,7 @@ class Plan:
     measured: NDArray[np.bool_]
     weights: Weights
     library: Library
+    arithmetic: torch.dtype
 
     @property
     def bins(self) -> Bins:
@@ -104,4 +108,5 @@ def make_plan(
         measured=standard_bins().covered(calibration, scan.shape[2]),
         weights=weights,
         library=library,
+        arithmetic=network_arithmetic(),
     )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import operator
 import platform
 from collections.abc import Callable
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from functools import partial, reduce
 from pathlib import Path
 from typing import Any
 
@@ -18,21 +20,20 @@ from underpaint import __version__
 from underpaint.network import Weights
 from underpaint.paint import Library, Palette
 from underpaint.result import Findings, GroupInfo, Peak, Result, ResultFrame, ResultWriter, RowBlock
-from underpaint.scan import ANODE, TUBE_VOLTAGE, Fact, Scan
+from underpaint.scan import ANODE, TUBE_VOLTAGE, Fact, Scan, in_order
 from underpaint.show import write_outputs
 from underpaint.spectrum import EnergyCalibration
 from underpaint.xray import Instrument
 
-from .blocks import read_block
-from .evidence import NEEDED_SIGMA, sum_called, support
+from .blocks import ReadBlock, read_block
+from .evidence import NEEDED_SIGMA, Called, sum_called, support
 from .notes import write_notes
 from .plan import Plan, make_plan
-from .summary import summarise, summarise_families, tally, withdraw
+from .summary import Tally, summarise, summarise_families, tally, withdraw
 from .survey import Survey, survey
 
 Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
-BLOCK_PIXELS = 4096
-AHEAD = 3
+BLOCK_PIXELS = 2048
 BY_USER = "the user's instrument"
 
 
@@ -82,18 +83,17 @@ def identify(
     scan = with_stated_tube(scan, job.instrument)
     height, width, _ = scan.shape
     with progress("Reading the scan", height) as advance:
-        seen = survey(scan, advance)
+        seen = survey(scan, advance, executor)
     plan = make_plan(scan, seen, library, weights, palette, job.calibration)
     writer = ResultWriter(
         job.out, _frame(scan, plan, seen), resume=job.resume, overwrite=job.overwrite
     )
-    rows = max(1, BLOCK_PIXELS // width)
+    rows = scan.whole_chunks(max(1, BLOCK_PIXELS // width))
     with progress("Identifying pigments", height) as advance:
         advance(sum(end - start for start, end in writer.done))
         _work(scan, plan, writer, rows, executor, advance)
-    names = (len(library.groups), len(library.families))
-    with progress("Checking the evidence", height) as advance:
-        groups, families = sum_called(scan, writer.blocks(), names, advance)
+    parts = (Called(*arrays) for arrays in writer.beside("called_spectra", "called_pixels"))
+    groups, families = sum_called(parts, len(library.groups))
     pixels = height * width
     lines = support(plan, groups, [group.key_lines for group in library.groups], pixels)
     family_lines = support(
@@ -102,26 +102,34 @@ def identify(
     confirmed = np.array([each.confirmed for each in lines])
     family_confirmed = np.array([each.confirmed for each in family_lines])
 
-    def revise(block: RowBlock) -> RowBlock:
-        return withdraw(block, confirmed, family_confirmed)
+    tallies: list[Tally] = []
 
-    counted = tally(map(revise, writer.blocks()), library.membership)
-    summary = summarise(library, counted, lines)
-    mean_counts = float(seen.total[plan.calibration.energy(np.arange(len(seen.total))) > 1.0].sum())
-    findings = Findings(
-        energy=plan.calibration.energy(np.arange(len(seen.total))),
-        sum_spectrum=seen.total,
-        maximum_spectrum=seen.maximum,
-        summary=summary,
-        family_summary=summarise_families(library, counted, family_lines),
-        unexplained=tuple(
-            Peak(peak.energy_kev, peak.significance, "sum spectrum")
-            for peak in plan.elements.unexplained
-        ),
-        notes=write_notes(scan, plan, mean_counts / pixels, summary, lines),
-        provenance=_provenance(scan, plan, seen, job),
-    )
-    write_outputs(writer.gather(findings, revise), writer.partial)
+    def revise(block: RowBlock) -> RowBlock:
+        revised = withdraw(block, confirmed, family_confirmed)
+        tallies.append(tally([revised], library.membership))
+        return revised
+
+    energy = plan.calibration.energy(np.arange(len(seen.total)))
+    mean_counts = float(seen.total[energy > 1.0].sum()) / pixels
+
+    def findings() -> Findings:
+        counted = reduce(operator.add, tallies)
+        summary = summarise(library, counted, lines)
+        return Findings(
+            energy=energy,
+            sum_spectrum=seen.total,
+            maximum_spectrum=seen.maximum,
+            summary=summary,
+            family_summary=summarise_families(library, counted, family_lines),
+            unexplained=tuple(
+                Peak(peak.energy_kev, peak.significance, "sum spectrum")
+                for peak in plan.elements.unexplained
+            ),
+            notes=write_notes(scan, plan, mean_counts, summary, lines),
+            provenance=_provenance(scan, plan, seen, job),
+        )
+
+    write_outputs(writer.gather(findings, revise, executor), writer.partial)
     return writer.publish()
 
 
@@ -134,24 +142,15 @@ def _work(
     advance: Callable[[int], None],
 ) -> None:
     """Send blocks to the executor, a few ahead of the one that is waited for."""
-    waiting: list[Future[RowBlock]] = []
+    spans = [slice(start, end) for start, end in writer.missing(rows)]
+    for block in in_order(executor, partial(_read, scan, plan), spans):
+        called = {"called_spectra": block.called.spectra, "called_pixels": block.called.pixels}
+        writer.write(block.maps, called)
+        advance(block.maps.rows)
 
-    def collect() -> None:
-        block = waiting.pop(0).result()
-        writer.write(block)
-        advance(block.rows)
 
-    try:
-        for start, end in list(writer.missing(rows)):
-            counts = np.asarray(scan.counts[start:end])
-            waiting.append(executor.submit(read_block, plan, start, counts))
-            if len(waiting) >= AHEAD:
-                collect()
-        while waiting:
-            collect()
-    finally:
-        for future in waiting:
-            future.cancel()
+def _read(scan: Scan, plan: Plan, rows: slice) -> ReadBlock:
+    return read_block(plan, rows.start, scan.read(rows))
 
 
 def _frame(scan: Scan, plan: Plan, seen: Survey) -> ResultFrame:
@@ -172,6 +171,7 @@ def _frame(scan: Scan, plan: Plan, seen: Survey) -> ResultFrame:
         "weights": plan.weights.sha256,
         "calibration": asdict(plan.calibration),
         "palette": plan.palette.groups,
+        "arithmetic": str(plan.arithmetic),
         "version": __version__,
     }
     return ResultFrame(
@@ -234,6 +234,7 @@ def _provenance(scan: Scan, plan: Plan, seen: Survey, job: Job) -> dict[str, Any
         },
         "input": {"file": scan.path.name, "sha256_of_counts": seen.sha256, "format": scan.format},
         "weights": {"name": plan.weights.name, "sha256": plan.weights.sha256},
+        "arithmetic": str(plan.arithmetic),
         "calibration": {
             "stated": None if stated is None else asdict(stated),
             "found": asdict(plan.calibration),

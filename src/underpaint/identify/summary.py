@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +44,11 @@ class Tally:
     amount: NDArray[np.float64]
     variance: NDArray[np.float64]
     pixels: int
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            **{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)}
+        )
 
 
 def withdraw(block: RowBlock, groups: NDArray[np.bool_], families: NDArray[np.bool_]) -> RowBlock:

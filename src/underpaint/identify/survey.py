@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from underpaint.errors import ScanFileError
-from underpaint.scan import Scan
+from underpaint.scan import Scan, in_order, total_counts
 
 Advance = Callable[[int], None]
 
@@ -23,7 +25,7 @@ class Survey:
     ----------
     total, maximum : (channel,) float64, counts
     pixel_counts : (y, x) float64, counts of each pixel
-    sha256 : of the counts, row by row
+    sha256 : of the rows' own SHA-256, from the top down
     """
 
     total: NDArray[np.float64]
@@ -32,8 +34,13 @@ class Survey:
     sha256: str
 
 
-def survey(scan: Scan, advance: Advance) -> Survey:
+def survey(scan: Scan, advance: Advance, executor: Executor | None = None) -> Survey:
     """Read a scan once.
+
+    Parameters
+    ----------
+    advance : called with the number of rows after each block
+    executor : where blocks are read and added up; here if None
 
     Raises
     ------
@@ -43,14 +50,31 @@ def survey(scan: Scan, advance: Advance) -> Survey:
     maximum = np.zeros(scan.shape[2])
     pixel_counts = np.zeros(scan.shape[:2])
     digest = hashlib.sha256(repr(scan.shape).encode())
-    for rows, block in scan.blocks():
-        total += block.sum(axis=(0, 1), dtype=np.float64)
-        pixel_counts[rows] = block.sum(axis=2, dtype=np.float64)
-        np.maximum(maximum, block.max(axis=(0, 1)), out=maximum)
-        digest.update(np.ascontiguousarray(block).tobytes())
+    for rows, part in in_order(executor, partial(_look, scan), scan.spans()):
+        total += part.total
+        np.maximum(maximum, part.maximum, out=maximum)
+        pixel_counts[rows] = part.pixel_counts
+        digest.update(part.digests)
         advance(rows.stop - rows.start)
     if total.sum() <= 0.0:
         raise ScanFileError(
             f"{scan.path}: every pixel of the scan is empty; check that the file holds spectra"
         )
     return Survey(total, maximum, pixel_counts, digest.hexdigest())
+
+
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """What some rows show; `digests` are their SHA-256, one after the other."""
+
+    total: NDArray[np.float64]
+    maximum: NDArray[np.float64]
+    pixel_counts: NDArray[np.float64]
+    digests: bytes
+
+
+def _look(scan: Scan, rows: slice) -> tuple[slice, _Look]:
+    block = np.ascontiguousarray(scan.read(rows))
+    digests = b"".join(hashlib.sha256(row).digest() for row in block)
+    each = total_counts(block, 2)
+    return rows, _Look(total_counts(block, (0, 1)), block.max(axis=(0, 1)), each, digests)

@@ -12,8 +12,17 @@ from .examples import (
     lit,
     make_examples,
 )
-from .metrics import Reliability, average_precision, recall_at, reliability, threshold_at
-from .predict import Predictions, predict
+from .metrics import (
+    Classwise,
+    Reliability,
+    average_precision,
+    classwise_calibration,
+    recall_at,
+    reliability,
+    reliability_curve,
+    threshold_at,
+)
+from .predict import Predictions, join_predictions, predict
 from .prior_file import Prior, default_prior, find_prior, read_prior
 from .rules import ABSENT, CANNOT_TELL, PRESENT, VerdictRules, fix_rules
 from .scan_prior import ScanPrior
@@ -36,6 +45,7 @@ __all__ = [
     "POSITIONS",
     "PRESENT",
     "Answers",
+    "Classwise",
     "Examples",
     "LitPainting",
     "Predictions",
@@ -50,6 +60,7 @@ __all__ = [
     "Weights",
     "average_precision",
     "bins_hash",
+    "classwise_calibration",
     "count_photons",
     "default_config_path",
     "default_prior",
@@ -59,6 +70,7 @@ __all__ = [
     "find_prior",
     "find_weights",
     "fix_rules",
+    "join_predictions",
     "lit",
     "load_weights",
     "make_examples",
@@ -68,6 +80,7 @@ __all__ = [
     "read_prior",
     "recall_at",
     "reliability",
+    "reliability_curve",
     "save_weights",
     "shipped_weights",
     "threshold_at",

@@ -110,28 +110,54 @@ def reliability(
     return Reliability(_slope(stated, truth, counted), gap, skill, len(stated))
 
 
-def classwise_calibration_error(
+@dataclass(frozen=True, slots=True)
+class Classwise:
+    """Calibration errors of classes, each by itself.
+
+    Attributes
+    ----------
+    error : mean over the classes; NaN where none has enough answers
+    by_chance : what it would be if all were well calibrated and all answers independent
+    classes : how many have enough answers
+    """
+
+    error: float
+    by_chance: float
+    classes: int
+
+
+def classwise_calibration(
     probability: NDArray[np.floating],
     present: NDArray[np.bool_],
     low: float = 0.02,
     high: float = 0.98,
-) -> float:
-    """Mean over classes of the calibration error of each; NaN where none has enough answers.
+    fewest: int = 100,
+) -> Classwise:
+    """Mean over classes of the calibration error of each.
 
     Kull et al. 2019, arXiv 1910.12656, equation 3, with classes as separate yes-or-no questions.
+    Few answers look badly calibrated: by chance alone the error is sqrt(bins / answers) / 3, the
+    mean size of a bin's deviation where probabilities are spread evenly.
 
     Parameters
     ----------
     probability : (pixel, class)
     present : (pixel, class) bool
-    low, high : only answers between these count; a class with fewer than 20 of them is left out
+    low, high : only answers between these count
+    fewest : classes with fewer of them are left out
     """
-    errors = [
-        reliability(stated, there, low, high).calibration_error
+    found = [
+        reliability(stated, there, low, high)
         for stated, there in zip(probability.T, present.T, strict=True)
     ]
-    known = [error for error in errors if not np.isnan(error)]
-    return float(np.mean(known)) if known else float("nan")
+    known = [each for each in found if each.count >= fewest and not np.isnan(each.slope)]
+    if not known:
+        return Classwise(float("nan"), float("nan"), 0)
+    return Classwise(
+        float(np.mean([each.calibration_error for each in known])),
+        float(np.mean([np.sqrt(BINS / each.count) / 3.0 for each in known])),
+        len(known),
+    )
 
 
 def reliability_curve(

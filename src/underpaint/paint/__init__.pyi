@@ -12,6 +12,9 @@ from .layers import (
 )
 from .library import Group, Library, Pigment, alternatives, load_library
 from .limit import Detectability, detectability, ideal_recall
+from .limit_confusions import Confusion, confusable_sets, confusions
+from .limit_plan import Plan, read_plan
+from .limit_words import describe_layers, verdict
 from .painting import Painting, sample_painting
 from .palette import Palette, parse_palette
 from .pixels import LEAST_AREA, Pixels, Strokes, blend, sample_pixels, sample_strokes
@@ -25,6 +28,7 @@ from .stratigraphies import Samples, Truth, joined, sample_stratigraphies
 
 __all__ = [
     "LEAST_AREA",
+    "Confusion",
     "Detectability",
     "Group",
     "Layer",
@@ -35,6 +39,7 @@ __all__ = [
     "Patch",
     "Pigment",
     "Pixels",
+    "Plan",
     "Point",
     "PointSpectrum",
     "Samples",
@@ -45,6 +50,9 @@ __all__ = [
     "Truth",
     "alternatives",
     "blend",
+    "confusable_sets",
+    "confusions",
+    "describe_layers",
     "detectability",
     "ideal_recall",
     "joined",
@@ -52,6 +60,7 @@ __all__ = [
     "paint_layer",
     "parse_palette",
     "plain_layer",
+    "read_plan",
     "read_point",
     "read_scene",
     "read_simulation",
@@ -65,6 +74,7 @@ __all__ = [
     "stratigraphy_from_json",
     "stratigraphy_to_json",
     "truth_of",
+    "verdict",
     "write_labelled_point",
     "write_labelled_scene",
     "write_parts_table",

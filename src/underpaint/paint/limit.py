@@ -24,14 +24,13 @@ from underpaint.xray import Instrument
 from .layers import Stratigraphy
 from .library import Library
 from .palette import Palette
-from .rival_search import WORKING_COUNTS, Question, Rival, RivalSearch, Tangent
-from .rival_materials import CM_PER_UM, require_palette, rival_slots
-from .rival_space import RivalSpace, space_of
+from .rival_materials import require_palette, rival_slots
+from .rival_search import WORKING_COUNTS, Rival, RivalSearch
+from .rival_space import POSITIONS, held_by, space_of
 from .rival_spectra import RivalSpectra
+from .rival_starts import Starts, best_rival, question_of
 
 USUAL_POSITIONS = ("anywhere", "top", "buried")
-COVER_UM = 10.0
-MOST_STEPS = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +44,7 @@ class Detectability:
     counts : of the spectrum, from 1 keV to the tube voltage
     D : expected significance, in standard deviations, against `rival`
     rival : the stratigraphy without the group there that is hardest to tell from the true one
+    substitutes : groups that the rival needs and the stratigraphy has nowhere, most needed first
     edges_kev : (bin + 1,) keV
     expected, rival_expected : (bin,) float64, counts; the rival's with the best scale, energy
         axis, resolution and smooth continuum
@@ -55,6 +55,7 @@ class Detectability:
     counts: float
     D: float
     rival: Stratigraphy
+    substitutes: tuple[str, ...]
     edges_kev: NDArray[np.float64]
     expected: NDArray[np.float64]
     rival_expected: NDArray[np.float64]
@@ -122,15 +123,16 @@ def detectability(
     names = tuple(library.pigments) if palette is None else palette.pigments
     require_palette(names, library)
     visible = frozenset(group.name for group in library.groups)
-    spectra: dict[tuple[str, ...], RivalSpectra] = {}
-    found = []
     for layers in stratigraphies:
         if not any(layer.mass_thickness > 0.0 for layer in layers):
             raise StackError("a stratigraphy needs a layer with some thickness")
-        space = space_of(rival_slots(layers, library, names), visible)
-        if space.elements not in spectra:
-            spectra[space.elements] = RivalSpectra(instrument, space.elements)
-        found.append(_of_one(RivalSearch(space, spectra[space.elements]), positions, counts))
+    all_slots = [rival_slots(layers, library, names) for layers in stratigraphies]
+    elements = held_by(slot for slots in all_slots for slot in slots)
+    spectra = RivalSpectra(instrument, elements)
+    found = []
+    for slots in all_slots:
+        search = RivalSearch(space_of(slots, visible, elements), spectra)
+        found.append(_of_one(search, positions, counts))
         if progress is not None:
             progress(1)
     return found
@@ -141,70 +143,30 @@ def _of_one(search: RivalSearch, positions: Sequence[str], counts: float) -> lis
     asked = [
         (group, position)
         for group in space.present()
-        for position in positions
+        for position in sorted(positions, key=POSITIONS.index)
         if space.holds(group, position)
     ]
     if not asked:
         return []
-    at_truth = search.tangent(space.truth)
+    starts = Starts(search)
     factor = counts / WORKING_COUNTS
-    answers = []
+    found: dict[tuple[str, str], Detectability] = {}
+    without: dict[str, Rival] = {}
     for group, position in asked:
-        rival = best_rival(search, at_truth, group, position)
-        answers.append(
-            Detectability(
-                group=group,
-                position=position,
-                counts=counts,
-                D=float(np.sqrt(max(rival.deviance, 0.0) * factor)),
-                rival=space.layers(rival.columns),
-                edges_kev=search.spectra.bins.edges,
-                expected=search.truth * factor,
-                rival_expected=rival.expected * factor,
-            )
+        known = [without[group]] if group in without else []
+        rival = best_rival(search, starts, question_of(space, group, position), known)
+        if position == "anywhere":
+            without[group] = rival
+        found[group, position] = Detectability(
+            group=group,
+            position=position,
+            counts=counts,
+            D=float(np.sqrt(max(rival.deviance, 0.0) * factor)),
+            rival=space.layers(rival.columns),
+            substitutes=search.substitutes(rival),
+            edges_kev=search.spectra.bins.edges,
+            expected=search.truth * factor,
+            rival_expected=rival.expected * factor,
         )
-    return answers
-
-
-def question_of(space: RivalSpace, group: str, position: str) -> Question:
-    """Which rivals lack a group in a position.
-
-    A group at the top counts as buried only under a layer that is paint: `COVER_UM` of paint that
-    XRF can see, or as much as the uppermost layer is where that is thinner.
-    """
-    allowed = ~(space.place(position) & (space.groups == group))
-    if position != "top":
-        return Question(allowed, np.zeros(len(allowed)), 0.0)
-    covering = space.place("top") & space.visible
-    cover = np.where(covering, space.thickness, 0.0)
-    least = min(COVER_UM * CM_PER_UM, float(cover @ space.truth))
-    return Question(allowed, cover, least)
-
-
-def best_rival(search: RivalSearch, at_truth: Tangent, group: str, position: str) -> Rival:
-    """The best rival found from several starts."""
-    space = search.space
-    question = question_of(space, group, position)
-    bare = np.where(question.allowed, space.truth, 0.0)
-    begin = Rival(bare, 1e3, search.truth)
-    starts = [search.judged(bare[None])[0]] if question.least_cover == 0.0 else []
-    wanted = space.within(at_truth.best(question, 1e-5, begin))
-    ways = [bare + step * (wanted - bare) for step in (1.0, 0.7, 0.4)]
-    starts += search.judged(np.stack(ways[:1] if question.least_cover > 0.0 else ways))
-    if position == "top":
-        starts.append(_covered(search, question))
-    starts = [min(starts, key=lambda each: each.deviance)]
-    return min(
-        (search.descend(start, question, MOST_STEPS) for start in starts),
-        key=lambda each: each.deviance,
-    )
-
-
-def _covered(search: RivalSearch, question: Question) -> Rival:
-    """The stratigraphy under the cover that shows least, of one pigment with usual binder."""
-    space = search.space
-    lowered = space.lowered()
-    covering = np.flatnonzero(question.allowed & (question.cover > 0.0))
-    columns = np.tile(lowered, (len(covering), 1))
-    columns[np.arange(len(covering)), covering] = question.least_cover / question.cover[covering]
-    return min(search.judged(columns), key=lambda each: each.deviance)
+    groups = dict.fromkeys(group for group, _ in asked)
+    return [found[key] for group in groups for p in positions if (key := (group, p)) in found]

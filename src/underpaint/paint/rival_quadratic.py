@@ -15,6 +15,7 @@ def least_quadratic(
     start: NDArray[np.float64],
     allowed: NDArray[np.bool_],
     gain: float,
+    curvature: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Minimise y.matrix.y / 2 + linear.y over y >= 0 (Lawson and Hanson 1974, chapter 23).
 
@@ -24,19 +25,20 @@ def least_quadratic(
     linear : (column,)
     start : (column,) where to begin, zero or more
     allowed : (column,) bool, others stay 0
-    gain : stop when no column can lower the value by more
+    gain : stop when no column seems to lower the value by more
+    curvature : (column,) that columns have on their own, above 0; what a column gains is judged
+        by it, so that stiff conditions in `matrix` do not hide an exchange of columns
 
     Returns
     -------
     (column,)
     """
     y = np.where(allowed, start, 0.0)
-    diagonal = np.maximum(np.diag(matrix), 1e-300)
     passive = y > 0.0
     for _ in range(MOST_STEPS):
         y = _settle(matrix, linear, y, passive)
         slope = linear + matrix[:, passive] @ y[passive]
-        worth = np.where(allowed & ~passive & (slope < 0.0), slope**2 / (2.0 * diagonal), 0.0)
+        worth = np.where(allowed & ~passive & (slope < 0.0), slope**2 / (2.0 * curvature), 0.0)
         best = (
             np.argpartition(-worth, JOINING)[:JOINING]
             if len(worth) > JOINING

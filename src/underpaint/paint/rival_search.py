@@ -17,13 +17,20 @@ from .rival_quadratic import least_quadratic
 from .rival_space import RivalSpace
 from .rival_spectra import RivalSpectra
 
-STEPS = (1.0, 0.5, 0.2, 0.05)
-DAMPING = 1e-4
-LEAST_DAMPING, MOST_DAMPING = 2e-6, 1e3
+LADDER = (0.03, 3.0)
+STEPS = (1.0, 0.5)
+MOST_DAMPING = 100.0
+DAMPING = 3e-3
+LEAST_DAMPING = 2e-6
+NOTHING = 0.04
+"""Deviance that nobody can tell from none, D = 0.2 at 30,000 counts: the search ends there."""
+NEEDED = 4.0
+"""Deviance by which a rival is worse without a group that it needs, at 30,000 counts."""
 COVER_WEIGHT = 1e4
 FLOOR = 1e-3
 WORKING_COUNTS = 30_000.0
 FAINTEST = 1e-12
+GAIN = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +63,12 @@ class Question:
     allowed: NDArray[np.bool_]
     cover: NDArray[np.float64]
     least_cover: float
+
+    def admits(self, columns: NDArray[np.float64]) -> bool:
+        """Whether a rival of these masses counts."""
+        if (columns[~self.allowed] > 0.0).any():
+            return False
+        return self.least_cover <= 0.0 or float(self.cover @ columns) >= 0.999 * self.least_cover
 
 
 def deviance(truth: NDArray[np.float64], rivals: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -117,6 +130,22 @@ class RivalSearch:
         distance = deviance(self.truth, fitted)
         return [Rival(*each) for each in zip(columns, distance.tolist(), fitted, strict=True)]
 
+    def substitutes(self, rival: Rival) -> tuple[str, ...]:
+        """Groups that the rival needs and the stratigraphy lacks, the most needed first."""
+        space = self.space
+        own = set(space.present())
+        there = space.groups[(rival.columns > 0.0) & space.visible]
+        others = sorted(set(there.tolist()) - own)
+        if not others:
+            return ()
+        without = np.stack([np.where(space.groups == group, 0.0, rival.columns)
+                            for group in others])  # fmt: skip
+        worse = {
+            group: each.deviance - rival.deviance
+            for group, each in zip(others, self.judged(without), strict=True)
+        }
+        return tuple(sorted((g for g in others if worse[g] > NEEDED), key=lambda g: -worse[g]))
+
     def tangent(self, columns: NDArray[np.float64]) -> Tangent:
         """How spectra change about a rival."""
         plain = self.spectra_of(columns[None])
@@ -139,23 +168,31 @@ class RivalSearch:
         mixing = self.space.mixing
         return Tangent(columns, mixing.T @ gram @ mixing, mixing.T @ slope)
 
-    def improved(self, start: Rival, tangent: Tangent, question: Question, damping: float) -> Rival:
-        """The best of some points on the way to the tangent's optimum."""
-        wanted = self.space.within(tangent.best(question, damping, start))
-        ways = [start.columns + step * (wanted - start.columns) for step in STEPS]
-        return min(self.judged(np.stack(ways)), key=lambda each: each.deviance)
+    def improved(
+        self, start: Rival, tangent: Tangent, question: Question, damping: float
+    ) -> tuple[Rival, float]:
+        """The best of some points about the tangent's optimum, and how damped that was."""
+        ladder = [damping * factor for factor in LADDER]
+        ways, begin = [], start.columns
+        for each in ladder:
+            begin = tangent.best(question, each, start.columns, start.deviance, begin)
+            ways.append(self.space.within(begin) - start.columns)
+        points = [(i, step) for i in range(len(ways)) for step in STEPS]
+        tried = self.judged(np.stack([start.columns + step * ways[i] for i, step in points]))
+        best = min(range(len(tried)), key=lambda i: tried[i].deviance)
+        if tried[best].deviance >= start.deviance:
+            return start, damping * LADDER[-1]
+        return tried[best], ladder[points[best][0]]
 
-    def descend(self, start: Rival, question: Question, steps: int, enough: float = 1e-3) -> Rival:
-        """Step by step, until a step gains less than a share `enough` of the deviance."""
-        best, damping = start, DAMPING
+    def descend(self, start: Rival, question: Question, steps: int, enough: float = 0.02) -> Rival:
+        """Step by step, until two steps together gain less than a share of the deviance."""
+        best, damping, idle = start, DAMPING, 0
         for _ in range(steps):
-            found = self.improved(best, self.tangent(best.columns), question, damping)
-            gained = best.deviance - found.deviance
-            if gained > 0.0:
-                best, damping = found, max(damping / 5.0, LEAST_DAMPING)
-            else:
-                damping *= 30.0
-            if (0.0 <= gained < enough * best.deviance) or damping > MOST_DAMPING:
+            tangent = self.tangent(best.columns)
+            found, damping = self.improved(best, tangent, question, damping)
+            idle = idle + 1 if best.deviance - found.deviance < enough * best.deviance else 0
+            best, damping = found, min(max(damping, LEAST_DAMPING), MOST_DAMPING)
+            if idle == 2 or best.deviance < NOTHING:
                 break
         return best
 
@@ -168,24 +205,40 @@ class Tangent:
     gram: NDArray[np.float64]
     slope: NDArray[np.float64]
 
-    def best(self, question: Question, damping: float, start: Rival) -> NDArray[np.float64]:
-        """The allowed masses that the approximation likes best, (column,)."""
+    def best(
+        self,
+        question: Question,
+        damping: float,
+        start: NDArray[np.float64],
+        scale: float,
+        begin: NDArray[np.float64] | None = None,
+    ) -> NDArray[np.float64]:
+        """The allowed masses that the approximation likes best, (column,).
+
+        Parameters
+        ----------
+        damping : against leaving `start`, as a share of the curvature
+        scale : the deviance there
+        begin : (column,) masses near the answer, where the search for it begins
+        """
         diagonal = np.diag(self.gram)
         unit = np.sqrt(np.maximum(diagonal, FAINTEST * diagonal.max() + 1e-30))
         gram = self.gram / np.outer(unit, unit)
-        here, begin = self.columns * unit, start.columns * unit
+        here, centre = self.columns * unit, start * unit
+        near = centre if begin is None else begin * unit
         damped = damping + LEAST_DAMPING
         matrix = gram + damped * np.eye(len(unit))
-        linear = self.slope / unit - gram @ here - damped * begin
-        gain = 1e-4 * start.deviance + 1e-5
-        found = least_quadratic(matrix, linear, begin, question.allowed, gain) / unit
+        linear = self.slope / unit - gram @ here - damped * centre
+        gain = GAIN * (scale + 0.1)
+        curvature = np.diag(gram) + damped
+        found = least_quadratic(matrix, linear, near, question.allowed, gain, curvature) / unit
         if question.least_cover <= 0.0 or question.cover @ found >= question.least_cover:
             return np.asarray(found)
         cover = question.cover / unit / question.least_cover
         strength = COVER_WEIGHT / np.square(cover).max()
         matrix = matrix + strength * np.outer(cover, cover)
         linear = linear - strength * cover
-        found = least_quadratic(matrix, linear, begin, question.allowed, gain) / unit
+        found = least_quadratic(matrix, linear, near, question.allowed, gain, curvature) / unit
         short = question.cover @ found / question.least_cover
         if 0.0 < short < 1.0:
             found = np.where(question.cover > 0.0, found / short, found)

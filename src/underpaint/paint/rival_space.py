@@ -8,6 +8,7 @@ each (layer, material).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -125,15 +126,23 @@ def _layer(slot: Slot, amounts: NDArray[np.float64]) -> Layer:
     )
 
 
-def space_of(slots: tuple[Slot, ...], visible: frozenset[str]) -> RivalSpace:
+def held_by(slots: Iterable[Slot]) -> tuple[str, ...]:
+    """Elements that slots may hold."""
+    return tuple(sorted({e for slot in slots for m in slot.materials for e in m.fractions}))
+
+
+def space_of(
+    slots: tuple[Slot, ...], visible: frozenset[str], elements: tuple[str, ...] | None = None
+) -> RivalSpace:
     """The rivals that slots offer.
 
     Parameters
     ----------
     visible : names of the groups that XRF can see
+    elements : in which order, and which more; those of the slots if not given
     """
     materials = [(i, material) for i, slot in enumerate(slots) for material in slot.materials]
-    elements = tuple(sorted({e for _, material in materials for e in material.fractions}))
+    elements = held_by(slots) if elements is None else elements
     order = {element: i for i, element in enumerate(elements)}
     mixing = np.zeros((len(slots) * len(elements), len(materials)))
     for column, (i, material) in enumerate(materials):

@@ -19,13 +19,17 @@ from torch import Tensor
 
 from underpaint.spectrum import FWHM_PER_SIGMA, PAIR_ENERGY_KEV, Bins
 from underpaint.xray import ELEMENTS, ForwardModel, Instrument
+from underpaint.xray.beam import make_beam
 
 COUNTED_FROM_KEV = 1.0
-BINS_PER_FWHM = 2.5
+BINS_PER_FWHM = 2.0
 SHIFT_KEV = 0.002
 WIDER = 1.02
 KNOTS = 8
 SMALL_DEPTH = 2e-3
+TINY_DEPTH = 1e-12
+MERGED = 1.08
+RANK_SHARE = 1e-4
 
 
 def counted_bins(instrument: Instrument, per_fwhm: float = BINS_PER_FWHM) -> Bins:
@@ -78,14 +82,14 @@ class RivalSpectra:
         sine_out = math.sin(math.radians(float(instrument.take_off_deg)))
         self._in = emission.attenuation_in[held] / sine_in
         self._out = emission.attenuation_out[held][:, self._kept] / sine_out
-        self._excitation = (emission.sections * emission.photons)[self._kept] / (
-            4.0 * math.pi * sine_in
-        )
+        excitation = (emission.sections * emission.photons)[self._kept]
+        merging = _merged_nodes(instrument, emission.photons)
+        self._in = self._in @ (merging * emission.photons[:, None]) / (emission.photons @ merging)
+        self._excitation = excitation @ merging / (4.0 * math.pi * sine_in)
         self._strength = emission.channel_sections[held] * emission.channel_photons / sine_in
         self._both = emission.channel_in[held] / sine_in + emission.channel_out[held] / sine_out
         self._gas = Emitted(emission.gas_lines, emission.gas_scatter)
-        own = self.model.own_lines
-        self._own = None if own is None else own
+        self._own = self.model.own_lines
         self._responses = _Responses(self.model, self._kept, len(emission.gas_scatter))
         self._variants = _variants(instrument, self.bins, emitters, self)
 
@@ -100,8 +104,8 @@ class RivalSpectra:
         depth_in, depth_out = masses @ self._in, masses @ self._out[:, held]
         base = torch.exp(depth_in - depth_in.cumsum(dim=1))
         leaving = torch.exp(depth_out - depth_out.cumsum(dim=1))
-        escaping = _escaping(depth_in[:, :, None, :] + depth_out[..., None])
-        excited = torch.einsum("sle,slie,ie->sli", base, escaping, self._excitation[held])
+        escaping, _ = _escaping_between(depth_in, depth_out)
+        excited = ((escaping * base[:, :, None, :]) * self._excitation[held]).sum(dim=3)
         lines = masses.new_zeros(len(masses), len(self._owner))
         lines[:, held] = (masses[..., self._owner[held]] * leaving * excited).sum(dim=1)
         depth = masses @ self._both
@@ -143,14 +147,13 @@ class RivalSpectra:
         depth_in, depth_out = masses @ self._in, masses @ self._out
         base = torch.exp(depth_in - depth_in.cumsum(dim=0))
         leaving = torch.exp(depth_out - depth_out.cumsum(dim=0))
-        both = depth_in[:, None, :] + depth_out[..., None]
-        escaping = _escaping(both)
+        escaping, depth = _escaping_between(depth_in, depth_out)
         reaching = base[:, None, :] * self._excitation
         sent = reaching * escaping
         per_mass = leaving * sent.sum(dim=2)
         amount = masses[:, self._owner] * leaving
         held = amount[..., None]
-        own_layer = held * reaching * _escaping_slope(both, escaping)
+        own_layer = held * reaching * _escaping_slope(depth, escaping)
         below = _sum_below(held * sent)
         by_in = own_layer - below
         # a layer above takes from the beam on its way in, and from the line on its way out
@@ -191,17 +194,26 @@ class RivalSpectra:
 
 
 class _Responses:
-    """What the detector makes of lines and scattered photons."""
+    """What the detector makes of lines and scattered photons.
+
+    The scatter's response is kept as a product of two thin matrices: its rows, smooth most of
+    them, are far from independent.
+    """
 
     def __init__(self, model: ForwardModel, kept: Tensor, channels: int) -> None:
         self.lines = model.line_response[kept]
-        self.scatter = model.scatter_response[:channels]
+        left, size, right = torch.linalg.svd(
+            model.scatter_response[:channels].double(), full_matrices=False
+        )
+        rank = int((size > RANK_SHARE * size[0]).sum())
+        self.scatter_in = (left[:, :rank] * size[:rank]).float()
+        self.scatter_out = right[:rank].float()
 
     def spectrum(self, emitted: Emitted) -> Tensor:
-        return emitted.lines @ self.lines + emitted.scatter @ self.scatter
+        return self.apply(emitted.lines, emitted.scatter, None)
 
     def apply(self, lines: Tensor, scatter: Tensor, own: Tensor | None) -> Tensor:
-        spectrum = lines @ self.lines + scatter @ self.scatter
+        spectrum: Tensor = lines @ self.lines + (scatter @ self.scatter_in) @ self.scatter_out
         if own is not None:
             spectrum = spectrum + spectrum.sum(dim=-1, keepdim=True) * own
         return spectrum
@@ -228,6 +240,22 @@ def _variants(
     ]
 
 
+def _merged_nodes(instrument: Instrument, photons: Tensor) -> Tensor:
+    """Which nodes of the beam's continuum share one, (node, merged) of 0 and 1."""
+    beam = make_beam(instrument)
+    groups: list[int] = []
+    first = 0.0
+    for i, energy in enumerate(beam.energy_kev.tolist()):
+        if i >= beam.continuum_nodes or energy > MERGED * first:
+            groups.append(groups[-1] + 1 if groups else 0)
+            first = energy
+        else:
+            groups.append(groups[-1])
+    merging = torch.zeros(len(groups), groups[-1] + 1, dtype=photons.dtype)
+    merging[torch.arange(len(groups)), torch.tensor(groups)] = 1.0
+    return merging
+
+
 def _hats(bins: Bins) -> NDArray[np.float64]:
     """Smooth shapes, linear between knots evenly spaced in the logarithm, (knot, bin)."""
     place = np.log(bins.centres)
@@ -238,6 +266,26 @@ def _hats(bins: Bins) -> NDArray[np.float64]:
     return np.asarray(shapes / shapes.sum(axis=1, keepdims=True))
 
 
+def _escaping_between(depth_in: Tensor, depth_out: Tensor) -> tuple[Tensor, Tensor]:
+    """(1 - exp(-x)) / x and x, for x = in + out and every pair of the two.
+
+    1 - exp(-x) = p + q - p q with p = 1 - exp(-in), q = 1 - exp(-out): no exponential a pair, and
+    nothing cancels.
+
+    Parameters
+    ----------
+    depth_in : (..., node)
+    depth_out : (..., line)
+
+    Returns
+    -------
+    twice (..., line, node)
+    """
+    kept_in, kept_out = -torch.expm1(-depth_in)[..., None, :], -torch.expm1(-depth_out)[..., None]
+    depth = depth_in[..., None, :] + (depth_out[..., None] + TINY_DEPTH)
+    return torch.addcmul(kept_out + TINY_DEPTH, kept_in, 1.0 - kept_out) / depth, depth
+
+
 def _escaping(depth: Tensor) -> Tensor:
     safe = depth.clamp_min(1e-9)
     return -torch.expm1(-safe) / safe
@@ -245,8 +293,8 @@ def _escaping(depth: Tensor) -> Tensor:
 
 def _escaping_slope(depth: Tensor, escaping: Tensor) -> Tensor:
     """Derivative of (1 - exp(-x)) / x, given its value."""
-    safe = depth.clamp_min(SMALL_DEPTH)
-    exact = (torch.exp(-safe) - escaping) / safe
+    # exp(-x) = 1 - x (1 - exp(-x)) / x
+    exact = (1.0 - escaping) / depth - escaping
     return torch.where(depth < SMALL_DEPTH, depth / 3.0 - 0.5, exact)
 
 

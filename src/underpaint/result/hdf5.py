@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,11 @@ from numpy.typing import NDArray
 
 from underpaint import __version__
 from underpaint.errors import ResultError
+from underpaint.scan import in_order
 
 from .evidence import FamilySummary, GroupInfo, GroupSummary, LineEvidence, Peak
 from .frame import GROUP_MAPS, PIXEL_ARRAYS, Findings, ResultFrame, RowBlock, dtype_of
+from .packing import PACKING, chunk_shape, pack_slab, rows_together, slabs_of
 from .provenance import pixel_size_mm
 from .result import Result
 from .stored import StoredArray
@@ -32,13 +36,21 @@ PLACES = {
 UNITS = {"amount": "mg/cm2", "amount_sigma": "mg/cm2", "element_counts": "counts"}
 GROUP_ATTRIBUTES = ("label", "colour", "advice")
 GROUP_LISTS = ("members", "families", "key_lines")
-MANTISSA_BITS_DROPPED = 13
 
 
 def write_file(
-    path: Path, frame: ResultFrame, findings: Findings, blocks: Iterable[RowBlock]
+    path: Path,
+    frame: ResultFrame,
+    findings: Findings | Callable[[], Findings],
+    blocks: Iterable[RowBlock],
+    executor: Executor | None = None,
 ) -> None:
     """Write a result file from blocks of rows; it takes its name only once it is whole.
+
+    Parameters
+    ----------
+    findings : or what tells them after the last block
+    executor : where arrays are packed; here if None
 
     Raises
     ------
@@ -46,22 +58,25 @@ def write_file(
     """
     import h5py
 
-    findings.require_fits(frame)
     unfinished = path.with_name(path.name + ".unfinished")
     with h5py.File(unfinished, "w") as file:
         _write_names(file, frame)
-        _write_spectra(file, frame, findings)
-        _write_findings(file, findings)
+        together = rows_together(frame.shape)
+        _create_arrays(file, frame, together)
+        chunks = {name: file[place].chunks for name, place in PLACES.items()}
         rows = 0
-        for block in blocks:
-            block.require_fits(frame)
-            if rows == 0:
-                _create_arrays(file, frame, block.rows)
-            _write_block(file, block)
-            rows += block.rows
+        slabs = slabs_of(blocks, together, frame)
+        for slab, packed in in_order(executor, partial(pack_slab, chunks=chunks), slabs):
+            for name, corner, data in packed:
+                file[PLACES[name]].id.write_direct_chunk(corner, data)
+            rows += slab
         if rows != frame.shape[0]:
             raise ValueError(f"{rows} of {frame.shape[0]} rows were given")
-        _describe_plots(file, frame, findings)
+        known = findings() if callable(findings) else findings
+        known.require_fits(frame)
+        _write_spectra(file, frame, known)
+        _write_findings(file, known)
+        _describe_plots(file, frame, known)
     unfinished.replace(path)
 
 
@@ -107,7 +122,7 @@ def _write_names(file: Any, frame: ResultFrame) -> None:
 
 
 def _write_spectra(file: Any, frame: ResultFrame, findings: Findings) -> None:
-    spectra = file.create_group("spectra")
+    spectra = file.require_group("spectra")
     spectra["energy"] = findings.energy
     spectra["sum"] = findings.sum_spectrum
     spectra["maximum"] = findings.maximum_spectrum
@@ -125,45 +140,16 @@ def _write_findings(file: Any, findings: Findings) -> None:
     file["findings/notes"] = _json(findings.notes)
 
 
-def _create_arrays(file: Any, frame: ResultFrame, block_rows: int) -> None:
+def _create_arrays(file: Any, frame: ResultFrame, rows: int) -> None:
     for name, place in PLACES.items():
         shape = frame.array_shape(name)
         options: dict[str, Any] = {}
         if min(shape) > 0:
-            options = {"chunks": _chunks(name, shape, block_rows), "compression": "gzip"}
-            options |= {"compression_opts": 1, "shuffle": True}
+            options = {"chunks": chunk_shape(name, shape, rows), **PACKING}
         dataset = file.create_dataset(place, shape, dtype_of(name), **options)
         if name in UNITS:
             dataset.attrs["units"] = UNITS[name]
     file[PLACES["verdict"]].attrs["meaning"] = "0 absent, 1 cannot tell, 2 present"
-
-
-def _chunks(name: str, shape: tuple[int, ...], block_rows: int) -> tuple[int, ...]:
-    """Chunks that end where blocks of rows end, so that none is compressed twice."""
-    if name == "binned":
-        return _divisor(block_rows, 16), min(shape[1], 16), shape[2]
-    return 1, _divisor(block_rows, 64), min(shape[2], 512)
-
-
-def _divisor(number: int, limit: int) -> int:
-    return max(n for n in range(1, min(number, limit) + 1) if number % n == 0)
-
-
-def _write_block(file: Any, block: RowBlock) -> None:
-    span = slice(block.y0, block.y0 + block.rows)
-    for name, array in block.arrays.items():
-        if name == "binned":
-            file[PLACES[name]][span] = _round_mantissa(array)
-        elif array.size:
-            file[PLACES[name]][:, span] = array
-
-
-def _round_mantissa(counts: NDArray[Any]) -> NDArray[np.float32]:
-    """Counts to 1 part in 2048: finer than counting noise up to 4 million, and compressible."""
-    bits = np.array(counts, dtype=np.float32).view(np.uint32)
-    bits += np.uint32(1 << (MANTISSA_BITS_DROPPED - 1))
-    bits &= np.uint32(0xFFFFFFFF << MANTISSA_BITS_DROPPED & 0xFFFFFFFF)
-    return bits.view(np.float32)
 
 
 def _describe_plots(file: Any, frame: ResultFrame, findings: Findings) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from underpaint.errors import OutputError, ResultError
 
@@ -17,6 +20,7 @@ from .frame import PIXEL_ARRAYS, Findings, ResultFrame, RowBlock, dtype_of
 from .hdf5 import FILE_NAME, read_result, write_file
 from .result import Result
 
+BESIDE = "beside "
 OWN_NAMES = frozenset({FILE_NAME, "pigments.csv", "maps", "report.html"})
 
 
@@ -77,8 +81,14 @@ class ResultWriter:
                 y = min(y + rows, start)
             y = max(y, end)
 
-    def write(self, block: RowBlock) -> None:
-        """Keep a block; one that is there already in full, or in part, is a ValueError."""
+    def write(self, block: RowBlock, beside: Mapping[str, NDArray[Any]] | None = None) -> None:
+        """Keep a block; one that is there already in full, or in part, is a ValueError.
+
+        Parameters
+        ----------
+        block : pixel arrays of some rows
+        beside : arrays by name that are kept with the block until the result is gathered
+        """
         block.require_fits(self.frame)
         end = block.y0 + block.rows
         if any(block.y0 < other_end and start < end for start, other_end in self.done):
@@ -86,6 +96,7 @@ class ResultWriter:
         path = self._blocks / f"{block.y0:07d}-{end:07d}.npz"
         unfinished = path.with_suffix(".unfinished")
         arrays = {n: np.asarray(a, dtype=dtype_of(n)) for n, a in block.arrays.items()}
+        arrays |= {BESIDE + name: array for name, array in (beside or {}).items()}
         with unfinished.open("wb") as file:
             np.savez(file, allow_pickle=False, **arrays)
         unfinished.replace(path)
@@ -97,22 +108,32 @@ class ResultWriter:
             with np.load(path) as arrays:
                 yield RowBlock(start, **{name: arrays[name] for name in PIXEL_ARRAYS})
 
+    def beside(self, *names: str) -> Iterator[tuple[NDArray[Any], ...]]:
+        """What was kept beside each block under these names, from the top."""
+        for start, end in self.done:
+            with np.load(self._blocks / f"{start:07d}-{end:07d}.npz") as arrays:
+                yield tuple(arrays[BESIDE + name] for name in names)
+
     def gather(
-        self, findings: Findings, revise: Callable[[RowBlock], RowBlock] | None = None
+        self,
+        findings: Findings | Callable[[], Findings],
+        revise: Callable[[RowBlock], RowBlock] | None = None,
+        executor: Executor | None = None,
     ) -> Result:
         """Write result.h5 in the partial folder and open it; what is opened lasts until `publish`.
 
         Parameters
         ----------
-        findings : what the blocks together have shown
-        revise : what the findings change in a block, as a verdict that no line confirms
+        findings : what the blocks together have shown, or what tells it after the last of them
+        revise : what is changed in a block, as a verdict that no line confirms
+        executor : where arrays are packed; here if None
 
         Raises
         ------
         ValueError where rows are missing.
         """
         blocks = self.blocks() if revise is None else map(revise, self.blocks())
-        write_file(self.partial / FILE_NAME, self.frame, findings, blocks)
+        write_file(self.partial / FILE_NAME, self.frame, findings, blocks, executor)
         return read_result(self.partial)
 
     def publish(self) -> Result:

@@ -37,4 +37,4 @@ def write_map_figures(result: Result, folder: Path | str, dpi: int = DPI) -> tup
 
 
 def _save(result: Result, panel: Panel, title: str, path: Path, dpi: int) -> None:
-    maps_figure(result, [panel], title).savefig(path, dpi=dpi)
+    maps_figure(result, [panel], title).savefig(path, dpi=dpi, pil_kwargs={"compress_level": 1})

@@ -1,0 +1,122 @@
+"""Where the time of `underpaint identify` goes, stage by stage.
+
+    python benchmarks/identify_speed_stages.py SCAN.h5 OUT [--workers N]
+
+runs it in this process. Seconds are by the clock and by the processor (all threads). The parts of
+a block are timed alone afterwards, on one core, in microseconds of the processor a spectrum.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+SPECTRA_TIMED = 8000
+
+
+def print_stages(scan_path: Path, output: Path, workers: int = 2) -> dict[str, list[float]]:
+    """Run identify, print what each stage took, and return it."""
+    laps = [("", time.perf_counter(), time.process_time())]
+
+    def lap(name: str) -> None:
+        laps.append((name, time.perf_counter(), time.process_time()))
+
+    import torch
+
+    torch.set_num_threads(1)
+    from underpaint.identify import Job, identify
+    from underpaint.network import find_weights, load_weights
+    from underpaint.paint import load_library, parse_palette
+    from underpaint.scan import open_scan
+
+    library, scan = load_library(), open_scan(scan_path)
+    weights = load_weights(find_weights(None), library)
+    lap("libraries, weights, opening")
+
+    @contextmanager
+    def progress(name: str, _rows: int) -> Iterator[Callable[[int], None]]:
+        lap("energy axis, elements, plan" if len(laps) > 2 else "")
+        yield lambda _done: None
+        lap(name)
+
+    job = Job(output, overwrite=True)
+    palette = parse_palette(None, library, None)
+    with ThreadPoolExecutor(workers) as executor:
+        identify(scan, library, weights, palette, job, progress, executor)
+    lap("evidence, result.h5, maps, report")
+    taken = {
+        name: [wall - before[1], core - before[2]]
+        for before, (name, wall, core) in pairwise(laps)
+        if name
+    }
+    print("\n| stage | s | core s |\n|---|---|---|")
+    for name, (wall, core) in taken.items():
+        print(f"| {name} | {wall:.2f} | {core:.2f} |")
+    each = _parts_of_a_block(scan_path)
+    print("\n| part of a block | us a spectrum, one core |\n|---|---|")
+    for name, value in each.items():
+        print(f"| {name} | {value:.1f} |")
+    return taken | {name: [value] for name, value in each.items()}
+
+
+def _parts_of_a_block(scan_path: Path) -> dict[str, float]:
+    import torch
+
+    from underpaint.elements import fit_design
+    from underpaint.identify import blocks, make_plan, survey
+    from underpaint.network import find_weights, load_weights
+    from underpaint.paint import load_library, parse_palette
+    from underpaint.scan import open_scan
+    from underpaint.spectrum import rebinning
+
+    library, scan = load_library(), open_scan(scan_path)
+    weights = load_weights(find_weights(None), library)
+    seen = survey(scan, lambda _rows: None)
+    plan = make_plan(scan, seen, library, weights, parse_palette(None, library, None), None)
+    rows = slice(0, max(1, SPECTRA_TIMED // scan.shape[1]))
+    counts = scan.read(rows)
+    number = counts.shape[0] * counts.shape[1]
+    spectra = counts.reshape(number, -1).astype(np.float32)
+    onto = rebinning(plan.calibration, spectra.shape[1], plan.bins)
+    binned = onto(spectra)
+
+    def timed(work: Callable[[], object]) -> float:
+        work()
+        begun = time.process_time()
+        work()
+        return (time.process_time() - begun) / number * 1e6
+
+    def network(arithmetic: torch.dtype) -> float:
+        from dataclasses import replace
+
+        chosen = replace(plan, arithmetic=arithmetic)
+        return timed(lambda: blocks.ask(chosen, binned))
+
+    return {
+        "reading and unpacking": timed(lambda: scan.read(rows)),
+        "bins": timed(lambda: onto(spectra)),
+        "element maps": timed(lambda: fit_design(spectra, plan.design)),
+        "network, float32": network(torch.float32),
+        "network, bfloat16": network(torch.bfloat16),
+        f"whole block ({plan.arithmetic})": timed(lambda: blocks.read_block(plan, 0, counts)),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser.add_argument("scan", type=Path)
+    parser.add_argument("output", type=Path)
+    parser.add_argument("--workers", type=int, default=2)
+    options = parser.parse_args()
+    print_stages(options.scan, options.output, options.workers)
+
+
+if __name__ == "__main__":
+    main()

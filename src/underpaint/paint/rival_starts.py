@@ -1,0 +1,113 @@
+"""Where the search for the best rival begins, and when it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .rival_materials import CM_PER_UM
+from .rival_search import NOTHING, Question, Rival, RivalSearch, Tangent
+from .rival_space import RivalSpace
+
+COVER_UM = 10.0
+COVERS = 2
+FEW_STEPS = 3
+PLAIN = 2500.0
+"""Deviance beyond which a rival is not looked for further: D = 50 at 30,000 counts."""
+MOST_STEPS = 12
+START_DAMPING = 1e-5
+START_DEVIANCE = 1e3
+STEPS_FROM_BARE = (0.0, 0.4, 0.7, 1.0)
+
+
+def question_of(space: RivalSpace, group: str, position: str) -> Question:
+    """Which rivals lack a group in a position.
+
+    A group at the top counts as buried only under a layer that is paint: `COVER_UM` of paint that
+    XRF can see, or as much as the uppermost layer is where that is thinner.
+    """
+    allowed = ~(space.place(position) & (space.groups == group))
+    if position != "top":
+        return Question(allowed, np.zeros(len(allowed)), 0.0)
+    covering = space.place("top") & space.visible
+    cover = np.where(covering, space.thickness, 0.0)
+    return Question(allowed, cover, min(COVER_UM * CM_PER_UM, float(cover @ space.truth)))
+
+
+class Starts:
+    """Starts that the questions about one stratigraphy share."""
+
+    def __init__(self, search: RivalSearch) -> None:
+        self.search = search
+
+    @cached_property
+    def at_truth(self) -> Tangent:
+        """About the stratigraphy itself."""
+        return self.search.tangent(self.search.space.truth)
+
+    @cached_property
+    def lowered(self) -> Tangent:
+        """About the stratigraphy with its paint layers one place further down."""
+        return self.search.tangent(self.search.space.lowered())
+
+    @cached_property
+    def covered(self) -> tuple[NDArray[np.intp], list[Rival]]:
+        """The stratigraphy under a cover of each pigment that XRF can see."""
+        space = self.search.space
+        question = question_of(space, "", "top")
+        columns = np.flatnonzero(question.cover > 0.0)
+        rivals = np.tile(space.lowered(), (len(columns), 1))
+        rivals[np.arange(len(columns)), columns] = question.least_cover / question.cover[columns]
+        return columns, self.search.judged(rivals)
+
+    def of(self, question: Question) -> Iterator[Rival]:
+        """Rivals from which to search."""
+        yield self._advised(self.at_truth, question)
+        if question.least_cover > 0.0:
+            yield self._advised(self.lowered, question)
+            columns, rivals = self.covered
+            allowed = [r for column, r in zip(columns, rivals, strict=True)
+                       if question.allowed[column]]  # fmt: skip
+            yield from sorted(allowed, key=lambda each: each.deviance)[:COVERS]
+
+    def thickened(self, rivals: Sequence[Rival], question: Question) -> Iterator[Rival]:
+        """Rivals whose cover is too thin, with as much of it as there must be."""
+        for rival in rivals:
+            cover = float(question.cover @ rival.columns)
+            if cover > 0.0:
+                factor = np.where(question.cover > 0.0, question.least_cover / cover, 1.0)
+                yield self.search.judged((rival.columns * factor)[None])[0]
+
+    def _advised(self, tangent: Tangent, question: Question) -> Rival:
+        """The best point between a stratigraphy less the group and what its tangent advises."""
+        bare = np.where(question.allowed, tangent.columns, 0.0)
+        advised = tangent.best(question, START_DAMPING, bare, START_DEVIANCE)
+        wanted = self.search.space.within(advised)
+        if not question.admits(bare):
+            return self.search.judged(wanted[None])[0]
+        ways = [bare + step * (wanted - bare) for step in STEPS_FROM_BARE]
+        return min(self.search.judged(np.stack(ways)), key=lambda each: each.deviance)
+
+
+def best_rival(
+    search: RivalSearch, starts: Starts, question: Question, known: Sequence[Rival] = ()
+) -> Rival:
+    """The best rival found: a few steps from every start, and from the best until it rests.
+
+    Parameters
+    ----------
+    known : rivals of other questions about the same group
+    """
+    few = [rival for rival in known if question.admits(rival.columns)]
+    thin = [rival for rival in known if not question.admits(rival.columns)]
+    for start in chain(starts.of(question), starts.thickened(thin, question)):
+        if few and min(rival.deviance for rival in few) < NOTHING:
+            break
+        few.append(search.descend(start, question, FEW_STEPS))
+    best = min(few, key=lambda each: each.deviance)
+    settled = best.deviance < NOTHING or best.deviance > PLAIN
+    return best if settled else search.descend(best, question, MOST_STEPS)

@@ -1,0 +1,289 @@
+"""D of pigments falls with what lies above, grows with counts, and rests on a rival one can see."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from scipy.optimize import nnls
+from scipy.stats import norm
+
+from underpaint.errors import LibraryError, StackError
+from underpaint.paint import (
+    Detectability,
+    Layer,
+    Library,
+    Stratigraphy,
+    confusable_sets,
+    detectability,
+    ideal_recall,
+    load_library,
+    paint_layer,
+    parse_palette,
+    plain_layer,
+)
+from underpaint.paint.limit_confusions import Confusion
+from underpaint.paint.rival_materials import rival_slots
+from underpaint.paint.rival_quadratic import least_quadratic
+from underpaint.paint.rival_search import deviance
+from underpaint.paint.rival_space import space_of
+from underpaint.paint.rival_spectra import RivalSpectra
+from underpaint.xray import ELEMENTS, Instrument, find_instrument, make_stacks
+
+PALETTE = (
+    "lead-white,vermilion,viridian,zinc-white,cobalt-blue,cobalt-green,azurite,malachite,chalk"
+)
+
+
+@pytest.fixture(scope="module")
+def library() -> Library:
+    return load_library()
+
+
+@pytest.fixture(scope="module")
+def instrument() -> Instrument:
+    return find_instrument("bruker-m6-jetstream")
+
+
+def over_chalk(library: Library, *paints: Layer) -> Stratigraphy:
+    ground = paint_layer(library, "ground", 100.0, {"chalk": 1.0}, "animal-glue")
+    return (*paints, ground, plain_layer(library, "support", "canvas-linen", 900.0))
+
+
+def paint(library: Library, thickness_um: float, **shares: float) -> Layer:
+    pigments = {name.replace("_", "-"): share for name, share in shares.items()}
+    return paint_layer(library, "paint", thickness_um, pigments)
+
+
+def found_in(answers: list[Detectability], group: str, position: str) -> Detectability:
+    return next(e for e in answers if (e.group, e.position) == (group, position))
+
+
+@pytest.fixture(scope="module")
+def cases(library: Library, instrument: Instrument) -> dict[str, list[Detectability]]:
+    """All that the tests look at, in one go."""
+    stacks = {
+        f"vermilion under {um}": over_chalk(
+            library, paint(library, um, lead_white=1.0), paint(library, 20.0, vermilion=1.0)
+        )
+        for um in (10.0, 40.0, 150.0)
+    }
+    stacks["viridian under 60"] = over_chalk(
+        library, paint(library, 60.0, lead_white=1.0), paint(library, 20.0, viridian=1.0)
+    )
+    stacks["vermilion"] = over_chalk(library, paint(library, 20.0, vermilion=1.0))
+    stacks["azurite"] = over_chalk(library, paint(library, 20.0, azurite=0.2, lead_white=0.8))
+    stacks["cobalt green"] = over_chalk(library, paint(library, 20.0, cobalt_green=1.0))
+    palette = parse_palette(PALETTE, library)
+    answers = detectability(list(stacks.values()), instrument, library, palette)
+    return dict(zip(stacks, answers, strict=True))
+
+
+def test_more_paint_above_makes_a_buried_pigment_harder_to_see(
+    cases: dict[str, list[Detectability]],
+) -> None:
+    thin, middle, thick = (
+        found_in(cases[f"vermilion under {um}"], "mercury-sulfide", "buried").D
+        for um in (10.0, 40.0, 150.0)
+    )
+    assert thin > middle > thick
+
+
+def test_chromium_under_thick_lead_white_cannot_be_seen(
+    cases: dict[str, list[Detectability]],
+) -> None:
+    assert found_in(cases["viridian under 60"], "chromium-oxide", "buried").D < 0.5
+
+
+def test_a_group_with_strong_lines_of_its_own_is_seen(
+    cases: dict[str, list[Detectability]],
+) -> None:
+    assert found_in(cases["vermilion"], "mercury-sulfide", "anywhere").D > 50.0
+
+
+def test_a_mixture_of_the_same_elements_passes_for_a_pigment(
+    cases: dict[str, list[Detectability]],
+) -> None:
+    green = found_in(cases["cobalt green"], "cobalt-zincate", "anywhere")
+    assert green.D < 3.0
+    assert set(green.substitutes) == {"zinc", "cobalt-aluminate"}
+
+
+def test_groups_of_equal_elements_cannot_be_told_apart(
+    library: Library, instrument: Instrument
+) -> None:
+    layers = over_chalk(library, paint(library, 20.0, naples_yellow=0.2, lead_white=0.8))
+    palette = parse_palette("lead-white,naples-yellow,antimony-white,chalk", library)
+    found = detectability([layers], instrument, library, palette, positions=("anywhere",))[0]
+    assert found_in(found, "lead-antimony", "anywhere").D < 0.5
+
+
+def test_fewer_rivals_never_lower_the_limit(
+    library: Library, instrument: Instrument, cases: dict[str, list[Detectability]]
+) -> None:
+    layers = over_chalk(library, paint(library, 20.0, cobalt_green=1.0))
+    few = parse_palette("cobalt-green,lead-white,chalk", library)
+    alone = detectability([layers], instrument, library, few, positions=("anywhere",))[0]
+    many = found_in(cases["cobalt green"], "cobalt-zincate", "anywhere")
+    assert found_in(alone, "cobalt-zincate", "anywhere").D > 10.0 * many.D
+
+
+def test_rivals_lack_the_group_where_it_is_asked_for(
+    library: Library, cases: dict[str, list[Detectability]]
+) -> None:
+    for each in (answer for answers in cases.values() for answer in answers):
+        paints = [layer for layer in each.rival if layer.kind == "paint"]
+        places = {
+            "anywhere": [layer for layer in each.rival if layer.pigments],
+            "top": paints[:1],
+            "buried": paints[1:],
+        }[each.position]
+        held = {library.pigment(name).group for layer in places for name in layer.pigments}
+        assert each.group not in held
+
+
+def test_what_is_asked_is_what_the_stratigraphy_holds(
+    cases: dict[str, list[Detectability]],
+) -> None:
+    asked = [(each.group, each.position) for each in cases["vermilion under 10.0"]]
+    assert asked == [
+        ("calcium-carbonate", "anywhere"),
+        ("lead", "anywhere"),
+        ("lead", "top"),
+        ("mercury-sulfide", "anywhere"),
+        ("mercury-sulfide", "buried"),
+    ]
+
+
+def test_the_rivals_spectrum_has_the_distance_that_is_reported(
+    cases: dict[str, list[Detectability]],
+) -> None:
+    for each in (answer for answers in cases.values() for answer in answers):
+        again = deviance(each.expected, each.rival_expected[None])[0]
+        assert np.sqrt(max(again, 0.0)) == pytest.approx(each.D, rel=1e-6, abs=1e-6)
+        assert each.expected.sum() == pytest.approx(each.counts)
+
+
+def test_the_rivals_layers_give_its_spectrum(
+    library: Library, instrument: Instrument, cases: dict[str, list[Detectability]]
+) -> None:
+    each = found_in(cases["vermilion under 40.0"], "mercury-sulfide", "buried")
+    above, below = paint(library, 40.0, lead_white=1.0), paint(library, 20.0, vermilion=1.0)
+    true = over_chalk(library, above, below)
+    elements = sorted({e for layer in (*each.rival, *true) for e in layer.weight_fractions})
+    spectra = RivalSpectra(instrument, elements)
+    recorded = spectra.expected(_masses(each.rival, elements))
+    emitted = spectra.emitted(_masses(true, elements))
+    free = spectra.free_shapes(emitted, spectra.recorded(emitted)[0])
+    shapes = np.concatenate([recorded.numpy(), free])
+    weight = 1.0 / np.sqrt(each.expected.clip(min=1e-3))
+    target = each.rival_expected * weight
+    fitted, *_ = np.linalg.lstsq((shapes * weight).T, target, rcond=None)
+    assert np.square(fitted @ (shapes * weight) - target).sum() < 0.5
+
+
+def test_the_limit_goes_with_the_square_root_of_the_counts(
+    library: Library, instrument: Instrument, cases: dict[str, list[Detectability]]
+) -> None:
+    each = found_in(cases["azurite"], "copper", "anywhere")
+    layers = over_chalk(library, paint(library, 20.0, azurite=0.2, lead_white=0.8))
+    palette = parse_palette(PALETTE, library)
+    more = detectability([layers], instrument, library, palette, 120_000.0, ("anywhere",))[0]
+    assert pytest.approx(2.0 * each.D, rel=1e-3) == found_in(more, "copper", "anywhere").D
+    assert pytest.approx(2.0 * each.D) == each.at(120_000.0).D
+    assert pytest.approx(5.0) == each.at(each.counts_for(5.0)).D
+
+
+def test_primary_lines_and_single_scatter_are_those_of_the_forward_model(
+    library: Library, instrument: Instrument
+) -> None:
+    layers = over_chalk(library, paint(library, 15.0, lead_white=0.5, vermilion=0.5))
+    elements = sorted({e for layer in layers for e in layer.weight_fractions})
+    spectra = RivalSpectra(instrument, elements)
+    stacks = make_stacks([[layer.for_model for layer in layers]])
+    masses = stacks.fractions[..., _indices(elements)] * stacks.mass_thickness[..., None]
+    theirs = spectra.model.expected(stacks)[0].double()
+    ours = spectra.expected(masses)[0]
+    assert float((ours - theirs).abs().sum() / theirs.sum()) < 0.01
+
+
+def _masses(layers: Stratigraphy, elements: list[str]) -> torch.Tensor:
+    rows = [
+        [layer.mass_thickness * layer.weight_fractions.get(e, 0.0) for e in elements]
+        for layer in layers
+    ]
+    return torch.tensor(rows, dtype=torch.float32)[None]
+
+
+def _indices(elements: list[str]) -> list[int]:
+    return [ELEMENTS.index(element) for element in elements]
+
+
+def test_derivatives_are_those_of_the_spectra(library: Library, instrument: Instrument) -> None:
+    slots = rival_slots(
+        over_chalk(library, paint(library, 15.0, lead_white=0.5, vermilion=0.5)),
+        library,
+        ("lead-white", "vermilion", "chalk"),
+    )
+    space = space_of(slots, frozenset(group.name for group in library.groups))
+    spectra = RivalSpectra(instrument, space.elements)
+    masses = torch.from_numpy(space.masses(space.truth[None]))
+    jacobian = spectra.jacobian(masses[0], torch.from_numpy(space.rows))
+    flat = masses.flatten()
+    visible = jacobian.norm(dim=1) * flat[space.rows] > 1e-2 * spectra.expected(masses).norm()
+    for row in visible.nonzero()[:, 0].tolist():
+        step = torch.zeros_like(flat)
+        step[space.rows[row]] = 0.02 * flat[space.rows[row]]
+        step = step.reshape(masses.shape)
+        change = (spectra.expected(masses + step) - spectra.expected(masses - step))[0]
+        change = change / (2.0 * float(step.sum()))
+        assert float((change - jacobian[row]).norm() / change.norm()) < 0.02
+
+
+def test_ideal_recall_is_that_of_a_normal_test() -> None:
+    D = np.array([0.0, 1.0, 2.326, 5.0])
+    expected = norm.cdf(D - norm.ppf(0.99))
+    assert ideal_recall(D) == pytest.approx(expected)
+    assert float(ideal_recall(0.0, 0.05)) == pytest.approx(0.05)
+    with pytest.raises(ValueError, match="outside 0 to 1"):
+        ideal_recall(1.0, 0.0)
+
+
+def test_a_quadratic_is_minimised_over_what_is_allowed(rng: np.random.Generator) -> None:
+    shapes, target = rng.normal(size=(60, 25)), rng.normal(size=60)
+    gram = shapes.T @ shapes
+    allowed = np.arange(25) % 5 > 0
+    found = least_quadratic(
+        gram, -shapes.T @ target, np.zeros(25), allowed, 1e-12, np.diag(gram).copy()
+    )
+    wanted = np.zeros(25)
+    wanted[allowed] = nnls(shapes[:, allowed], target)[0]
+    assert found == pytest.approx(wanted, abs=1e-6)
+
+
+def test_what_cannot_be_is_refused(library: Library, instrument: Instrument) -> None:
+    empty = (paint(library, 0.0, vermilion=1.0),)
+    with pytest.raises(StackError, match="some thickness"):
+        detectability([empty], instrument, library)
+    blacks = parse_palette("carbon-black", library)
+    with pytest.raises(LibraryError, match="no pigment that XRF can see"):
+        detectability([empty], instrument, library, blacks)
+
+
+def test_sets_of_likes_join_what_one_other_group_replaces(
+    cases: dict[str, list[Detectability]],
+) -> None:
+    like = replace(cases["azurite"][0], D=0.5)
+
+    def confused(group: str, D: float, *others: str) -> Confusion:
+        return Confusion(group, group, 1.0, "", replace(like, D=D, substitutes=others))
+
+    found = [
+        confused("a", 1.0, "b"),
+        confused("c", 2.0, "b"),
+        confused("d", 9.0, "a"),
+        confused("e", 0.1, "a", "b"),
+    ]
+    assert confusable_sets(found) == [frozenset({"a", "b", "c"})]
