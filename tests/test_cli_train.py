@@ -12,13 +12,13 @@ from underpaint.network import default_config_path, load_weights
 from underpaint.paint import load_library
 
 SMALLER = {
-    "steps = 5500": "steps = 4",
+    "steps = 9000": "steps = 4",
     "scans = 16": "scans = 2",
     "paintings = 192": "paintings = 6",
     "checkpoint_every = 250": "checkpoint_every = 2",
     "workers = 2": "workers = 0",
-    "filters = [16, 32, 32]": "filters = [4, 4, 4]",
-    "width = 256": "width = 16",
+    "filters = [24, 32, 32]": "filters = [4, 4, 4]",
+    "width = 512": "width = 16",
     "blocks = 3": "blocks = 1",
     "scanners = 800": "scanners = 2",
     "pixels = 64                 #": "pixels = 8                 #",

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from underpaint.network import POSITIONS, Predictions, Reader, Shape, predict
-from underpaint.network.features import CHANNELS, SCALARS, features
+from underpaint.network.features import CHANNELS, SCALARS, contrast, features
 from underpaint.network.predict import BLOCK
 
 BINS, GROUPS, FAMILIES = 40, 5, 3
@@ -56,6 +56,22 @@ def test_images_and_scalars_have_their_shapes_and_are_finite() -> None:
         assert torch.isfinite(image).all() and torch.isfinite(scalars).all()
 
 
+def test_contrast_of_a_flat_spectrum_is_unit_noise_whatever_the_counts() -> None:
+    random = np.random.default_rng(3)
+    for level in (5.0, 100.0, 1e5):
+        flat = torch.from_numpy(random.poisson(level, (400, 60)).astype(np.float32))
+        noise = torch.sinh(2.0 * contrast(flat))[:, 12:-12]
+        assert abs(float(noise.mean())) < 0.1
+        assert float(noise.std()) == pytest.approx(1.0, abs=0.06)
+
+
+def test_contrast_marks_a_line_at_its_bin() -> None:
+    line = 30.0 * torch.exp(-0.5 * ((torch.arange(60.0) - 25.0) / 1.3) ** 2)
+    raised = contrast((100.0 + line)[None])[0]
+    assert int(raised.argmax()) == 25
+    assert raised[25] > 0.5 and raised[20] < 0.0 and raised[30] < 0.0
+
+
 @given(seed=st.integers(0, 1000), rubbish=st.floats(0.0, 1e6))
 def test_what_lies_outside_the_measured_range_is_not_seen(seed: int, rubbish: float) -> None:
     counts, seen, fwhm = spectra(3, seed), measured(3), torch.full((3,), 0.14)
@@ -74,7 +90,7 @@ def test_shape_channel_ignores_the_dose_and_the_others_do_not(factor: float) -> 
     torch.testing.assert_close(brighter[:, 1], image[:, 1])
     assert (brighter[:, 0] >= image[:, 0]).all() and (brighter[:, 0] > image[:, 0]).any()
     assert (more[:, 0] > scalars[:, 0]).all()
-    assert torch.equal(brighter[:, 2], seen.float())
+    assert torch.equal(brighter[:, 3], seen.float())
 
 
 def test_groups_outside_the_palette_are_ruled_out_with_their_families(reader: Reader) -> None:

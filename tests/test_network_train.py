@@ -33,7 +33,7 @@ SMALL = replace(
     SHIPPED,
     name="small-1",
     seed=4,
-    network=NetworkConfig(filters=(2, 2, 2), width=16, blocks=1),
+    network=NetworkConfig(filters=(2, 2, 2), width=16, hidden=16, blocks=1),
     training=replace(
         SHIPPED.training,
         steps=STEPS,

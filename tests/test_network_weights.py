@@ -42,7 +42,7 @@ def weights() -> Weights:
     return Weights(
         name="small-1",
         summary="Small, untrained.",
-        reader=Reader(Shape(len(standard_bins()), GROUPS, FAMILIES, (2, 3, 2), 8, 1)).eval(),
+        reader=Reader(Shape(len(standard_bins()), GROUPS, FAMILIES, (2, 3, 2), 8, 8, 1)).eval(),
         groups=tuple(group.name for group in LIBRARY.groups),
         families=LIBRARY.families,
         rules=VerdictRules(
