@@ -96,7 +96,9 @@ class Reader(nn.Module):
             length = (length + 1) // 2
         self.spectrum_in = nn.Linear(third * length, shape.width)
         self.context_in = nn.Linear(SCALARS + shape.groups, shape.width)
-        self.blocks = nn.Sequential(*(Block(shape.width, shape.hidden) for _ in range(shape.blocks)))
+        self.blocks = nn.Sequential(
+            *(Block(shape.width, shape.hidden) for _ in range(shape.blocks))
+        )
         self.norm = nn.LayerNorm(shape.width)
         self.positions = nn.Linear(shape.width, len(POSITIONS) * shape.groups)
         self.families = nn.Linear(shape.width, shape.families)
