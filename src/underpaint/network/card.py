@@ -32,11 +32,10 @@ nothing of neighbouring pixels.
 
 ## What it was trained on
 
-Simulated spectra only: {pixels:,} pixels, each seen once, from {steps:,} batches of {scans}
-paintings under as many scanners. The forward model has primary, secondary and tertiary
-fluorescence, scatter of first and second order, and the detector's response. The priors over
-paintings and scanners are those of this version's `PaintPrior`, `ScanPrior` and `InstrumentPrior`.
-The loss fell to {loss}.
+Simulated spectra only: {pixels:,} pixels in {steps:,} batches of {scans} paintings, each pixel
+blended, counted and seen once, from paintings that are met several times. The forward model has
+primary and secondary fluorescence, scatter of first and second order, and the detector's response.
+The prior is that of the configuration ("{prior}"). Loss at the end: {loss}.
 
 ## Verdicts
 
@@ -74,6 +73,7 @@ def write_card(weights: Weights, sha256: str, path: Path) -> None:
         pixels=training["steps"] * training["scans"] * training["pixels"],
         steps=training["steps"],
         scans=training["scans"],
+        prior=config["prior"],
         loss=weights.training["loss"][-1][1],
         calibration=calibration["scanners"] * calibration["pixels"],
         wrong_names=WRONG_NAMES,
