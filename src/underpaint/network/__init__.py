@@ -8,7 +8,6 @@ from .examples import (
     LitPainting,
     count_photons,
     draw_examples,
-    expected_spectra,
     lit,
     make_examples,
 )
@@ -66,7 +65,6 @@ __all__ = [
     "default_prior",
     "draw_examples",
     "draw_scanners",
-    "expected_spectra",
     "find_prior",
     "find_weights",
     "fix_rules",

@@ -75,11 +75,6 @@ def lit(scanner: Scanner, strokes: Strokes) -> LitPainting:
     return LitPainting(scanner, strokes, lines, scatter)
 
 
-def expected_spectra(scanner: Scanner, pixels: Pixels) -> Tensor:
-    """Expected spectra of pixels in counts for one photon on the object, (pixel, bin)."""
-    return _recorded(scanner, pixels, *scanner.model.emitted(pixels.stacks))
-
-
 def _recorded(scanner: Scanner, pixels: Pixels, lines: Tensor, scatter: Tensor) -> Tensor:
     area = torch.from_numpy(pixels.area)
     lines = (area @ lines) * scanner.line_error
