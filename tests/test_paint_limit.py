@@ -287,3 +287,12 @@ def test_sets_of_likes_join_what_one_other_group_replaces(
         confused("e", 0.1, "a", "b"),
     ]
     assert confusable_sets(found) == [frozenset({"a", "b", "c"})]
+
+
+def test_a_filter_that_stops_all_soft_photons_still_gives_a_limit(
+    library: Library, instrument: Instrument
+) -> None:
+    filtered = instrument.but(filters=(("Al", 3_000.0),))
+    red = over_chalk(library, paint(library, 20.0, vermilion=1.0))
+    found = detectability([red], filtered, library, parse_palette(PALETTE, library))[0]
+    assert found_in(found, "mercury-sulfide", "top").D > 10.0

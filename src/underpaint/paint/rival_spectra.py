@@ -84,7 +84,9 @@ class RivalSpectra:
         self._out = emission.attenuation_out[held][:, self._kept] / sine_out
         excitation = (emission.sections * emission.photons)[self._kept]
         merging = _merged_nodes(instrument, emission.photons)
-        self._in = self._in @ (merging * emission.photons[:, None]) / (emission.photons @ merging)
+        # a thick filter can leave no photon at all in the softest nodes: those excite nothing
+        merged = (emission.photons @ merging).clamp_min(torch.finfo(emission.photons.dtype).tiny)
+        self._in = self._in @ (merging * emission.photons[:, None]) / merged
         self._excitation = excitation @ merging / (4.0 * math.pi * sine_in)
         self._strength = emission.channel_sections[held] * emission.channel_photons / sine_in
         self._both = emission.channel_in[held] / sine_in + emission.channel_out[held] / sine_out
