@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from underpaint.elements import fit_design
-from underpaint.network import PRESENT, Predictions, predict
+from underpaint.network import PRESENT, Predictions, predict, reckoning
 from underpaint.result import RowBlock
 from underpaint.spectrum import rebinning
 
@@ -86,7 +86,7 @@ def ask(plan: Plan, binned: NDArray[np.float32]) -> Predictions:
     fwhm = torch.full((together,), float(plan.calibration.fwhm(5.9)))
     palette = torch.from_numpy(np.tile(plan.palette_mask, (together, 1)))
     parts = []
-    with torch.autocast("cpu", plan.arithmetic, enabled=plan.arithmetic != torch.float32):
+    with reckoning(plan.arithmetic):
         for start in range(0, len(binned), together):
             some = torch.from_numpy(binned[start : start + together])
             same = slice(0, len(some))

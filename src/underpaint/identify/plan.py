@@ -17,12 +17,11 @@ from underpaint.elements import (
     identify_elements,
     unevenness,
 )
-from underpaint.network import Weights
+from underpaint.network import Weights, network_arithmetic
 from underpaint.paint import Library, Palette
 from underpaint.scan import Scan
 from underpaint.spectrum import Bins, EnergyCalibration, standard_bins
 
-from .arithmetic import network_arithmetic
 from .survey import Survey
 
 

@@ -1,6 +1,7 @@
 """The network: architecture, training, weights, rules for verdicts, metrics."""
 
 from .architecture import POSITIONS, Answers, Reader, Shape
+from .arithmetic import network_arithmetic, reckoning
 from .card import write_card
 from .config import TrainConfig, default_config_path, read_config
 from .examples import (
@@ -73,9 +74,11 @@ __all__ = [
     "load_weights",
     "make_examples",
     "make_scanner",
+    "network_arithmetic",
     "predict",
     "read_config",
     "read_prior",
+    "reckoning",
     "recall_at",
     "reliability",
     "reliability_curve",

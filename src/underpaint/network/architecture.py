@@ -117,9 +117,16 @@ class Reader(nn.Module):
         palette : (pixel, group) bool, groups held possible
         """
         image, scalars = features(counts, measured, fwhm_kev)
-        lines = self.convolutions(image).flatten(1)
+        return self.answer(self.seen(image), scalars, palette)
+
+    def seen(self, image: Tensor) -> Tensor:
+        """What is seen of spectra, (pixel, width), in features (pixel, 4, bin)."""
+        return cast(Tensor, self.spectrum_in(self.convolutions(image).flatten(1)))
+
+    def answer(self, seen: Tensor, scalars: Tensor, palette: Tensor) -> Answers:
+        """Answers on what is seen (pixel, width), the scalars of the features, and the palette."""
         context = torch.cat([scalars, palette.to(scalars.dtype)], dim=1)
-        state = self.blocks(self.spectrum_in(lines) + self.context_in(context))
+        state = self.blocks(seen + self.context_in(context))
         state = self.norm(state)
         groups = self.shape.groups
         logits = self.positions(state).float().reshape(-1, len(POSITIONS), groups)

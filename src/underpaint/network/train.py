@@ -22,6 +22,7 @@ from underpaint.spectrum import standard_bins
 from underpaint.xray import Fineness, sample_instrument
 
 from .architecture import Answers, Reader, Shape
+from .arithmetic import network_arithmetic, reckoning
 from .config import TrainConfig
 from .examples import (
     Examples,
@@ -224,8 +225,9 @@ def train(
     )
     parts = {"reader": reader, "average": average, "optimizer": optimizer, "schedule": schedule}
     step, smooth, history = _resume(folder, config, parts)
+    arithmetic = network_arithmetic()
     for batch in _batches(Simulation(library, config), step):
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with reckoning(arithmetic):
             answers = reader(batch.counts, batch.measured, batch.fwhm_kev, batch.palette)
         loss = loss_of(answers, batch, training.amount_loss)
         optimizer.zero_grad(set_to_none=True)
