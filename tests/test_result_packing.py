@@ -13,7 +13,7 @@ from result_builder import HEIGHT, build_result
 from underpaint.result import read_result
 from underpaint.result.frame import PIXEL_ARRAYS
 from underpaint.result.hdf5 import write_file
-from underpaint.result.packing import chunk_shape, pack_slab, rounded, slabs_of
+from underpaint.result.packing import chunk_shape, count_step, pack_slab, rounded, slabs_of
 
 ROWS = 7
 
@@ -34,7 +34,7 @@ def test_arrays_come_back_whatever_the_chunks(tmp_path: Path, workers: int) -> N
                 file[name].id.write_direct_chunk(corner, data)
         for name in PIXEL_ARRAYS:
             wanted = getattr(result, name)
-            wanted = rounded(wanted) if name == "binned" else wanted
+            wanted = rounded(wanted, count_step(wanted)) if name == "binned" else wanted
             np.testing.assert_array_equal(file[name][...], wanted)
     with ThreadPoolExecutor(max(workers, 1)) as executor:
         pool = executor if workers else None
@@ -60,8 +60,8 @@ def test_blocks_with_a_gap_are_refused() -> None:
 
 def test_rounding_of_spectra_is_finer_than_their_noise(rng: np.random.Generator) -> None:
     counts = (10.0 ** rng.uniform(-1.0, 6.0, (40, 500))).astype(np.float32)
-    moved = np.abs(rounded(counts) - counts)
+    moved = np.abs(rounded(counts, count_step(counts)) - counts)
     assert (moved / np.sqrt(np.maximum(counts, 1.0))).max() < 0.5
     low = counts[counts < 60.0]
-    np.testing.assert_allclose(rounded(low), low, rtol=1 / 2048)
-    assert rounded(np.zeros((0, 5), dtype=np.float32)).shape == (0, 5)
+    np.testing.assert_allclose(rounded(low, count_step(low)), low, rtol=1 / 2048)
+    assert rounded(np.zeros((0, 5), dtype=np.float32), 0.0).shape == (0, 5)
