@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from isal import igzip_lib, isal_zlib
@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     import h5py
 
+# typed as an instance by the stubs of isal
+DAMAGED = cast(type[Exception], igzip_lib.IsalError)
 UNSHUFFLED, SHUFFLED = "deflate", "shuffle and deflate"
 
 
@@ -95,7 +97,7 @@ class Hdf5Counts:
         try:
             left_out, packed = self._dataset.id.read_direct_chunk(corner)
             flat = np.frombuffer(isal_zlib.decompress(packed), dtype=np.uint8)
-        except (OSError, RuntimeError, ValueError, igzip_lib.IsalError):
+        except (OSError, RuntimeError, ValueError, DAMAGED):
             return None
         count = int(np.prod(self.chunks or self.shape))
         if left_out or flat.size != count * self.dtype.itemsize:
