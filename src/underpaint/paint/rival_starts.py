@@ -13,7 +13,8 @@ from .rival_materials import CM_PER_UM
 from .rival_search import NOTHING, Question, Rival, RivalSearch, Tangent
 from .rival_space import RivalSpace
 
-COVER_UM = 10.0
+COVER_UM = 3.0
+"""As thin as the shipped prior's paint layers get: what paintings hold, rivals must hold too."""
 COVERS = 2
 FEW_STEPS = 3
 PLAIN = 2500.0
