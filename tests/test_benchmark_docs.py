@@ -7,9 +7,6 @@ import pytest
 from identification_docs import with_tables
 
 REPORT = (
-    "\n### One\n\n| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |\n"
-    "\n### Two\n\n| c |\n|---|\n| 5 |\n"
-)
     "\n### One\n\n| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |\n\n### Two\n\n| c |\n|---|\n| 5 |\n"
 )
 DOCUMENT = "# All\n\nwords\n\n### One\n\nbefore\n\n| a | b |\n|---|---|\n| 0 | 0 |\n\nafter\n"
