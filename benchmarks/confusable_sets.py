@@ -22,7 +22,8 @@ def main() -> None:
     parser.add_argument("--counts", type=float, default=30_000.0)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    found = confusions(load_library(), find_instrument(options.instrument), options.counts)
+    library = load_library()
+    found = confusions(library, find_instrument(options.instrument), options.counts)
     shares = sorted({each.share for each in found}, reverse=True)
     print("| group | " + " | ".join(f"D, {_share(s)} | passes for" for s in shares) + " |")
     print("|---|" + "---|---|" * len(shares))
@@ -38,6 +39,7 @@ def main() -> None:
             print("- " + ", ".join(sorted(known)))
     if options.json:
         data = {
+            "library": library.version,
             "instrument": options.instrument,
             "counts": options.counts,
             "groups": [

@@ -114,7 +114,7 @@ def identify(
 
     def findings() -> Findings:
         counted = reduce(operator.add, tallies)
-        summary = summarise(library, counted, lines)
+        summary = summarise(library, plan.palette, counted, lines)
         return Findings(
             energy=energy,
             sum_spectrum=seen.total,

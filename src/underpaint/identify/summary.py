@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from underpaint.network import CANNOT_TELL, PRESENT
-from underpaint.paint import Library
+from underpaint.paint import Double, Library, Palette, load_doubles
 from underpaint.result import FamilySummary, GroupSummary, RowBlock
 
 from .evidence import Support
@@ -106,9 +106,10 @@ def tally(blocks: Iterable[RowBlock], membership: NDArray[np.bool_]) -> Tally:
 
 
 def summarise(
-    library: Library, counted: Tally, lines: tuple[Support, ...]
+    library: Library, palette: Palette, counted: Tally, lines: tuple[Support, ...]
 ) -> tuple[GroupSummary, ...]:
     """One row a group, in the order of the maps."""
+    doubles = load_doubles(library)
     rows = []
     for index, group in enumerate(library.groups):
         present = counted.present[index]
@@ -124,7 +125,14 @@ def summarise(
                 amount_sigma=(float(np.sqrt(counted.variance[index] / present)) if some else None),
                 lines=lines[index].lines,
                 confirmed=lines[index].confirmed,
-                rivals=_rivals(library, counted, index) if some else (),
+                rivals=(
+                    (
+                        *_likely_rivals(library, counted, index),
+                        *_doubles(library, palette, doubles.get(group.name)),
+                    )
+                    if some
+                    else ()
+                ),
                 advice=group.advice,
             )
         )
@@ -154,8 +162,22 @@ def summarise_families(
     return tuple(rows)
 
 
-def _rivals(library: Library, counted: Tally, index: int) -> tuple[str, ...]:
-    """Groups of a shared family that are likely where this one is called, or are its doubles."""
+def _doubles(library: Library, palette: Palette, double: Double | None) -> tuple[str, ...]:
+    """What passes for a group, where the palette allows it."""
+    if double is None or not set(double.substitutes) <= set(palette.groups):
+        return ()
+    labels = {group.name: group.label for group in library.groups}
+    names = _listed([labels[name] for name in double.substitutes])
+    passes = "passes for it" if len(double.substitutes) == 1 else "together pass for it"
+    paint = f"{100 * double.share:.0f} % of it in {double.host.replace('-', ' ')}"
+    return (
+        f"{names} {passes}: one pixel of {double.counts:,.0f} counts does not tell {paint} from "
+        f"that (D {double.D:.1f})",
+    )
+
+
+def _likely_rivals(library: Library, counted: Tally, index: int) -> tuple[str, ...]:
+    """Groups of a shared family that are likely where this one is called."""
     group = library.groups[index]
     found: list[tuple[float, str]] = []
     for other, rival in enumerate(library.groups):

@@ -1,3 +1,4 @@
+from .doubles import Double, doubles_version, load_doubles
 from .drawn import stratigraphies_of
 from .labelled import write_labelled_point, write_labelled_scene, write_truth
 from .layers import (
@@ -30,6 +31,7 @@ __all__ = [
     "LEAST_AREA",
     "Confusion",
     "Detectability",
+    "Double",
     "Group",
     "Layer",
     "Library",
@@ -54,8 +56,10 @@ __all__ = [
     "confusions",
     "describe_layers",
     "detectability",
+    "doubles_version",
     "ideal_recall",
     "joined",
+    "load_doubles",
     "load_library",
     "paint_layer",
     "parse_palette",
