@@ -58,7 +58,10 @@ class VerdictRules:
     def verdicts(
         self, probability: NDArray[np.float32], counts: NDArray[np.float32]
     ) -> NDArray[np.uint8]:
-        """Verdicts on groups; "present" in a position only where it is so anywhere.
+        """Verdicts on groups; a position is "present" or "absent" only where the group is.
+
+        That a group is present and yet not in one of its layers is never promised: what is known
+        of absence is known of the whole pixel. Where it is absent it is so in every position.
 
         Parameters
         ----------
@@ -71,8 +74,9 @@ class VerdictRules:
         """
         absent = self.absent[np.searchsorted(COUNT_EDGES, counts)]
         verdict = _verdicts(probability, absent[:, None, :], self.present)
-        placed = verdict[:, 1:]
-        placed[(placed == PRESENT) & (verdict[:, :1] != PRESENT)] = CANNOT_TELL
+        anywhere, placed = verdict[:, :1], verdict[:, 1:]
+        placed[placed != anywhere] = CANNOT_TELL
+        placed[np.broadcast_to(anywhere == ABSENT, placed.shape)] = ABSENT
         return verdict
 
     def family_verdicts(
@@ -150,13 +154,21 @@ def _present(probability: NDArray[np.float32], there: NDArray[np.bool_]) -> NDAr
 def _absent(
     probability: NDArray[np.float32], share: NDArray[np.float32], level: NDArray[np.intp]
 ) -> NDArray[np.float32]:
-    """Thresholds of "absent", (counts, name), from pixels with little of it on top."""
+    """Thresholds of "absent", (counts, name), from pixels with little of it on top.
+
+    More counts show more, so that thresholds grow with them: where those of the simulation do not,
+    the lower one holds for fewer counts too, and no level misses more than `MISSED`. Levels with
+    too few examples have the threshold of the next with fewer counts.
+    """
     low, high = SEEN_SHARE
     faint = (share >= low) & (share <= high)
-    absent = np.zeros((len(COUNT_EDGES) + 1, share.shape[1]), dtype=np.float32)
+    absent = np.full((len(COUNT_EDGES) + 1, share.shape[1]), MOST_ABSENT, dtype=np.float32)
+    known = np.zeros(absent.shape, dtype=np.bool_)
     for k in range(share.shape[1]):
         for counts in range(len(absent)):
             shown = probability[faint[:, k] & (level == counts), k]
             if len(shown) >= FEWEST:
+                known[counts, k] = True
                 absent[counts, k] = min(float(np.quantile(shown, MISSED)), MOST_ABSENT)
-    return np.asarray(np.maximum.accumulate(absent, axis=0))
+    absent = np.minimum.accumulate(absent[::-1], axis=0)[::-1]
+    return np.asarray(np.maximum.accumulate(np.where(known, absent, np.float32(0.0)), axis=0))
