@@ -136,6 +136,18 @@ def test_a_position_is_absent_only_where_the_group_is_and_always_there(rules: Ve
     assert verdict[0].T.tolist() == [[CANNOT_TELL] * 3, [ABSENT] * 3]
 
 
+def test_a_level_whose_faint_pixels_show_less_is_not_judged_by_a_lower_one() -> None:
+    predictions, counts, truth = simulation(5)
+    faint = (truth.top_share[:, 0] >= 0.025) & (truth.top_share[:, 0] <= 0.1)
+    level = np.searchsorted(COUNT_EDGES, counts)
+    shown = np.random.default_rng(5).uniform(0.0, 0.03, PIXELS).astype(np.float32)
+    predictions.probability[faint, 0, 0] = np.where(level == 3, shown, np.float32(0.04))[faint]
+    rules = fix_rules(predictions, counts, truth, MEMBERSHIP)
+    verdicts = rules.verdicts(predictions.probability[:, :3], counts)[:, 0, 0]
+    of_level = verdicts[faint & (level == 3)]
+    assert 0 < (of_level == ABSENT).sum() <= MISSED * len(of_level) + 1
+
+
 def test_levels_with_few_examples_are_judged_as_those_with_fewer_counts() -> None:
     predictions, counts, truth = simulation(4)
     highest = counts > COUNT_EDGES[-1]
