@@ -9,16 +9,17 @@ import torch
 from numpy.typing import NDArray
 
 from identification_conditions import Measured
-from underpaint.network import PRESENT, Weights, predict
+from underpaint.network import PRESENT, Weights, predict, told
 from underpaint.paint import Library
 
 
 @dataclass(frozen=True, eq=False)
 class Ours:
-    """Weights, read without a palette."""
+    """Weights, read without a palette; told of the scanner as its file states it, or not."""
 
     library: Library
     weights: Weights
+    told: bool = True
 
     def scores(self, measured: Measured) -> NDArray[np.float32]:
         """(spectrum, 3, group) float32, probabilities."""
@@ -33,11 +34,13 @@ class Ours:
         "family_verdicts" uint8
         """
         pixels = len(measured)
+        scanner = told(measured.instrument if self.told else None)
         answers = predict(
             self.weights.reader,
             torch.from_numpy(measured.binned),
             torch.from_numpy(np.tile(measured.measured, (pixels, 1))),
             torch.full((pixels,), float(measured.calibration.fwhm(5.9))),
+            torch.from_numpy(np.tile(scanner, (pixels, 1))),
             torch.ones(pixels, len(self.library.groups), dtype=torch.bool),
             self.library.membership,
         )

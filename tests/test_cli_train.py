@@ -41,11 +41,14 @@ def test_weights_and_their_card_appear_and_nothing_else(config: Path, tmp_path: 
     done = CliRunner().invoke(app, ["train", str(config), "-o", str(out)])
     assert done.exit_code == 0, done.output
     assert {path.name for path in tmp_path.iterdir()} == {
-        "tiny.toml", "tiny.safetensors", "tiny.md",
+        "tiny.toml", "tiny.safetensors", "tiny.md", "tiny-small.safetensors", "tiny-small.md",
     }  # fmt: skip
     weights = load_weights(out, load_library())
     assert weights.training["loss"][-1][0] == 4
-    assert f"sha256 {weights.sha256}" in done.stdout
+    small = load_weights(tmp_path / "tiny-small.safetensors", load_library())
+    assert small.reader.shape.filters == ()
+    for each in (weights, small):
+        assert f"sha256 {each.sha256}" in done.stdout
     card = out.with_suffix(".md").read_text(encoding="utf-8")
     assert weights.sha256 in card and "only: 64 pixels" in card
 

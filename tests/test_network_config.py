@@ -45,7 +45,7 @@ def test_the_shipped_configuration_is_read(text: str, tmp_path: Path) -> None:
     assert len(config.network.filters) == 3
 
 
-@pytest.mark.parametrize("key", ["name", "steps", "filters", "learning_rate", "workers"])
+@pytest.mark.parametrize("key", ["name", "steps", "filters", "weight_decay", "workers"])
 def test_a_missing_key_is_named(text: str, tmp_path: Path, key: str) -> None:
     assert f"the key '{key}' is missing" in refusal(changed(text, key, None), tmp_path)
 
@@ -75,9 +75,10 @@ def test_an_unknown_key_is_named_with_those_known(
         ("steps", "10.5", "steps: 10.5 is of the wrong type"),
         ("steps", "[1, 2, 3]", "steps: [1, 2, 3] is of the wrong type"),
         ("checkpoint_every", "0", "checkpoint_every: 0 must be 1 or more"),
-        ("learning_rate", "-1", "learning_rate: -1.0 must be 0 or more"),
-        ("learning_rate", "nan", "learning_rate: nan must be 0 or more"),
-        ("filters", "[16, 32]", "filters: [16, 32] is of the wrong type"),
+        ("weight_decay", "-1", "weight_decay: -1.0 must be 0 or more"),
+        ("weight_decay", "nan", "weight_decay: nan must be 0 or more"),
+        ("filters", "[]", "filters: [] is of the wrong type"),
+        ("filters", "[16, 1.5]", "filters: 1.5 is of the wrong type"),
         ("filters", "[16, 0, 32]", "filters: 0 must be 1 or more"),
         ("name", "3", "name: 3 is of the wrong type"),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,12 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from underpaint.network import POSITIONS, Predictions, Reader, Shape, predict
-from underpaint.network.features import CHANNELS, SCALARS, contrast, features
+from underpaint.network import FIGURES, POSITIONS, Predictions, Reader, Shape, predict, told
+from underpaint.network.features import (
+    CHANNELS,
+    SCALARS,
+    contrast,
+    image_of,
+    roots_of,
+    scalars_of,
+)
 from underpaint.network.predict import BLOCK
+from underpaint.xray import Instrument
 
 BINS, GROUPS, FAMILIES = 40, 5, 3
 SHAPE = Shape(bins=BINS, groups=GROUPS, families=FAMILIES, filters=(2, 2, 2), width=8, blocks=1)
+DENSE = replace(SHAPE, filters=())
 MEMBERSHIP = np.array(
     [[True, True, False, False, False], [False, True, True, False, False],
      [False, False, False, False, True]]
@@ -33,27 +44,55 @@ def measured(pixels: int) -> Tensor:
     return seen
 
 
-@pytest.fixture
-def reader() -> Reader:
+@pytest.fixture(params=[SHAPE, DENSE], ids=["convolutions", "dense"])
+def reader(request: pytest.FixtureRequest) -> Reader:
     torch.manual_seed(0)
-    return Reader(SHAPE).eval()
+    return Reader(request.param).eval()
 
 
-def answer(reader: Reader, counts: Tensor, palette: Tensor | None = None) -> Predictions:
+def answer(
+    reader: Reader,
+    counts: Tensor,
+    palette: Tensor | None = None,
+    instrument: Instrument | None = None,
+) -> Predictions:
     pixels = len(counts)
     if palette is None:
         palette = torch.ones(pixels, GROUPS, dtype=torch.bool)
-    return predict(
-        reader, counts, measured(pixels), torch.full((pixels,), 0.14), palette, MEMBERSHIP
-    )
+    scanner = torch.from_numpy(told(instrument)).expand(pixels, FIGURES)
+    fwhm = torch.full((pixels,), 0.14)
+    return predict(reader, counts, measured(pixels), fwhm, scanner, palette, MEMBERSHIP)
 
 
 def test_images_and_scalars_have_their_shapes_and_are_finite() -> None:
     for counts in (spectra(6), torch.zeros(6, BINS), torch.full((6, BINS), 1e8)):
-        image, scalars = features(counts, measured(6), torch.full((6,), 0.14))
+        image, roots = image_of(counts, measured(6)), roots_of(counts, measured(6))
+        scalars = scalars_of(counts, measured(6), torch.full((6,), 0.14))
         assert image.shape == (6, CHANNELS, BINS)
+        assert roots.shape == (6, BINS)
         assert scalars.shape == (6, SCALARS)
-        assert torch.isfinite(image).all() and torch.isfinite(scalars).all()
+        for each in (image, roots, scalars):
+            assert torch.isfinite(each).all()
+
+
+def test_the_ends_of_the_measured_range_are_seen() -> None:
+    counts, fwhm = spectra(1), torch.full((1,), 0.14)
+    whole = torch.ones(1, BINS, dtype=torch.bool)
+    scalars = scalars_of(counts, whole, fwhm)
+    first, last = whole.clone(), whole.clone()
+    first[:, :4], last[:, -4:] = False, False
+    assert scalars[0, 2:].tolist() == [0.0, 0.0]
+    assert scalars_of(counts, first, fwhm)[0, 2] == pytest.approx(10.0 * 4 / BINS)
+    assert scalars_of(counts, last, fwhm)[0, 3] == pytest.approx(2.0 * 4 / BINS)
+
+
+def test_a_stated_scanner_changes_the_answer(reader: Reader) -> None:
+    counts = spectra(3)
+    unknown = answer(reader, counts)
+    stated = answer(reader, counts, instrument=Instrument(kv=30.0))
+    other = answer(reader, counts, instrument=Instrument(kv=50.0))
+    assert not np.allclose(unknown.probability, stated.probability)
+    assert not np.allclose(stated.probability, other.probability)
 
 
 def test_contrast_of_a_flat_spectrum_is_unit_noise_whatever_the_counts() -> None:
@@ -76,18 +115,19 @@ def test_contrast_marks_a_line_at_its_bin() -> None:
 def test_what_lies_outside_the_measured_range_is_not_seen(seed: int, rubbish: float) -> None:
     counts, seen, fwhm = spectra(3, seed), measured(3), torch.full((3,), 0.14)
     disturbed = torch.where(seen, counts, torch.tensor(rubbish))
-    for one, other in zip(
-        features(counts, seen, fwhm), features(disturbed, seen, fwhm), strict=True
-    ):
-        assert torch.equal(one, other)
+    assert torch.equal(image_of(counts, seen), image_of(disturbed, seen))
+    assert torch.equal(roots_of(counts, seen), roots_of(disturbed, seen))
+    assert torch.equal(scalars_of(counts, seen, fwhm), scalars_of(disturbed, seen, fwhm))
 
 
 @given(factor=st.floats(2.0, 100.0))
 def test_shape_channel_ignores_the_dose_and_the_others_do_not(factor: float) -> None:
     counts, seen, fwhm = spectra(3), measured(3), torch.full((3,), 0.14)
-    image, scalars = features(counts, seen, fwhm)
-    brighter, more = features(factor * counts, seen, fwhm)
+    image, scalars = image_of(counts, seen), scalars_of(counts, seen, fwhm)
+    brighter = image_of(factor * counts, seen)
+    more = scalars_of(factor * counts, seen, fwhm)
     torch.testing.assert_close(brighter[:, 1], image[:, 1])
+    torch.testing.assert_close(roots_of(factor * counts, seen), roots_of(counts, seen))
     assert (brighter[:, 0] >= image[:, 0]).all() and (brighter[:, 0] > image[:, 0]).any()
     assert (more[:, 0] > scalars[:, 0]).all()
     assert torch.equal(brighter[:, 3], seen.float())

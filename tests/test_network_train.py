@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import Tensor
 
 from underpaint.errors import ConfigError
 from underpaint.network import (
@@ -21,8 +22,8 @@ from underpaint.network import (
     save_weights,
     train,
 )
-from underpaint.network.config import CalibrationConfig, NetworkConfig
-from underpaint.network.train import Simulation, loss_of, shape_of
+from underpaint.network.config import CalibrationConfig, NetworkConfig, SmallConfig
+from underpaint.network.train import Batch, Simulation, loss_of, shapes_of, taught
 from underpaint.network.weights import initial_reader
 from underpaint.paint import load_library
 
@@ -34,6 +35,7 @@ SMALL = replace(
     name="small-1",
     seed=4,
     network=NetworkConfig(filters=(2, 2, 2), width=16, hidden=16, blocks=1),
+    small=SmallConfig(width=12, hidden=8, blocks=1, learning_rate=0.03),
     training=replace(
         SHIPPED.training,
         steps=STEPS,
@@ -65,10 +67,22 @@ def losses() -> list[float]:
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory, losses: list[float]) -> Weights:
+def trained(
+    tmp_path_factory: pytest.TempPathFactory, losses: list[float]
+) -> tuple[Weights, Weights]:
     """An uninterrupted run."""
     folder = tmp_path_factory.mktemp("whole")
     return train(SMALL, LIBRARY, folder, lambda _, loss: losses.append(loss))
+
+
+@pytest.fixture(scope="module")
+def whole(trained: tuple[Weights, Weights]) -> Weights:
+    """The network."""
+    return trained[0]
+
+
+def inputs(batch: Batch) -> tuple[Tensor, ...]:
+    return batch.counts, batch.measured, batch.fwhm_kev, batch.scanner, batch.palette
 
 
 def held_out_loss(reader: Reader) -> float:
@@ -76,20 +90,38 @@ def held_out_loss(reader: Reader) -> float:
     other = Simulation(LIBRARY, replace(SMALL, seed=99))
     with torch.no_grad():
         batches = [other[step] for step in (0, 1, 2)]
-        said = [
-            loss_of(reader(b.counts, b.measured, b.fwhm_kev, b.palette), b, 0.05) for b in batches
-        ]
+        said = [loss_of(reader(*inputs(b)), b, 0.05) for b in batches]
     return float(torch.stack(said).mean())
 
 
-def test_training_lowers_the_loss_on_pixels_never_seen(whole: Weights, losses: list[float]) -> None:
-    assert len(losses) == STEPS
+def test_training_lowers_the_loss_on_pixels_never_seen(
+    trained: tuple[Weights, Weights], losses: list[float]
+) -> None:
     assert losses[-1] < losses[0]
-    untrained = initial_reader(shape_of(SMALL, LIBRARY), SMALL.seed)
-    assert held_out_loss(whole.reader) < 0.85 * held_out_loss(untrained)
+    assert len(losses) == STEPS
+    for weights, shape in zip(trained, shapes_of(SMALL, LIBRARY), strict=True):
+        untrained = initial_reader(shape, SMALL.seed)
+        assert held_out_loss(weights.reader) < 0.85 * held_out_loss(untrained)
 
 
-def test_an_interrupted_run_ends_with_the_same_weights(whole: Weights, tmp_path: Path) -> None:
+def test_the_small_network_learns_from_truth_and_from_what_the_large_one_says(
+    trained: tuple[Weights, Weights],
+) -> None:
+    large, small = trained
+    assert (small.name, small.reader.shape.filters) == ("small-1-small", ())
+    batch = Simulation(LIBRARY, SMALL)[0]
+    with torch.no_grad():
+        answers = large.reader(*inputs(batch))
+    half = taught(batch, answers, 0.5)
+    expected = (batch.positions + torch.sigmoid(answers.logits)) / 2.0
+    torch.testing.assert_close(half.positions, expected)
+    assert torch.equal(taught(batch, answers, 0.0).families, batch.families)
+    assert torch.equal(half.log_amount, batch.log_amount)
+
+
+def test_an_interrupted_run_ends_with_the_same_weights(
+    trained: tuple[Weights, Weights], tmp_path: Path
+) -> None:
     def interrupt(step: int, _loss: float) -> None:
         if step == STOPPED_AT:
             raise KeyboardInterrupt
@@ -99,24 +131,25 @@ def test_an_interrupted_run_ends_with_the_same_weights(whole: Weights, tmp_path:
     resumed_at: list[int] = []
     resumed = train(SMALL, LIBRARY, tmp_path, lambda step, _: resumed_at.append(step))
     assert resumed_at[0] == STOPPED_AT // SAVED_EVERY * SAVED_EVERY + 1
-    expected = whole.reader.state_dict()
-    for name, values in resumed.reader.state_dict().items():
-        assert torch.equal(values, expected[name]), name
-    np.testing.assert_array_equal(resumed.rules.present, whole.rules.present)
-    assert resumed.training == whole.training
+    for again, first in zip(resumed, trained, strict=True):
+        expected = first.reader.state_dict()
+        for name, values in again.reader.state_dict().items():
+            assert torch.equal(values, expected[name]), name
+        np.testing.assert_array_equal(again.rules.present, first.rules.present)
+        assert again.training == first.training
 
 
 def test_a_finished_run_is_not_trained_again(whole: Weights, tmp_path: Path) -> None:
     short = replace(SMALL, training=replace(SMALL.training, steps=2))
     steps: list[int] = []
-    first = train(short, LIBRARY, tmp_path, lambda step, _: steps.append(step))
-    second = train(short, LIBRARY, tmp_path, lambda step, _: steps.append(step))
+    first, _ = train(short, LIBRARY, tmp_path, lambda step, _: steps.append(step))
+    second, _ = train(short, LIBRARY, tmp_path, lambda step, _: steps.append(step))
     assert steps == [1, 2]
     for name, values in first.reader.state_dict().items():
         assert torch.equal(values, second.reader.state_dict()[name])
     # given weights to begin with, a run sets out from them
     onward = replace(SMALL, training=replace(SMALL.training, steps=1, learning_rate=0.0))
-    begun = train(onward, LIBRARY, tmp_path / "onward", lambda *_: None, whole.reader)
+    begun, _ = train(onward, LIBRARY, tmp_path / "onward", lambda *_: None, whole.reader)
     for name, values in begun.reader.state_dict().items():
         torch.testing.assert_close(values, whole.reader.state_dict()[name])
 

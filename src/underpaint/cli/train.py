@@ -20,15 +20,16 @@ def train(
         str | None, typer.Option("--from", help="Weights to begin with, by name or file.")
     ] = None,
 ) -> None:
-    """Train a network on simulated paintings.
+    """Train a network on simulated paintings, and a small, fast one beside it.
 
-    Checkpoints lie in OUTPUT.partial; the same command goes on from the last one. Beside the
-    weights a model card is written.
+    Checkpoints lie in OUTPUT.partial; the same command goes on from the last one. The small network
+    has "-small" behind its name. Beside the weights their model cards are written.
     """
     import torch
 
     from ..errors import OutputError
     from ..network import (
+        SMALL,
         default_config_path,
         find_weights,
         load_weights,
@@ -40,8 +41,10 @@ def train(
     from ..paint import load_library
     from .progress import progress_bar
 
-    if output.exists():
-        raise OutputError(f"{output} exists; choose another name for the weights.")
+    outputs = (output, output.with_stem(output.stem + SMALL))
+    for path in outputs:
+        if path.exists():
+            raise OutputError(f"{path} exists; choose another name for the weights.")
     settings = read_config(config or default_config_path())
     library = load_library()
     begin = None if start_from is None else load_weights(find_weights(start_from), library).reader
@@ -57,9 +60,10 @@ def train(
             if step % settings.training.checkpoint_every == 0:
                 typer.echo(f"step {step}: loss {loss:.3f}", err=True)
 
-        weights = run(settings, library, folder, report, begin)
-    sha256 = save_weights(weights, output)
-    write_card(weights, sha256, output.with_suffix(".md"))
+        trained = run(settings, library, folder, report, begin)
+    for weights, path in zip(trained, outputs, strict=True):
+        sha256 = save_weights(weights, path)
+        write_card(weights, sha256, path.with_suffix(".md"))
+        typer.echo(f"{path}: sha256 {sha256}")
     (folder / "checkpoint.pt").unlink()
     folder.rmdir()
-    typer.echo(f"{output}: sha256 {sha256}")

@@ -84,6 +84,7 @@ def ask(plan: Plan, binned: NDArray[np.float32]) -> Predictions:
     together = min(len(binned), SPECTRA_AT_ONCE)
     measured = torch.from_numpy(np.tile(plan.measured, (together, 1)))
     fwhm = torch.full((together,), float(plan.calibration.fwhm(5.9)))
+    scanner = torch.from_numpy(np.tile(plan.scanner, (together, 1)))
     palette = torch.from_numpy(np.tile(plan.palette_mask, (together, 1)))
     parts = []
     with reckoning(plan.arithmetic):
@@ -91,8 +92,8 @@ def ask(plan: Plan, binned: NDArray[np.float32]) -> Predictions:
             some = torch.from_numpy(binned[start : start + together])
             same = slice(0, len(some))
             answers = predict(
-                plan.weights.reader, some, measured[same], fwhm[same], palette[same],
-                plan.library.membership,
+                plan.weights.reader, some, measured[same], fwhm[same], scanner[same],
+                palette[same], plan.library.membership,
             )  # fmt: skip
             parts.append(answers)
     return Predictions(

@@ -20,6 +20,7 @@ from underpaint.network import (
     join_predictions,
     predict,
     reliability,
+    told,
 )
 from underpaint.paint import Library, Truth, joined
 from underpaint.spectrum import rebin, standard_bins
@@ -121,6 +122,7 @@ def _read(
         torch.from_numpy(binned),
         torch.from_numpy(np.tile(measured, (len(binned), 1))),
         torch.full((len(binned),), float(labelled.axis.fwhm(5.9))),
+        torch.from_numpy(np.tile(told(labelled.instrument), (len(binned), 1))),
         torch.ones(len(binned), len(library.groups), dtype=torch.bool),
         library.membership,
     )

@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from underpaint.errors import ScanFileError, UnderpaintError
+from underpaint.errors import InstrumentError, ScanFileError, UnderpaintError
 from underpaint.paint import LEAST_AREA, Library, Truth, stratigraphy_from_json, truth_of
 from underpaint.spectrum import EnergyCalibration
+from underpaint.xray import Instrument, instrument_from_dict
 
 COUNTED_FROM_KEV = 1.0
 UNEVEN = 1e-3
@@ -33,6 +34,7 @@ class LabelledSpectra:
     path : of the file
     axis : energy of its channels, and the resolution that its instrument states
     channels : in a spectrum
+    instrument : as the file states it, if it does so in full; or None
     tube_kv : highest energy that counts; the end of the axis where the file states no voltage
     counted : whether the spectra are counts, and not expectations
     truth : of each spectrum, over the library's visible groups
@@ -41,6 +43,7 @@ class LabelledSpectra:
     path: Path
     axis: EnergyCalibration
     channels: int
+    instrument: Instrument | None
     tube_kv: float
     counted: bool
     truth: Truth
@@ -128,6 +131,7 @@ def _checked(file: Any, path: Path, library: Library) -> LabelledSpectra:
             float(energy[0]), gain, described.get("noise", 0.1), described.get("fano", 0.115)
         ),
         channels=channels,
+        instrument=_in_full(file),
         tube_kv=described.get("kv", float(energy[-1])),
         counted=_are_counts(file["spectra"]),
         truth=_truth([str(text) for text in file["stacks"].asstr()[...]], path, library),
@@ -145,6 +149,17 @@ def _instrument(file: Any, path: Path) -> dict[str, float]:
             f"{path}: the attribute 'instrument' is no JSON object with numbers kv, noise and fano "
             f"({error})."
         ) from error
+
+
+def _in_full(file: Any) -> Instrument | None:
+    """The instrument as `underpaint simulate` states it; others describe theirs in other words."""
+    try:
+        values = json.loads(file.attrs.get("instrument", "{}"))
+        if not {each.name for each in fields(Instrument)} - {"tube_spectrum"} <= set(values):
+            return None
+        return instrument_from_dict(values, "the attribute 'instrument'")
+    except (TypeError, ValueError, InstrumentError):
+        return None
 
 
 def _are_counts(spectra: Any) -> bool:

@@ -17,10 +17,11 @@ from underpaint.elements import (
     identify_elements,
     unevenness,
 )
-from underpaint.network import Weights, network_arithmetic
+from underpaint.network import Weights, network_arithmetic, told
 from underpaint.paint import Library, Palette
 from underpaint.scan import Scan
 from underpaint.spectrum import Bins, EnergyCalibration, standard_bins
+from underpaint.xray import Instrument
 
 from .survey import Survey
 
@@ -38,6 +39,7 @@ class Plan:
     palette : pigments held possible
     palette_mask : (group,) bool
     measured : (bin,) bool, bins inside the measured range
+    scanner : (figure,) float32, what the network is told of the scanner
     weights : the network and its rules
     library : of pigments
     arithmetic : the numbers in which the network reckons
@@ -50,6 +52,7 @@ class Plan:
     palette: Palette
     palette_mask: NDArray[np.bool_]
     measured: NDArray[np.bool_]
+    scanner: NDArray[np.float32]
     weights: Weights
     library: Library
     arithmetic: torch.dtype
@@ -67,6 +70,7 @@ def make_plan(
     weights: Weights,
     palette: Palette,
     calibration: EnergyCalibration | None,
+    instrument: Instrument | None = None,
 ) -> Plan:
     """Settle how a scan will be read.
 
@@ -75,6 +79,7 @@ def make_plan(
     scan, seen : the scan and its survey
     library, weights, palette : what to look for, and with what
     calibration : the user's own; found from the scan's peaks if None
+    instrument : the user's scanner, or None
 
     Raises
     ------
@@ -105,6 +110,7 @@ def make_plan(
         palette=palette,
         palette_mask=np.array([group.name in palette.groups for group in library.groups]),
         measured=standard_bins().covered(calibration, scan.shape[2]),
+        scanner=told(instrument),
         weights=weights,
         library=library,
         arithmetic=network_arithmetic(),

@@ -84,7 +84,7 @@ def identify(
     height, width, _ = scan.shape
     with progress("Reading the scan", height) as advance:
         seen = survey(scan, advance, executor)
-    plan = make_plan(scan, seen, library, weights, palette, job.calibration)
+    plan = make_plan(scan, seen, library, weights, palette, job.calibration, job.instrument)
     writer = ResultWriter(
         job.out, _frame(scan, plan, seen), resume=job.resume, overwrite=job.overwrite
     )
@@ -172,6 +172,7 @@ def _frame(scan: Scan, plan: Plan, seen: Survey) -> ResultFrame:
         "calibration": asdict(plan.calibration),
         "palette": plan.palette.groups,
         "arithmetic": str(plan.arithmetic),
+        "scanner": plan.scanner.tolist(),
         "version": __version__,
     }
     return ResultFrame(

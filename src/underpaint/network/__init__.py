@@ -27,7 +27,8 @@ from .prior_file import Prior, default_prior, find_prior, read_prior
 from .rules import ABSENT, CANNOT_TELL, PRESENT, VerdictRules, fix_rules
 from .scan_prior import ScanPrior
 from .scanner import Scanner, draw_scanners, make_scanner
-from .train import train
+from .stated_scanner import FIGURES, told
+from .train import SMALL, train
 from .weights import (
     DEFAULT,
     Weights,
@@ -42,8 +43,10 @@ __all__ = [
     "ABSENT",
     "CANNOT_TELL",
     "DEFAULT",
+    "FIGURES",
     "POSITIONS",
     "PRESENT",
+    "SMALL",
     "Answers",
     "Classwise",
     "Examples",
@@ -85,6 +88,7 @@ __all__ = [
     "save_weights",
     "shipped_weights",
     "threshold_at",
+    "told",
     "train",
     "write_card",
 ]

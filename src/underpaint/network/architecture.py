@@ -2,7 +2,9 @@
 
 Three convolutions, each halving the number of bins, read local shapes (lines, their flanks,
 overlaps); dense layers combine lines far apart (ratios that carry depth); heads answer for every
-group. The palette is an input: ruling a group out changes what the others must explain.
+group. The palette is an input: ruling a group out changes what the others must explain. So is the
+scanner, where it is stated: the same ratio of lines means another depth under another tube.
+A network without convolutions has dense layers alone: less able, and a tenth of the work.
 docs/training.md records what else was tried.
 """
 
@@ -14,7 +16,8 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from .features import CHANNELS, SCALARS, features
+from .features import CHANNELS, SCALARS, image_of, roots_of, scalars_of
+from .stated_scanner import FIGURES
 
 POSITIONS = ("anywhere", "top", "buried", "ground")
 
@@ -26,14 +29,14 @@ class Shape:
     Attributes
     ----------
     bins, groups, families : of what goes in and comes out
-    filters : channels of the three convolutions
+    filters : channels of the convolutions; none for a network of dense layers alone
     width, hidden, blocks : of the dense part
     """
 
     bins: int
     groups: int
     families: int
-    filters: tuple[int, int, int] = (24, 32, 32)
+    filters: tuple[int, ...] = (24, 32, 32)
     width: int = 512
     hidden: int = 768
     blocks: int = 3
@@ -82,20 +85,14 @@ class Reader(nn.Module):
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.shape = shape
-        first, second, third = shape.filters
-        self.convolutions = nn.Sequential(
-            nn.Conv1d(CHANNELS, first, 5, stride=2, padding=2),
-            nn.GELU(),
-            nn.Conv1d(first, second, 5, stride=2, padding=2),
-            nn.GELU(),
-            nn.Conv1d(second, third, 5, stride=2, padding=2),
-            nn.GELU(),
-        )
-        length = shape.bins
-        for _ in shape.filters:
-            length = (length + 1) // 2
-        self.spectrum_in = nn.Linear(third * length, shape.width)
-        self.context_in = nn.Linear(SCALARS + shape.groups, shape.width)
+        layers: list[nn.Module] = []
+        channels, length = (CHANNELS if shape.filters else 1), shape.bins
+        for wider in shape.filters:
+            layers += [nn.Conv1d(channels, wider, 5, stride=2, padding=2), nn.GELU()]
+            channels, length = wider, (length + 1) // 2
+        self.convolutions = nn.Sequential(*layers)
+        self.spectrum_in = nn.Linear(channels * length, shape.width)
+        self.context_in = nn.Linear(SCALARS + FIGURES + shape.groups, shape.width)
         self.blocks = nn.Sequential(
             *(Block(shape.width, shape.hidden) for _ in range(shape.blocks))
         )
@@ -105,7 +102,12 @@ class Reader(nn.Module):
         self.amounts = nn.Linear(shape.width, 2 * shape.groups)
 
     def forward(
-        self, counts: Tensor, measured: Tensor, fwhm_kev: Tensor, palette: Tensor
+        self,
+        counts: Tensor,
+        measured: Tensor,
+        fwhm_kev: Tensor,
+        scanner: Tensor,
+        palette: Tensor,
     ) -> Answers:
         """Answers for spectra.
 
@@ -114,20 +116,13 @@ class Reader(nn.Module):
         counts : (pixel, bin) float32
         measured : (pixel, bin) bool
         fwhm_kev : (pixel,) float32
+        scanner : (pixel, figure) float32, as `told` gives it
         palette : (pixel, group) bool, groups held possible
         """
-        image, scalars = features(counts, measured, fwhm_kev)
-        return self.answer(self.seen(image), scalars, palette)
-
-    def seen(self, image: Tensor) -> Tensor:
-        """What is seen of spectra, (pixel, width), in features (pixel, 4, bin)."""
-        return cast(Tensor, self.spectrum_in(self.convolutions(image).flatten(1)))
-
-    def answer(self, seen: Tensor, scalars: Tensor, palette: Tensor) -> Answers:
-        """Answers on what is seen (pixel, width), the scalars of the features, and the palette."""
-        context = torch.cat([scalars, palette.to(scalars.dtype)], dim=1)
-        state = self.blocks(seen + self.context_in(context))
-        state = self.norm(state)
+        scalars = scalars_of(counts, measured, fwhm_kev)
+        context = torch.cat([scalars, scanner, palette.to(scalars.dtype)], dim=1)
+        seen = self.spectrum_in(self._spectrum(counts, measured))
+        state = self.norm(self.blocks(seen + self.context_in(context)))
         groups = self.shape.groups
         logits = self.positions(state).float().reshape(-1, len(POSITIONS), groups)
         amounts = self.amounts(state).float().reshape(-1, 2, groups)
@@ -137,3 +132,8 @@ class Reader(nn.Module):
             amount=amounts[:, 0],
             amount_spread=amounts[:, 1].clamp(-4.0, 2.0),
         )
+
+    def _spectrum(self, counts: Tensor, measured: Tensor) -> Tensor:
+        if not self.shape.filters:
+            return roots_of(counts, measured)
+        return cast(Tensor, self.convolutions(image_of(counts, measured)).flatten(1))

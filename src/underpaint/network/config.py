@@ -18,10 +18,20 @@ MAY_BE_ZERO = ("seed", "workers")
 class NetworkConfig:
     """Sizes of the network; see `Shape`."""
 
-    filters: tuple[int, int, int]
+    filters: tuple[int, ...]
     width: int
     hidden: int
     blocks: int
+
+
+@dataclass(frozen=True, slots=True)
+class SmallConfig:
+    """Sizes of the small network that learns beside it, dense layers alone."""
+
+    width: int
+    hidden: int
+    blocks: int
+    learning_rate: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,7 @@ class TrainingConfig:
     fresh: int
     scanner_paintings: int
     amount_loss: float
+    taught: float
     checkpoint_every: int
     workers: int
 
@@ -59,6 +70,7 @@ class TrainConfig:
     seed: int
     prior: str
     network: NetworkConfig
+    small: SmallConfig
     training: TrainingConfig
     calibration: CalibrationConfig
 
@@ -67,7 +79,10 @@ class TrainConfig:
         return asdict(self)
 
 
-Section = TypeVar("Section", NetworkConfig, TrainingConfig, CalibrationConfig, TrainConfig)
+SECTIONS = (NetworkConfig, SmallConfig, TrainingConfig, CalibrationConfig)
+Section = TypeVar(
+    "Section", NetworkConfig, SmallConfig, TrainingConfig, CalibrationConfig, TrainConfig
+)
 
 
 def default_config_path() -> Path:
@@ -104,7 +119,7 @@ def _section(kind: type[Section], values: dict[str, Any], where: str) -> Section
 
 
 def _value(kind: Any, value: Any, where: str) -> Any:
-    if isinstance(value, dict) and kind in (NetworkConfig, TrainingConfig, CalibrationConfig):
+    if isinstance(value, dict) and kind in SECTIONS:
         return _section(kind, value, where)
     if kind is float and type(value) is int:
         value = float(value)
@@ -115,6 +130,6 @@ def _value(kind: Any, value: Any, where: str) -> Any:
         if not least <= value < math.inf:
             raise ConfigError(f"{where}: {value} must be {least} or more")
         return value
-    if kind == tuple[int, int, int] and isinstance(value, list) and len(value) == 3:
+    if kind == tuple[int, ...] and isinstance(value, list) and value:
         return tuple(_value(int, item, where) for item in value)
     raise ConfigError(f"{where}: {value!r} is of the wrong type")

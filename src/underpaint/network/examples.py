@@ -40,6 +40,7 @@ class Examples:
     counts : (pixel, bin) float32, counts; 0 outside the measured range
     measured : (pixel, bin) bool, bins inside the measured range
     fwhm_kev : (pixel,) float32, stated resolution at 5.9 keV
+    scanner : (pixel, figure) float32, as `told` gives it
     palette : (pixel, group) bool, groups held possible
     truth : of each pixel
     """
@@ -47,6 +48,7 @@ class Examples:
     counts: Tensor
     measured: Tensor
     fwhm_kev: Tensor
+    scanner: Tensor
     palette: Tensor
     truth: Truth
 
@@ -139,6 +141,7 @@ def draw_examples(
         counts=count_photons(scanner, expected, dose, random),
         measured=torch.from_numpy(np.tile(scanner.measured, (count, 1))),
         fwhm_kev=torch.full((count,), scanner.fwhm_kev),
+        scanner=torch.from_numpy(np.tile(scanner.told, (count, 1))),
         palette=torch.from_numpy(np.tile(palette, (count, 1))),
         truth=pixels.truth,
     )
@@ -168,6 +171,7 @@ def join_examples(parts: Sequence[Examples]) -> Examples:
         counts=torch.cat([part.counts for part in parts]),
         measured=torch.cat([part.measured for part in parts]),
         fwhm_kev=torch.cat([part.fwhm_kev for part in parts]),
+        scanner=torch.cat([part.scanner for part in parts]),
         palette=torch.cat([part.palette for part in parts]),
         truth=joined([part.truth for part in parts]),
     )

@@ -3,7 +3,7 @@
 Logarithm and square root of the counts in each bin (the first keeps traces, the second has even
 noise: Andric et al. 2024 found square roots to separate better), how far each bin stands out of its
 surroundings in units of noise, which bins were measured, how many counts there are and how wide a
-line is.
+line is. The small network sees the square roots alone.
 """
 
 from __future__ import annotations
@@ -16,32 +16,51 @@ import torch
 from torch import Tensor
 
 CHANNELS = 4
-SCALARS = 2
+SCALARS = 4
 PEAK_SIGMA, AROUND_SIGMA, REACH = 1.46, 3.2, 9
 """Widths in bins of the Gaussians whose difference is the contrast: a line is three bins wide."""
 
 
-def features(counts: Tensor, measured: Tensor, fwhm_kev: Tensor) -> tuple[Tensor, Tensor]:
-    """Inputs of the network.
+def image_of(counts: Tensor, measured: Tensor) -> Tensor:
+    """Logarithm, square root, contrast and what was measured, (pixel, 4, bin) float32.
 
     Parameters
     ----------
     counts : (pixel, bin) float32, counts
     measured : (pixel, bin) bool
-    fwhm_kev : (pixel,) float32, resolution at 5.9 keV
-
-    Returns
-    -------
-    (pixel, 4, bin) float32 and (pixel, 2) float32
     """
     inside = measured.to(counts.dtype)
     counts = counts * inside
-    total = counts.sum(dim=1, keepdim=True).clamp_min(1.0)
     level = torch.log1p(counts) / 4.0
-    shape = (counts / total).sqrt() * (math.sqrt(counts.shape[1]) / 2.0)
-    image = torch.stack([level, shape, contrast(counts) * inside, inside], dim=1)
-    scalars = torch.cat([(total.log10() - 4.0) / 1.5, (fwhm_kev[:, None] - 0.15) / 0.02], dim=1)
-    return image, scalars
+    return torch.stack([level, _roots(counts), contrast(counts) * inside, inside], dim=1)
+
+
+def roots_of(counts: Tensor, measured: Tensor) -> Tensor:
+    """Square roots of each bin's share of the counts, (pixel, bin) float32; as `image_of`."""
+    return _roots(counts * measured.to(counts.dtype))
+
+
+def scalars_of(counts: Tensor, measured: Tensor, fwhm_kev: Tensor) -> Tensor:
+    """How many counts, how wide a line, and where the measured range ends, (pixel, 4) float32.
+
+    Parameters
+    ----------
+    counts, measured : as for `image_of`
+    fwhm_kev : (pixel,) float32, resolution at 5.9 keV
+    """
+    bins = counts.shape[1]
+    inside = measured.to(counts.dtype)
+    total = (counts * inside).sum(dim=1).clamp_min(1.0)
+    first = inside.argmax(dim=1) / bins
+    last = inside.flip(1).argmax(dim=1) / bins
+    return torch.stack(
+        [(total.log10() - 4.0) / 1.5, (fwhm_kev - 0.15) / 0.02, 10.0 * first, 2.0 * last], dim=1
+    )
+
+
+def _roots(counts: Tensor) -> Tensor:
+    total = counts.sum(dim=1, keepdim=True).clamp_min(1.0)
+    return (counts / total).sqrt() * (math.sqrt(counts.shape[1]) / 2.0)
 
 
 def contrast(counts: Tensor) -> Tensor:

@@ -38,6 +38,7 @@ def predict(
     counts: Tensor,
     measured: Tensor,
     fwhm_kev: Tensor,
+    scanner: Tensor,
     palette: Tensor,
     membership: NDArray[np.bool_],
 ) -> Predictions:
@@ -46,7 +47,7 @@ def predict(
     Parameters
     ----------
     reader : the network
-    counts, measured, fwhm_kev, palette : as for `Reader.forward`
+    counts, measured, fwhm_kev, scanner, palette : as for `Reader.forward`
     membership : (family, group) bool
     """
     parts = []
@@ -54,7 +55,9 @@ def predict(
     with torch.inference_mode():
         for start in range(0, len(counts), BLOCK):
             block = slice(start, start + BLOCK)
-            answers = reader(counts[block], measured[block], fwhm_kev[block], palette[block])
+            answers = reader(
+                counts[block], measured[block], fwhm_kev[block], scanner[block], palette[block]
+            )
             chance = torch.sigmoid(answers.logits) * palette[block][:, None, :]
             anywhere = torch.maximum(chance[:, 0], chance[:, 1:].amax(dim=1))
             chance = torch.cat([anywhere[:, None], chance[:, 1:]], dim=1)

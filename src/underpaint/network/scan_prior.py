@@ -37,6 +37,8 @@ class ScanPrior:
     narrow : share of scans whose range ends below 45 keV
     threshold : share of scans whose range begins above 0.8 keV
     any_palette : share of scans that are read without a palette
+    stated : share of scans whose scanner is stated
+    stated_error, stated_error_deg : relative error of its figures, and error of its angles, degrees
 
     Raises
     ------
@@ -61,11 +63,16 @@ class ScanPrior:
     narrow: float = shipped("scan", "narrow")
     threshold: float = shipped("scan", "threshold")
     any_palette: float = shipped("scan", "any_palette")
+    stated: float = shipped("scan", "stated")
+    stated_error: float = shipped("scan", "stated_error")
+    stated_error_deg: float = shipped("scan", "stated_error_deg")
 
     def __post_init__(self) -> None:
-        require_shares(self, "usual", "wild", "diffraction", "narrow", "threshold", "any_palette")
+        require_shares(self, "usual", "wild", "diffraction", "narrow", "threshold", "any_palette",
+                       "stated")  # fmt: skip
         require_ranges(self, "counts", "usual_counts", "background", "diffracting", "peak_share")
-        for name in ("zero_kev", "gain", "resolution", "scatter", "haze"):
+        for name in ("zero_kev", "gain", "resolution", "scatter", "haze", "stated_error",
+                     "stated_error_deg"):  # fmt: skip
             if getattr(self, name) < 0.0:
                 raise ConfigError(f"{name}: {getattr(self, name)} must not be below zero")
         if min(self.yields) < 0.0:

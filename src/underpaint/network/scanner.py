@@ -21,6 +21,7 @@ from underpaint.xray import (
 
 from .disturbances import Crystals, draw_crystals
 from .scan_prior import ScanPrior
+from .stated_scanner import UNKNOWN, as_stated, told
 
 EMITTERS = (
     "Na", "Mg", "Al", "Si", "P", "S", "Cl", "Ar", "K", "Ca", "Ti", "V", "Cr", "Mn", "Fe",
@@ -45,6 +46,8 @@ class Scanner:
     fwhm_kev : stated resolution at 5.9 keV
     measured : (bin,) bool, bins inside the measured range
     crystals : those of the painting that diffract
+    stated : (figure,) float32, what its owner would tell the network of it
+    told : (figure,) float32, what the network is told; zeros where its owner states nothing
     """
 
     model: ForwardModel
@@ -54,6 +57,8 @@ class Scanner:
     fwhm_kev: float
     measured: NDArray[np.bool_]
     crystals: Crystals
+    stated: NDArray[np.float32]
+    told: NDArray[np.float32]
 
     @cached_property
     def counted(self) -> Tensor:
@@ -77,18 +82,23 @@ def make_scanner(
     shifted = Bins((bins.edges - zero) / (1.0 + gain))
     model = ForwardModel(instrument, shifted, EMITTERS, fineness=fineness)
     model.scatter_response += _haze(model.scatter_response, bins, random.uniform(0, prior.haze))
-    return _misstated(model, prior, random)
+    return _misstated(model, told(as_stated(instrument, prior, random)), prior, random)
 
 
 def misstated_anew(scanner: Scanner, prior: ScanPrior, random: np.random.Generator) -> Scanner:
     """The same instrument and energy axis with all other errors drawn again."""
-    return _misstated(scanner.model, prior, random)
+    return _misstated(scanner.model, scanner.stated, prior, random)
 
 
-def _misstated(model: ForwardModel, prior: ScanPrior, random: np.random.Generator) -> Scanner:
+def _misstated(
+    model: ForwardModel,
+    owner_states: NDArray[np.float32],
+    prior: ScanPrior,
+    random: np.random.Generator,
+) -> Scanner:
     bins = standard_bins()
     instrument = model.instrument
-    stated = EnergyCalibration(0.0, 0.01, float(instrument.noise), float(instrument.fano))
+    axis = EnergyCalibration(0.0, 0.01, float(instrument.noise), float(instrument.fano))
     first = random.uniform(0.8, 1.6) if random.random() < prior.threshold else 0.0
     last = random.uniform(20.0, 45.0) if random.random() < prior.narrow else 100.0
     return Scanner(
@@ -96,9 +106,11 @@ def _misstated(model: ForwardModel, prior: ScanPrior, random: np.random.Generato
         line_error=_line_error(model, prior, random),
         scatter_error=_scatter_error(model, prior, random),
         background=_background(bins, prior, random),
-        fwhm_kev=float(stated.fwhm(5.9)) * float(np.exp(random.normal(0.0, prior.resolution))),
+        fwhm_kev=float(axis.fwhm(5.9)) * float(np.exp(random.normal(0.0, prior.resolution))),
         measured=(bins.edges[:-1] >= first) & (bins.edges[1:] <= last),
         crystals=draw_crystals(instrument, model.bins, prior, random),
+        stated=owner_states,
+        told=owner_states if random.random() < prior.stated else UNKNOWN,
     )
 
 

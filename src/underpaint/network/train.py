@@ -2,13 +2,16 @@
 
 Each batch follows from the seed and its step alone, so that an interrupted run, taken up again
 from its last checkpoint, goes through the same batches as one that was never interrupted.
+
+A small network learns on the same batches, from the truth and from what the large one says of them
+(knowledge distillation: Hinton, Vinyals and Dean 2015, arXiv 1503.02531).
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +35,8 @@ from .examples import (
     lit,
     make_examples,
 )
-from .predict import join_predictions, predict
+from .learner import Learner
+from .predict import Predictions, join_predictions, predict
 from .prior_file import find_prior
 from .rules import fix_rules
 from .scanner import Scanner, draw_scanners, make_scanner, misstated_anew
@@ -41,6 +45,9 @@ from .weights import Weights, bins_hash, initial_reader
 COARSE = Fineness(slices=2, directions=2, orders=1, faintest=1e-2)
 """What training follows photons with beyond their first interaction: the errors that it makes
 (docs/training.md) are smaller than those drawn at random, and it costs a third less."""
+
+SMALL = "-small"
+SMALL_SUMMARY = "Dense layers alone, taught by a larger network: one pixel at a time, for speed."
 
 Report = Callable[[int, float], None]
 """Called with the step and the smoothed loss."""
@@ -53,6 +60,7 @@ class Batch:
     counts: Tensor
     measured: Tensor
     fwhm_kev: Tensor
+    scanner: Tensor
     palette: Tensor
     positions: Tensor
     families: Tensor
@@ -132,6 +140,7 @@ def as_batch(examples: Examples, library: Library) -> Batch:
         counts=examples.counts,
         measured=examples.measured,
         fwhm_kev=examples.fwhm_kev,
+        scanner=examples.scanner,
         palette=examples.palette,
         positions=torch.from_numpy(positions).float(),
         families=torch.from_numpy(families).float(),
@@ -174,16 +183,27 @@ def _one_thread(_worker: int) -> None:
     torch.set_num_threads(1)
 
 
-def shape_of(config: TrainConfig, library: Library) -> Shape:
-    """Sizes of the network that a configuration asks for."""
-    return Shape(
+def shapes_of(config: TrainConfig, library: Library) -> tuple[Shape, Shape]:
+    """Sizes of the network that a configuration asks for, and of the small one beside it."""
+    large = Shape(
         bins=len(standard_bins()),
         groups=len(library.groups),
         families=len(library.families),
-        filters=config.network.filters,
-        width=config.network.width,
-        hidden=config.network.hidden,
-        blocks=config.network.blocks,
+        **asdict(config.network),
+    )
+    small = config.small
+    return large, replace(
+        large, filters=(), width=small.width, hidden=small.hidden, blocks=small.blocks
+    )
+
+
+def taught(batch: Batch, answers: Answers, share: float) -> Batch:
+    """A batch whose targets are by so great a share what a network says of it."""
+    said, families = torch.sigmoid(answers.logits), torch.sigmoid(answers.family_logits)
+    return replace(
+        batch,
+        positions=torch.lerp(batch.positions, said.detach(), share),
+        families=torch.lerp(batch.families, families.detach(), share),
     )
 
 
@@ -193,8 +213,8 @@ def train(
     folder: Path,
     report: Report,
     start_from: Reader | None = None,
-) -> Weights:
-    """Train a network, or take up a run that was interrupted.
+) -> tuple[Weights, Weights]:
+    """Train a network and a small one, or take up a run that was interrupted.
 
     Parameters
     ----------
@@ -204,92 +224,95 @@ def train(
     report : called every step
     start_from : weights to begin with, instead of random ones
 
+    Returns
+    -------
+    weights of the network, and of the small one
+
     Raises
     ------
     ConfigError : where the folder holds a run of another configuration
     """
     folder.mkdir(parents=True, exist_ok=True)
     training = config.training
-    reader = initial_reader(shape_of(config, library), config.seed)
+    readers = [initial_reader(shape, config.seed) for shape in shapes_of(config, library)]
     if start_from is not None:
-        reader.load_state_dict(start_from.state_dict())
-    averaging = torch.optim.swa_utils.get_ema_multi_avg_fn(  # type: ignore[no-untyped-call]
-        training.average
-    )
-    average = torch.optim.swa_utils.AveragedModel(reader, multi_avg_fn=averaging)
-    optimizer = torch.optim.AdamW(
-        reader.parameters(), lr=training.learning_rate, weight_decay=training.weight_decay
-    )
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, max_lr=training.learning_rate, total_steps=training.steps + 1, pct_start=0.1
-    )
-    parts = {"reader": reader, "average": average, "optimizer": optimizer, "schedule": schedule}
-    step, smooth, history = _resume(folder, config, parts)
+        readers[0].load_state_dict(start_from.state_dict())
+    large = Learner(readers[0], training, training.learning_rate)
+    small = Learner(readers[1], training, config.small.learning_rate)
+    learners = {"large": large, "small": small}
+    step, smooth, history = _resume(folder, config, learners)
     arithmetic = network_arithmetic()
     for batch in _batches(Simulation(library, config), step):
+        inputs = batch.counts, batch.measured, batch.fwhm_kev, batch.scanner, batch.palette
         with reckoning(arithmetic):
-            answers = reader(batch.counts, batch.measured, batch.fwhm_kev, batch.palette)
+            answers, smaller = large.reader(*inputs), small.reader(*inputs)
         loss = loss_of(answers, batch, training.amount_loss)
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(reader.parameters(), 5.0)
-        optimizer.step()
-        schedule.step()
-        average.update_parameters(reader)
+        large.learn(loss)
+        learnt = taught(batch, answers, training.taught)
+        small.learn(loss_of(smaller, learnt, training.amount_loss))
         step += 1
         value = float(loss.detach())
         smooth = value if step == 1 else 0.98 * smooth + 0.02 * value
         report(step, smooth)
         if step % training.checkpoint_every == 0 or step == training.steps:
             history.append((step, round(smooth, 4)))
-            _checkpoint(folder, config, parts, step, smooth, history)
-    reader.load_state_dict(average.module.state_dict())
-    return finish(config, library, reader, history)
+            _checkpoint(folder, config, learners, step, smooth, history)
+    return finish(config, library, (large.averaged(), small.averaged()), history)
 
 
 def finish(
-    config: TrainConfig, library: Library, reader: Reader, history: list[tuple[int, float]]
-) -> Weights:
-    """Fix the verdict rules of a trained network on scanners that it never saw."""
-    reader.eval()
+    config: TrainConfig,
+    library: Library,
+    readers: tuple[Reader, Reader],
+    history: list[tuple[int, float]],
+) -> tuple[Weights, Weights]:
+    """Fix the verdict rules of trained networks on scanners that they never saw."""
     random = np.random.default_rng((config.seed, 3))
     prior = find_prior(config.prior, library)
-    parts, counts, truths = [], [], []
+    parts: tuple[list[Predictions], ...] = ([], [])
+    counts, truths = [], []
     for _ in range(config.calibration.scanners):
         scanners = draw_scanners(prior.scanner, prior.scan, 1, random)
         examples = make_examples(
             library, prior.paint, prior.scan, scanners, config.calibration.pixels, random
         )
-        parts.append(
-            predict(
-                reader,
-                examples.counts,
-                examples.measured,
-                examples.fwhm_kev,
-                examples.palette,
-                library.membership,
+        for reader, answers in zip(readers, parts, strict=True):
+            answers.append(
+                predict(
+                    reader,
+                    examples.counts,
+                    examples.measured,
+                    examples.fwhm_kev,
+                    examples.scanner,
+                    examples.palette,
+                    library.membership,
+                )
             )
-        )
         counts.append(examples.counts.sum(dim=1).numpy())
         truths.append(examples.truth)
 
-    predictions = join_predictions(parts)
-    rules = fix_rules(predictions, np.concatenate(counts), joined(truths), library.membership)
-    return Weights(
-        name=config.name,
-        summary=config.summary,
-        reader=reader,
-        groups=tuple(group.name for group in library.groups),
-        families=library.families,
-        rules=rules,
-        library_version=library.version,
-        bins_hash=bins_hash(),
-        training={"config": config.to_dict(), "loss": history},
+    seen, truth = np.concatenate(counts), joined(truths)
+    large, small = (
+        Weights(
+            name=config.name + suffix,
+            summary=summary,
+            reader=reader,
+            groups=tuple(group.name for group in library.groups),
+            families=library.families,
+            rules=fix_rules(join_predictions(answers), seen, truth, library.membership),
+            library_version=library.version,
+            bins_hash=bins_hash(),
+            training={"config": config.to_dict(), "loss": history},
+        )
+        for suffix, summary, reader, answers in zip(
+            ("", SMALL), (config.summary, SMALL_SUMMARY), readers, parts, strict=True
+        )
     )
+    return large, small
 
 
 def _resume(
-    folder: Path, config: TrainConfig, parts: dict[str, object]
+    folder: Path, config: TrainConfig, learners: dict[str, Learner]
 ) -> tuple[int, float, list[tuple[int, float]]]:
     path = folder / "checkpoint.pt"
     if not path.exists():
@@ -300,23 +323,20 @@ def _resume(
             f"{folder}: holds a run of another configuration; "
             "give its own to go on with it, or another output"
         )
-    for name, part in parts.items():
-        part.load_state_dict(saved[name])  # type: ignore[attr-defined]
+    for name, learner in learners.items():
+        learner.load_state_dict(saved[name])
     return int(saved["step"]), float(saved["smooth"]), [tuple(row) for row in saved["history"]]
 
 
 def _checkpoint(
     folder: Path,
     config: TrainConfig,
-    parts: dict[str, object],
+    learners: dict[str, Learner],
     step: int,
     smooth: float,
     history: list[tuple[int, float]],
 ) -> None:
-    state: dict[str, object] = {
-        name: part.state_dict()  # type: ignore[attr-defined]
-        for name, part in parts.items()
-    }
+    state: dict[str, object] = {name: learner.state_dict() for name, learner in learners.items()}
     state |= {
         "config": json.dumps(config.to_dict()),
         "step": step,

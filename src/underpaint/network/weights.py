@@ -19,7 +19,7 @@ from .architecture import Reader, Shape
 from .rules import VerdictRules
 
 DEFAULT = "spectrum-3"
-SCHEMA = 2
+SCHEMA = 3
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@ from .atomic import ELEMENTS
 from .channels import COMPTON, MULTIPLE, RAYLEIGH
 from .electronics import record
 from .fineness import Fineness
+from .fingerprint import FINGERPRINT, fingerprint
 from .forward import ForwardModel
 from .instrument import Instrument
 from .instrument_file import instrument_from_dict, read_instrument, read_sources
@@ -23,6 +24,7 @@ from .stack import Layer, StackBatch, composition, make_stacks
 __all__ = [
     "COMPTON",
     "ELEMENTS",
+    "FINGERPRINT",
     "MULTIPLE",
     "OWN_LINES",
     "PILE_UP",
@@ -47,6 +49,7 @@ __all__ = [
     "exits",
     "family_lines",
     "find_instrument",
+    "fingerprint",
     "fit_instrument",
     "instrument_from_dict",
     "instrument_path",
