@@ -1,7 +1,8 @@
 """Identification on scanners never trained on, against other ways to do it, and against the limit.
 
     python benchmarks/identification.py STAGE --work DIR --arms DIR [--size tiny|small|full]
-        [--monte-carlo LABELLED.h5] [--weights NAME|FILE] [--json FILE] [--figures DIR]
+        [--monte-carlo LABELLED.h5] [--weights NAME|FILE] [--small NAME|FILE] [--json FILE]
+        [--figures DIR]
 
 Stages, each resumable: `sets` simulates test, calibration and tuning scans; `limit` works out what
 could be seen of the test set at best; `training` simulates spectra to learn from; `arms` trains
@@ -10,8 +11,8 @@ prints, writes and draws the scores; `estimate` says how long each would take; `
 
 Arms: expert rules and boosted trees on fitted element intensities, a fit of a dictionary of
 pigment spectra, a plain CNN, the same trained on single layers without scatter and continuum, and
-this project's network. Thresholds are fixed at 1 % false positives on the calibration set, and
-settings on the tuning set; the test set is read once.
+this project's network, told of the scanner and not, and its small one. Thresholds are fixed at 1 %
+false positives on the calibration set, and settings on the tuning set; the test set is read once.
 """
 
 from __future__ import annotations
@@ -27,7 +28,17 @@ from pathlib import Path
 import torch
 
 from identification_answers import Store, stamp_of
-from identification_arms import OURS, RIVALS, Arm, Budget, load_arm, record_of, train_arm
+from identification_arms import (
+    OURS,
+    RIVALS,
+    SMALL,
+    UNSTATED,
+    Arm,
+    Budget,
+    load_arm,
+    record_of,
+    train_arm,
+)
 from identification_conditions import AS_STATED, CONDITIONS, Measured, measure
 from identification_estimate import estimate
 from identification_reader import Ours
@@ -130,8 +141,16 @@ class Run:
         """All arms ready to answer, and where their answers lie."""
         weights = load_weights(find_weights(self.options.weights), self.library)
         arms: dict[str, Arm] = {OURS: Ours(self.library, weights)}
+        arms[UNSTATED] = Ours(self.library, weights, told=False)
+        if self.options.small is not None:
+            small = load_weights(find_weights(self.options.small), self.library)
+            arms[SMALL] = Ours(self.library, small)
         common = (self.library.version, self.work.size)
-        stamps = {OURS: stamp_of(*common, weights.sha256)}
+        stamps = {
+            name: stamp_of(*common, name, arm.weights.sha256)
+            for name, arm in arms.items()
+            if isinstance(arm, Ours)
+        }
         for name in self.options.only or RIVALS:
             arms[name] = load_arm(name, self.options.arms, self.library)
             stamps[name] = stamp_of(*common, record_of(name, self.options.arms))
@@ -176,6 +195,7 @@ def main() -> None:
     parser.add_argument("--size", choices=SIZES, default="tiny")
     parser.add_argument("--monte-carlo", type=Path, help="labelled spectra of XMI-MSIM")
     parser.add_argument("--weights", help="this project's network, by name or file")
+    parser.add_argument("--small", help="its small network, by name or file")
     parser.add_argument("--spectra", type=int, help="training spectra, instead of the size's")
     parser.add_argument("--epochs", type=int, help="of the CNNs, instead of the size's")
     parser.add_argument("--only", action="append", choices=RIVALS, help="only these arms")

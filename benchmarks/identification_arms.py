@@ -30,6 +30,9 @@ from underpaint.network import recall_at
 from underpaint.paint import Library
 
 OURS = "underpaint"
+UNSTATED = "underpaint, scanner not stated"
+SMALL = "underpaint, small"
+OWN = (OURS, UNSTATED, SMALL)
 FALSE_POSITIVES = 0.01
 FEWEST = 20
 SETTINGS: dict[str, tuple[str, ...]] = {
@@ -40,7 +43,7 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     "CNN, single layers": PLAIN_SETTINGS,
 }
 RIVALS = tuple(SETTINGS)
-PROBABILISTIC = (OURS, "boosted trees", "plain CNN", "CNN, single layers")
+PROBABILISTIC = (*OWN, "boosted trees", "plain CNN", "CNN, single layers")
 LEARNT = ("boosted trees", "plain CNN", "CNN, single layers")
 
 

@@ -57,25 +57,19 @@ class Dictionary:
         weight = 1.0 / np.maximum(mean + error**2, LEAST_VARIANCE)
         weighted = shapes * weight
         gram, projected = weighted @ shapes.T, weighted @ counts.T.astype(np.float64)
-        fit = descend(np.zeros_like(projected), gram, projected, SWEEPS)
-        found = np.zeros((len(counts), len(self.library.groups)))
-        total = fit.sum(axis=0)
-        loss = _loss(fit, gram, projected)
-        for k in np.unique(groups[groups >= 0]):
-            own = groups == k
-            share = fit[own].sum(axis=0) / np.maximum(total, 1e-30)
-            if self.setting == SETTINGS[2]:
-                found[:, k] = share
-                continue
-            rows = np.flatnonzero(share > USED)
-            without = descend(
-                fit[np.ix_(~own, rows)],
-                gram[np.ix_(~own, ~own)],
-                projected[np.ix_(~own, rows)],
-                SWEEPS_WITHOUT,
-            )
-            less = _loss(without, gram[np.ix_(~own, ~own)], projected[np.ix_(~own, rows)])
-            found[rows, k] = np.maximum(less - loss[rows], 0.0)
+        free = np.ones(projected.shape, dtype=np.bool_)
+        fit = descend(np.zeros_like(projected), gram, projected, free, SWEEPS)
+        held = np.arange(len(self.library.groups))[:, None] == groups
+        share = held @ fit / np.maximum(fit.sum(axis=0), 1e-30)
+        if self.setting == SETTINGS[2]:
+            return np.asarray(share.T)
+        group, row = np.nonzero(share > USED)
+        free = ~held[group].T
+        start, wanted = np.where(free, fit[:, row], 0.0), projected[:, row]
+        without = descend(start, gram, wanted, free, SWEEPS_WITHOUT)
+        less = _loss(without, gram, wanted) - _loss(fit, gram, projected)[row]
+        found = np.zeros((len(counts), len(held)))
+        found[row, group] = np.maximum(less, 0.0)
         return found
 
 
@@ -83,19 +77,24 @@ def descend(
     start: NDArray[np.float64],
     gram: NDArray[np.float64],
     projected: NDArray[np.float64],
+    free: NDArray[np.bool_],
     sweeps: int,
 ) -> NDArray[np.float64]:
-    """Non-negative least squares by cyclic coordinate descent from a start, (atom, spectrum)."""
+    """Non-negative least squares by cyclic coordinate descent, (atom, spectrum).
+
+    Parameters
+    ----------
+    start : (atom, spectrum) where it begins; 0 for atoms that are not free
+    gram, projected : (atom, atom) and (atom, spectrum)
+    free : (atom, spectrum) bool, atoms that a spectrum may be made of
+    """
     current = start.copy()
-    slope = gram @ current - projected
     diagonal = np.diag(gram)
     for _ in range(sweeps):
         for atom in np.flatnonzero(diagonal > 0.0):
-            step = np.maximum(-slope[atom] / diagonal[atom], -current[atom])
-            moved = np.flatnonzero(step)
-            if len(moved):
-                current[atom, moved] += step[moved]
-                slope[:, moved] += gram[atom][:, None] * step[moved]
+            slope = gram[atom] @ current - projected[atom]
+            best = np.maximum(current[atom] - slope / diagonal[atom], 0.0)
+            current[atom] = best * free[atom]
     return current
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 
-from identification_arms import OURS
+from identification_arms import OURS, SMALL, UNSTATED
 from identification_conditions import COUNTS
 from identification_splits import LIMITS
 from identification_stratigraphies import POSITIONS
@@ -18,10 +18,11 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 
 COLOURS = {
-    OURS: "#c1272d", "boosted trees": "#0072b2", "plain CNN": "#009e73",
+    OURS: "#c1272d", UNSTATED: "#e78ac3", SMALL: "#8c564b", "boosted trees": "#0072b2",
+    "plain CNN": "#009e73",
     "CNN, single layers": "#56b4e9", "expert rules": "#e69f00", "dictionary": "#7f7f7f",
 }  # fmt: skip
-MARKERS = dict(zip(COLOURS, "osD^vP", strict=True))
+MARKERS = dict(zip(COLOURS, "oxhsD^vP", strict=True))
 WANTED = {"D 3 to 5": 0.75, "D 5 to 10": 0.92, "D over 10": 0.98}
 DPI = 200
 Found = dict[str, Any]

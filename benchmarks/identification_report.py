@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from identification_answers import Store
-from identification_arms import OURS, PROBABILISTIC, record_of
+from identification_arms import OURS, OWN, PROBABILISTIC, record_of
 from identification_conditions import CONDITIONS
 from identification_figures import draw_figures
 from identification_goals import goals
@@ -53,7 +53,7 @@ def report(
         "sha256": weights.sha256,
         "library": work.library.version,
         "size": repr(work.size),
-        "arms": {name: record_of(name, folder) for name in arms if name != OURS},
+        "arms": {name: record_of(name, folder) for name in arms if name not in OWN},
     }
     found["goals"] = goals(found)
     print_report(found)
@@ -109,7 +109,7 @@ def score(work: Work, store: Store, arms: tuple[str, ...]) -> Found:
                 pairs = {
                     arm: paired(judged[OURS], each, known, drawn)
                     for arm, each in judged.items()
-                    if arm != OURS
+                    if arm not in OWN
                 }
     return {
         "situations": situations,

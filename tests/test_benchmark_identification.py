@@ -123,7 +123,13 @@ def test_descent_finds_the_non_negative_solution() -> None:
     shapes = random.random((4, 30))
     amount = np.array([[2.0, 0.0, 1.0, 0.0], [0.0, 3.0, 0.0, 0.0]]).T
     counts = shapes.T @ amount
-    found = descend(np.zeros((4, 2)), shapes @ shapes.T, shapes @ counts, sweeps=3000)
+    found = descend(
+        np.zeros((4, 2)),
+        shapes @ shapes.T,
+        shapes @ counts,
+        np.ones((4, 2), dtype=bool),
+        sweeps=3000,
+    )
     assert np.allclose(found, amount, atol=1e-3)
 
 

@@ -10,9 +10,10 @@ A small network learns on the same batches, from the truth and from what the lar
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -49,6 +50,10 @@ COARSE = Fineness(slices=2, directions=2, orders=1, faintest=1e-2)
 SMALL = "-small"
 SMALL_SUMMARY = "Dense layers alone, taught by a larger network: one pixel at a time, for speed."
 
+NOTHING = -6.0
+"""What stands for the logarithm of an amount where there is none."""
+
+Made = TypeVar("Made")
 Report = Callable[[int, float], None]
 """Called with the step and the smoothed loss."""
 
@@ -135,7 +140,7 @@ def as_batch(examples: Examples, library: Library) -> Batch:
     truth = examples.truth
     positions = np.stack([truth.anywhere, truth.top, truth.buried, truth.ground], axis=1)
     families = truth.anywhere @ library.membership.T
-    amount = np.log10(np.maximum(truth.amount, 1e-6))
+    amount = np.where(truth.anywhere, np.log10(np.maximum(truth.amount, 1e-5)), NOTHING)
     return Batch(
         counts=examples.counts,
         measured=examples.measured,
@@ -154,22 +159,43 @@ def loss_of(answers: Answers, batch: Batch, amount_loss: float) -> Tensor:
     allowed = batch.palette[:, None, :].float().expand_as(answers.logits)
     positions = entropy(answers.logits, batch.positions, weight=allowed, reduction="sum")
     families = entropy(answers.family_logits, batch.families, reduction="sum")
-    there = batch.positions[:, 0]
+    there = batch.log_amount > NOTHING
     deviation = (answers.amount - batch.log_amount) / answers.amount_spread.exp()
     amount = ((0.5 * deviation**2 + answers.amount_spread) * there).sum()
     return (positions + families + amount_loss * amount) / len(batch.counts)
 
 
-def _single(items: list[Batch]) -> Batch:
+class Unseen(Dataset[Examples]):
+    """Pixels of a painting under scanner number `number`, never trained on, simulated when asked
+    for."""
+
+    def __init__(self, library: Library, config: TrainConfig) -> None:
+        self.library = library
+        self.config = config
+        self.prior = find_prior(config.prior, library)
+
+    def __len__(self) -> int:
+        return self.config.calibration.scanners
+
+    def __getitem__(self, number: int) -> Examples:
+        if number >= len(self):
+            raise IndexError(number)
+        random = np.random.default_rng((self.config.seed, 3, number))
+        paint, scan = self.prior.paint, self.prior.scan
+        scanners = draw_scanners(self.prior.scanner, scan, 1, random)
+        pixels = self.config.calibration.pixels
+        return make_examples(self.library, paint, scan, scanners, pixels, random)
+
+
+def _single(items: list[Made]) -> Made:
     return items[0]
 
 
-def _batches(simulation: Simulation, first: int) -> Iterator[Batch]:
-    workers = simulation.config.training.workers
-    steps = range(first, len(simulation))
+def _simulated(simulation: Dataset[Made], numbers: Sequence[int], workers: int) -> Iterator[Made]:
+    """What a simulation makes of each number, in order, made by so many processes."""
     loader = DataLoader(
         simulation,
-        sampler=list(steps),
+        sampler=numbers,
         batch_size=1,
         collate_fn=_single,
         num_workers=workers,
@@ -242,7 +268,8 @@ def train(
     learners = {"large": large, "small": small}
     step, smooth, history = _resume(folder, config, learners)
     arithmetic = network_arithmetic()
-    for batch in _batches(Simulation(library, config), step):
+    steps = range(step, training.steps)
+    for batch in _simulated(Simulation(library, config), steps, training.workers):
         inputs = batch.counts, batch.measured, batch.fwhm_kev, batch.scanner, batch.palette
         with reckoning(arithmetic):
             answers, smaller = large.reader(*inputs), small.reader(*inputs)
@@ -267,15 +294,10 @@ def finish(
     history: list[tuple[int, float]],
 ) -> tuple[Weights, Weights]:
     """Fix the verdict rules of trained networks on scanners that they never saw."""
-    random = np.random.default_rng((config.seed, 3))
-    prior = find_prior(config.prior, library)
+    unseen = Unseen(library, config)
     parts: tuple[list[Predictions], ...] = ([], [])
     counts, truths = [], []
-    for _ in range(config.calibration.scanners):
-        scanners = draw_scanners(prior.scanner, prior.scan, 1, random)
-        examples = make_examples(
-            library, prior.paint, prior.scan, scanners, config.calibration.pixels, random
-        )
+    for examples in _simulated(unseen, range(len(unseen)), config.training.workers):
         for reader, answers in zip(readers, parts, strict=True):
             answers.append(
                 predict(
