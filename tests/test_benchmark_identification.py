@@ -123,14 +123,14 @@ def test_descent_finds_the_non_negative_solution() -> None:
     shapes = random.random((4, 30))
     amount = np.array([[2.0, 0.0, 1.0, 0.0], [0.0, 3.0, 0.0, 0.0]]).T
     counts = shapes.T @ amount
-    found = descend(
-        np.zeros((4, 2)),
-        shapes @ shapes.T,
-        shapes @ counts,
-        np.ones((4, 2), dtype=bool),
-        sweeps=3000,
-    )
+    free = np.ones((4, 2), dtype=np.bool_)
+    start = np.zeros((4, 2))
+    found = descend(start, shapes @ shapes.T, shapes @ counts, free, sweeps=3000)
     assert np.allclose(found, amount, atol=1e-3)
+    free[0, 0] = False
+    without = descend(start, shapes @ shapes.T, shapes @ counts, free, sweeps=3000)
+    assert without[0, 0] == 0.0 and without[1:, 0].min() >= 0.0
+    assert np.allclose(without[:, 1], found[:, 1])
 
 
 def judged_by_hand() -> tuple[Situation, np.ndarray]:

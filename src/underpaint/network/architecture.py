@@ -113,12 +113,13 @@ class Reader(nn.Module):
 
         Parameters
         ----------
-        counts : (pixel, bin) float32
+        counts : (pixel, bin) float32; outside the measured range they are not looked at
         measured : (pixel, bin) bool
         fwhm_kev : (pixel,) float32
         scanner : (pixel, figure) float32, as `told` gives it
         palette : (pixel, group) bool, groups held possible
         """
+        counts = counts * measured
         scalars = scalars_of(counts, measured, fwhm_kev)
         context = torch.cat([scalars, scanner, palette.to(scalars.dtype)], dim=1)
         seen = self.spectrum_in(self._spectrum(counts, measured))
@@ -135,5 +136,5 @@ class Reader(nn.Module):
 
     def _spectrum(self, counts: Tensor, measured: Tensor) -> Tensor:
         if not self.shape.filters:
-            return roots_of(counts, measured)
+            return roots_of(counts)
         return cast(Tensor, self.convolutions(image_of(counts, measured)).flatten(1))

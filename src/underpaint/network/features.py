@@ -26,18 +26,18 @@ def image_of(counts: Tensor, measured: Tensor) -> Tensor:
 
     Parameters
     ----------
-    counts : (pixel, bin) float32, counts
+    counts : (pixel, bin) float32, counts; 0 in bins that were not measured
     measured : (pixel, bin) bool
     """
     inside = measured.to(counts.dtype)
-    counts = counts * inside
     level = torch.log1p(counts) / 4.0
-    return torch.stack([level, _roots(counts), contrast(counts) * inside, inside], dim=1)
+    return torch.stack([level, roots_of(counts), contrast(counts) * inside, inside], dim=1)
 
 
-def roots_of(counts: Tensor, measured: Tensor) -> Tensor:
+def roots_of(counts: Tensor) -> Tensor:
     """Square roots of each bin's share of the counts, (pixel, bin) float32; as `image_of`."""
-    return _roots(counts * measured.to(counts.dtype))
+    total = counts.sum(dim=1, keepdim=True).clamp_min(1.0)
+    return counts.sqrt() * (math.sqrt(counts.shape[1]) / 2.0 / total.sqrt())
 
 
 def scalars_of(counts: Tensor, measured: Tensor, fwhm_kev: Tensor) -> Tensor:
@@ -49,18 +49,12 @@ def scalars_of(counts: Tensor, measured: Tensor, fwhm_kev: Tensor) -> Tensor:
     fwhm_kev : (pixel,) float32, resolution at 5.9 keV
     """
     bins = counts.shape[1]
-    inside = measured.to(counts.dtype)
-    total = (counts * inside).sum(dim=1).clamp_min(1.0)
-    first = inside.argmax(dim=1) / bins
-    last = inside.flip(1).argmax(dim=1) / bins
+    total = counts.sum(dim=1).clamp_min(1.0)
+    first = measured.int().argmax(dim=1) / bins
+    last = measured.int().flip(1).argmax(dim=1) / bins
     return torch.stack(
         [(total.log10() - 4.0) / 1.5, (fwhm_kev - 0.15) / 0.02, 10.0 * first, 2.0 * last], dim=1
     )
-
-
-def _roots(counts: Tensor) -> Tensor:
-    total = counts.sum(dim=1, keepdim=True).clamp_min(1.0)
-    return (counts / total).sqrt() * (math.sqrt(counts.shape[1]) / 2.0)
 
 
 def contrast(counts: Tensor) -> Tensor:
