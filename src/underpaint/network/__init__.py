@@ -24,7 +24,16 @@ from .metrics import (
 )
 from .predict import Predictions, join_predictions, predict
 from .prior_file import Prior, default_prior, find_prior, read_prior
-from .rules import ABSENT, CANNOT_TELL, PRESENT, VerdictRules, fix_rules
+from .rules import (
+    ABSENT,
+    CANNOT_TELL,
+    MISSED,
+    PRESENT,
+    SEEN_SHARE,
+    WRONG_NAMES,
+    VerdictRules,
+    fix_rules,
+)
 from .scan_prior import ScanPrior
 from .scanner import Scanner, draw_scanners, make_scanner
 from .train import train
@@ -42,8 +51,11 @@ __all__ = [
     "ABSENT",
     "CANNOT_TELL",
     "DEFAULT",
+    "MISSED",
     "POSITIONS",
     "PRESENT",
+    "SEEN_SHARE",
+    "WRONG_NAMES",
     "Answers",
     "Classwise",
     "Examples",
