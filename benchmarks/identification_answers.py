@@ -98,7 +98,8 @@ class Store:
         """The labels of a set under a condition."""
         with np.load(self._path("labels", group, condition)) as file:
             truth = Truth(
-                **{name: file[name] for name in ("top", "buried", "ground", "amount", "top_share")}
+                **{name: file[name] for name in ("top", "buried", "ground", "amount", "top_share")},
+                buried_share=file["share"][:, 2],
             )
             labels = Labels(truth, file["share"], file["cover_um"])
             return Situation(

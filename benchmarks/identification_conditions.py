@@ -227,6 +227,7 @@ def blended_labels(labels: Labels, area: NDArray[np.float64]) -> Labels:
             ground=(seen @ truth.ground) > 0,
             amount=(area @ truth.amount).astype(np.float32),
             top_share=(area @ truth.top_share).astype(np.float32),
+            buried_share=(area @ truth.buried_share).astype(np.float32),
         ),
         share.astype(np.float32),
         np.where(np.isinf(least), np.nan, least).astype(np.float32),

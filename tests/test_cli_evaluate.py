@@ -89,6 +89,7 @@ def test_a_pixel_on_two_stratigraphies_holds_both(tmp_path: Path, expected: np.n
     held = {names[k] for k in np.flatnonzero(found.truth.top[0])}
     assert held == {"mercury-sulfide", "lead"}
     assert found.truth.top_share[0, names.index("lead")] == pytest.approx(0.4)
+    assert not found.truth.buried_share.any()
 
 
 def test_drawn_spectra_have_the_counts_that_were_asked(

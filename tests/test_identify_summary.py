@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 
 import numpy as np
 import pytest
 
+from result_builder import build_result
 from underpaint.identify.evidence import NO_SUPPORT
-from underpaint.identify.summary import Tally, summarise
+from underpaint.identify.summary import Tally, summarise, tally, withdraw
 from underpaint.paint import Library, load_library, parse_palette
+from underpaint.result import ABSENT, CANNOT_TELL, PRESENT, RowBlock
 
 GROUP = "cobalt-zincate"
 
@@ -19,8 +22,8 @@ def library() -> Library:
     return load_library()
 
 
-def tally_with(library: Library, group: str) -> Tally:
-    """Ten pixels, in four of which one group is present."""
+def tally_with(library: Library, group: str, verdict: str = "present") -> Tally:
+    """Ten pixels, in four of which there is one verdict on one group."""
     groups, families = len(library.groups), len(library.families)
     shapes = {"candidates": (families, groups), "together": (groups, groups)}
     empty = {
@@ -28,29 +31,46 @@ def tally_with(library: Library, group: str) -> Tally:
         for each in fields(Tally)
         if each.name != "pixels"
     }
-    empty["present"][[each.name for each in library.groups].index(group)] = 4.0
+    empty[verdict][[each.name for each in library.groups].index(group)] = 4.0
     return Tally(**empty, pixels=10)
 
 
 FAMILY_SUMS = ("family_present", "family_unsure", "unnamed")
 
 
-def rivals(library: Library, palette: str | None) -> tuple[str, ...]:
-    counted = tally_with(library, GROUP)
+def rivals(
+    library: Library, palette: str | None, verdict: str = "present", group: str = GROUP
+) -> tuple[str, ...]:
+    counted = tally_with(library, group, verdict)
     lines = (NO_SUPPORT,) * len(library.groups)
     rows = summarise(library, parse_palette(palette, library), counted, lines)
-    assert all(not row.rivals for row in rows if row.name != GROUP)
-    return next(row.rivals for row in rows if row.name == GROUP)
+    assert all(not row.rivals for row in rows if row.name != group)
+    return next(row.rivals for row in rows if row.name == group)
 
 
-def test_a_mixture_that_passes_for_the_group_is_named_with_its_distance(library: Library) -> None:
-    (sentence,) = rivals(library, None)
-    assert "Zinc white" in sentence and "Cobalt blue" in sentence
-    assert "together pass for it" in sentence and "(D 0." in sentence
+@pytest.mark.parametrize("verdict", ["present", "unsure"])
+def test_mixtures_that_pass_for_a_group_are_named_where_it_is_present_or_open(
+    library: Library, verdict: str
+) -> None:
+    found = rivals(library, None, verdict)
+    unmixed, mixed = found
+    assert unmixed.startswith("it looks to XRF nearly the same as Cobalt blue with Zinc white, or")
+    assert mixed.startswith("as 20 % of a lead white paint it also looks to XRF nearly the")
+    assert "Cobalt blue with Zinc white" not in mixed
 
 
 def test_a_mixture_that_the_palette_rules_out_is_no_rival(library: Library) -> None:
     assert rivals(library, "cobalt-green,zinc-white,lead-white") == ()
+
+
+def test_of_many_mixtures_the_likest_are_named_and_the_rest_counted(library: Library) -> None:
+    (sentence,) = rivals(library, None, group="copper")
+    assert sentence.count(", or as ") == 3
+    assert re.search(r", or as \d+ more of the kind$", sentence)
+
+
+def test_what_paint_and_ground_hold_besides_is_named_as_that(library: Library) -> None:
+    assert "what else paint and ground hold" in rivals(library, None, group="calcium-carbonate")[0]
 
 
 def test_a_group_that_is_likely_in_the_same_pixels_comes_first(library: Library) -> None:
@@ -60,4 +80,22 @@ def test_a_group_that_is_likely_in_the_same_pixels_comes_first(library: Library)
     lines = (NO_SUPPORT,) * len(order)
     rows = summarise(library, parse_palette(None, library), counted, lines)
     found = rows[order.index(GROUP)].rivals
-    assert "50 % likely" in found[0] and "pass for it" in found[1]
+    assert "50 % likely" in found[0] and "looks to XRF nearly" in found[1]
+
+
+def test_a_group_that_no_line_confirms_is_present_nowhere_in_the_summary() -> None:
+    result = build_result()
+    block = RowBlock(
+        y0=0, **{each.name: getattr(result, each.name) for each in fields(RowBlock)[1:]}
+    )
+    groups, families = len(result.groups), len(result.families)
+    one = np.arange(groups) == 1
+    revised = withdraw(block, ~one, np.ones(families, dtype=np.bool_))
+    for name in ("verdict", "verdict_top", "verdict_buried"):
+        before, after = getattr(block, name), getattr(revised, name)
+        assert not (after[1] == PRESENT).any()
+        np.testing.assert_array_equal(after[1] == CANNOT_TELL, before[1] != ABSENT)
+        np.testing.assert_array_equal(after[~one], before[~one])
+    counted = tally([revised], np.zeros((families, groups), dtype=np.bool_))
+    assert counted.present[1] == counted.top[1] == counted.amount[1] == 0.0
+    assert counted.present[0] > 0.0

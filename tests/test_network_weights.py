@@ -48,6 +48,7 @@ def weights() -> Weights:
         rules=VerdictRules(
             np.full((3, GROUPS), 0.9, dtype=np.float32),
             np.full((levels, GROUPS), 0.01, dtype=np.float32),
+            np.full((levels, GROUPS), 0.005, dtype=np.float32),
             np.full(FAMILIES, 0.8, dtype=np.float32),
             np.full((levels, FAMILIES), 0.02, dtype=np.float32),
         ),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 import torch
@@ -16,7 +14,6 @@ from underpaint.paint import (
     Layer,
     Library,
     Stratigraphy,
-    confusable_sets,
     detectability,
     ideal_recall,
     load_library,
@@ -24,7 +21,6 @@ from underpaint.paint import (
     parse_palette,
     plain_layer,
 )
-from underpaint.paint.limit_confusions import Confusion
 from underpaint.paint.rival_materials import rival_slots
 from underpaint.paint.rival_quadratic import least_quadratic
 from underpaint.paint.rival_search import deviance
@@ -270,23 +266,6 @@ def test_what_cannot_be_is_refused(library: Library, instrument: Instrument) -> 
     blacks = parse_palette("carbon-black", library)
     with pytest.raises(LibraryError, match="no pigment that XRF can see"):
         detectability([empty], instrument, library, blacks)
-
-
-def test_sets_of_likes_join_what_one_other_group_replaces(
-    cases: dict[str, list[Detectability]],
-) -> None:
-    like = replace(cases["azurite"][0], D=0.5)
-
-    def confused(group: str, D: float, *others: str) -> Confusion:
-        return Confusion(group, group, 1.0, "", replace(like, D=D, substitutes=others))
-
-    found = [
-        confused("a", 1.0, "b"),
-        confused("c", 2.0, "b"),
-        confused("d", 9.0, "a"),
-        confused("e", 0.1, "a", "b"),
-    ]
-    assert confusable_sets(found) == [frozenset({"a", "b", "c"})]
 
 
 def test_a_filter_that_stops_all_soft_photons_still_gives_a_limit(

@@ -252,6 +252,21 @@ def test_amounts_are_pigment_mass_per_area() -> None:
     assert truth.amount[0].sum() == pytest.approx(2 * mass)
 
 
+def test_the_largest_share_of_a_group_below_the_uppermost_paint_is_its_buried_share() -> None:
+    library = load_library()
+    names = [group.name for group in library.groups]
+    layers = [
+        paint_layer(library, "paint", 20.0, {"lead-white": 1.0}),
+        paint_layer(library, "paint", 20.0, {"vermilion": 0.1, "lead-white": 0.9}),
+        paint_layer(library, "paint", 20.0, {"vermilion": 0.3, "chalk": 0.7}),
+        paint_layer(library, "ground", 100.0, {"chalk": 1.0}),
+    ]
+    share = truth_of([tuple(layers)], library).buried_share[0]
+    assert share[names.index("mercury-sulfide")] == pytest.approx(0.3)
+    assert share[names.index("lead")] == pytest.approx(0.9)
+    assert share[names.index("calcium-carbonate")] == pytest.approx(0.7)
+
+
 def test_layers_that_cannot_be_are_refused() -> None:
     library = load_library()
     with pytest.raises(StackError, match="binder"):

@@ -151,10 +151,13 @@ def test_amounts_are_the_mass_of_pigment(seed: int) -> None:
 @settings(max_examples=25)
 def test_no_pigment_is_scarcer_than_the_least_share(seed: int) -> None:
     _, samples = draw(seed, replace(PRIOR, least_share=0.02))
-    share = samples.truth.top_share
-    assert np.all(share[share > 0.0] >= 0.02 - 1e-6)
+    share, below = samples.truth.top_share, samples.truth.buried_share
+    for each in (share, below):
+        assert np.all(each[each > 0.0] >= 0.02 - 1e-6)
+        assert np.all(each <= 1.0 + 1e-5)
     assert np.all(share.sum(axis=1) <= 1.0 + 1e-5)
     np.testing.assert_array_equal(share > 0.0, samples.truth.top)
+    np.testing.assert_array_equal(below > 0.0, samples.truth.buried)
 
 
 def leaf_paintings(count: int) -> Iterator[tuple[Painting, np.random.Generator, int]]:

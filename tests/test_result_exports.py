@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -38,6 +39,26 @@ def test_the_table_says_how_much_why_and_what_else(tmp_path: Path) -> None:
     assert float(vermilion["share_present"]) == pytest.approx(share, abs=1e-5)
     assert vermilion["lines"].startswith("Hg La1 9.99 keV 214.0 sigma")
     assert chalk["could_be_confused_with"].startswith("gypsum")
+
+
+def test_the_table_gives_a_verdict_on_each_group_over_the_whole_scan(tmp_path: Path) -> None:
+    result = build_result()
+    seen = [m for group in result.groups if group.name != "cadmium-sulfide" for m in group.members]
+    provenance = {**result.provenance, "palette": {"pigments": seen, "source": "a test"}}
+    write_table(with_changes(result, provenance=provenance), tmp_path / "pigments.csv")
+    rows = {row["group"]: row for row in read_table(tmp_path / "pigments.csv")}
+    assert rows["mercury-sulfide"]["verdict"] == "present"
+    assert rows["cobalt-aluminate"]["verdict"] == "cannot tell"
+    assert rows["cobalt-aluminate"]["advice"]
+    assert rows["lead-tin"]["verdict"] == "absent to the depth that can be seen"
+    assert rows["cadmium-sulfide"]["verdict"] == "not looked for"
+
+
+def test_a_group_that_no_line_confirms_is_not_present_in_the_table(tmp_path: Path) -> None:
+    summary = list(build_result().summary)
+    summary[1] = replace(summary[1], confirmed=False)
+    write_table(with_changes(build_result(), summary=tuple(summary)), tmp_path / "pigments.csv")
+    assert read_table(tmp_path / "pigments.csv")[1]["verdict"] == "cannot tell"
 
 
 def test_a_group_that_is_nowhere_has_no_amount_in_the_table(tmp_path: Path) -> None:

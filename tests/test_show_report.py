@@ -121,6 +121,23 @@ def test_groups_are_found_open_or_absent_and_never_two_of_them(page: Page) -> No
     assert "Vermilion" not in absent + undecided
 
 
+def test_an_open_group_stands_with_what_looks_alike_and_what_would_settle_it(page: Page) -> None:
+    told = page.text
+    undecided = told[told.index("What could not be decided") : told.index("Looked for and")]
+    assert "Zinc white with smalt: the same cobalt and zinc lines." in undecided
+    assert "What would settle it" in undecided and "reflectance" in undecided.lower()
+
+
+def test_what_the_palette_rules_out_is_not_called_absent() -> None:
+    groups = build_result().groups
+    possible = [m for group in groups if group.name != "cadmium-sulfide" for m in group.members]
+    palette = {"pigments": possible, "source": "a test"}
+    told = text_of(provenance=build_provenance(palette=palette))
+    absent = told[told.index("Looked for and not found") : told.index("Not looked for")]
+    assert "Lead-tin yellow." in absent and "Cadmium yellow" not in absent
+    assert "The palette rules out: Cadmium yellow." in told
+
+
 def test_the_promise_is_put_in_pixels_of_this_scan(page: Page) -> None:
     assert "In this scan of 3,456 pixels, about 3 per group may still be wrong" in page.text
 

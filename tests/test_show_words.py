@@ -13,7 +13,7 @@ from underpaint.show.figures import joined, percent
 from underpaint.show.names import element_title, line_name
 from underpaint.show.place import describe_place
 from underpaint.show.scaling import Scale, clipped_scale, scale_bar
-from underpaint.show.scan_words import calibration_words
+from underpaint.show.scan_words import calibration_words, promise_words, rival_words
 
 
 def mask(*boxes: tuple[slice, slice]) -> np.ndarray:
@@ -88,6 +88,28 @@ def shifted(zero: float, gain: float = 0.0151) -> str:
     return calibration_words(
         with_changes(build_result(), provenance=build_provenance(calibration=calibration))
     )
+
+
+def promise(**rule: object) -> str:
+    return promise_words(
+        with_changes(build_result(), provenance=build_provenance(verdict_rule=rule))
+    )
+
+
+def test_absence_is_promised_for_the_uppermost_paint_and_no_deeper_than_can_be_seen() -> None:
+    words = promise(
+        wrong_names=0.001, line_sigma=5.0, absent_share=[0.025, 0.1], absent_missed=0.05
+    )
+    assert "2.5 to 10 % of it in the uppermost paint would have shown in 95 of 100" in words
+    assert "Paint above can hide what lies below" in words
+    assert "called absent" not in promise(wrong_names=0.001, line_sigma=5.0)
+
+
+def test_rivals_are_told_with_the_counts_they_were_worked_out_for() -> None:
+    assert rival_words(build_result()) == ""
+    provenance = build_provenance(rivals={"counts": 30_000.0}, counts_per_pixel=8_000.0)
+    words = rival_words(with_changes(build_result(), provenance=provenance))
+    assert "for pixels of 30,000 counts; a pixel of this scan has 8,000 on average" in words
 
 
 def test_a_shifted_axis_is_told_by_how_much_and_which_way() -> None:

@@ -205,4 +205,5 @@ def _truth_of_pixel(stack: dict[str, Any], library: Library) -> Truth:
         ground=truth.ground[seen].any(axis=0)[None],
         amount=(area @ truth.amount).astype(np.float32)[None],
         top_share=(area @ truth.top_share).astype(np.float32)[None],
+        buried_share=(area @ truth.buried_share).astype(np.float32)[None],
     )

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from underpaint import __version__
-from underpaint.network import Weights
-from underpaint.paint import Library, Palette
+from underpaint.network import MISSED, SEEN_SHARE, WRONG_NAMES, Weights
+from underpaint.paint import Library, Palette, doubles_made_with
 from underpaint.result import Findings, GroupInfo, Peak, Result, ResultFrame, ResultWriter, RowBlock
 from underpaint.scan import ANODE, TUBE_VOLTAGE, Fact, Scan, in_order
 from underpaint.show import write_outputs
@@ -126,7 +126,7 @@ def identify(
                 for peak in plan.elements.unexplained
             ),
             notes=write_notes(scan, plan, mean_counts, summary, lines),
-            provenance=_provenance(scan, plan, seen, job),
+            provenance=_provenance(scan, plan, seen, job, mean_counts),
         )
 
     write_outputs(writer.gather(findings, revise, executor), writer.partial)
@@ -216,7 +216,9 @@ def _instrument(scan: Scan, plan: Plan) -> dict[str, Any]:
     }
 
 
-def _provenance(scan: Scan, plan: Plan, seen: Survey, job: Job) -> dict[str, Any]:
+def _provenance(
+    scan: Scan, plan: Plan, seen: Survey, job: Job, mean_counts: float
+) -> dict[str, Any]:
     import torch
     import xraylib
 
@@ -241,7 +243,14 @@ def _provenance(scan: Scan, plan: Plan, seen: Survey, job: Job) -> dict[str, Any
             "found": asdict(plan.calibration),
             "given_by_user": plan.found is None,
         },
-        "verdict_rule": {"wrong_names": 1e-3, "line_sigma": NEEDED_SIGMA},
+        "verdict_rule": {
+            "wrong_names": WRONG_NAMES,
+            "line_sigma": NEEDED_SIGMA,
+            "absent_share": list(SEEN_SHARE),
+            "absent_missed": MISSED,
+        },
+        "rivals": doubles_made_with(),
+        "counts_per_pixel": mean_counts,
         "pixel_size_mm": None if size is None else [size[1], size[0]],
         "facts": [
             {"name": name, "value": fact.value, "unit": "", "source": fact.source}

@@ -15,6 +15,8 @@ from underpaint.result import FamilySummary, GroupSummary, RowBlock
 from .evidence import Support
 
 LIKELY_RIVAL = 0.05
+MOST_DOUBLES = 3
+WHAT_ELSE_IS_THERE = "what else paint and ground hold"
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,11 +111,16 @@ def summarise(
     library: Library, palette: Palette, counted: Tally, lines: tuple[Support, ...]
 ) -> tuple[GroupSummary, ...]:
     """One row a group, in the order of the maps."""
-    doubles = load_doubles(library)
+    doubles = load_doubles(library, palette.groups)
     rows = []
     for index, group in enumerate(library.groups):
         present = counted.present[index]
         some = present > 0
+        rivals: list[str] = []
+        if some:
+            rivals += _likely_rivals(library, counted, index)
+        if some or counted.unsure[index] > 0:
+            rivals += _what_passes(library, doubles.get(group.name, ()))
         rows.append(
             GroupSummary(
                 name=group.name,
@@ -125,14 +132,7 @@ def summarise(
                 amount_sigma=(float(np.sqrt(counted.variance[index] / present)) if some else None),
                 lines=lines[index].lines,
                 confirmed=lines[index].confirmed,
-                rivals=(
-                    (
-                        *_likely_rivals(library, counted, index),
-                        *_doubles(library, palette, doubles.get(group.name)),
-                    )
-                    if some
-                    else ()
-                ),
+                rivals=tuple(rivals),
                 advice=group.advice,
             )
         )
@@ -162,21 +162,29 @@ def summarise_families(
     return tuple(rows)
 
 
-def _doubles(library: Library, palette: Palette, double: Double | None) -> tuple[str, ...]:
-    """What passes for a group, where the palette allows it."""
-    if double is None or not set(double.substitutes) <= set(palette.groups):
-        return ()
+def _what_passes(library: Library, doubles: tuple[Double, ...]) -> list[str]:
+    """What one pixel does not tell from a group: unmixed, and what else where it is mixed."""
     labels = {group.name: group.label for group in library.groups}
-    names = _listed([labels[name] for name in double.substitutes])
-    passes = "passes for it" if len(double.substitutes) == 1 else "together pass for it"
-    paint = f"{100 * double.share:.0f} % of it in {double.host.replace('-', ' ')}"
-    return (
-        f"{names} {passes}: one pixel of {double.counts:,.0f} counts does not tell {paint} from "
-        f"that (D {double.D:.1f})",
-    )
+    unmixed = [each.groups for each in doubles if not each.host]
+    told: list[str] = []
+    for host, share in sorted({(each.host, each.share) for each in doubles}):
+        sets = [each.groups for each in doubles if each.host == host]
+        names = [
+            " with ".join(sorted(labels[name] for name in groups)) or WHAT_ELSE_IS_THERE
+            for groups in sets
+            if not host or groups not in unmixed
+        ]
+        more = len(names) - MOST_DOUBLES
+        if more > 0:
+            names = [*names[:MOST_DOUBLES], f"{more} more of the kind"]
+        if names:
+            paint = f"as {100 * share:.0f} % of a {host.replace('-', ' ')} paint " if host else ""
+            looks = "also looks" if told else "looks"
+            told.append(f"{paint}it {looks} to XRF nearly the same as {', or as '.join(names)}")
+    return told
 
 
-def _likely_rivals(library: Library, counted: Tally, index: int) -> tuple[str, ...]:
+def _likely_rivals(library: Library, counted: Tally, index: int) -> list[str]:
     """Groups of a shared family that are likely where this one is called."""
     group = library.groups[index]
     found: list[tuple[float, str]] = []
@@ -188,7 +196,7 @@ def _likely_rivals(library: Library, counted: Tally, index: int) -> tuple[str, .
         if chance >= LIKELY_RIVAL:
             reason = f"also has {_listed(shared)}; {100 * chance:.0f} % likely in the same pixels"
             found.append((chance, f"{rival.label}: {reason}"))
-    return tuple(text for _, text in sorted(found, reverse=True))
+    return [text for _, text in sorted(found, reverse=True)]
 
 
 def _listed(names: list[str]) -> str:

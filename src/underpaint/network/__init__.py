@@ -24,7 +24,16 @@ from .metrics import (
 )
 from .predict import Predictions, join_predictions, predict
 from .prior_file import Prior, default_prior, find_prior, read_prior
-from .rules import ABSENT, CANNOT_TELL, PRESENT, VerdictRules, fix_rules
+from .rules import (
+    ABSENT,
+    CANNOT_TELL,
+    MISSED,
+    PRESENT,
+    SEEN_SHARE,
+    WRONG_NAMES,
+    VerdictRules,
+    fix_rules,
+)
 from .scan_prior import ScanPrior
 from .scanner import Scanner, draw_scanners, make_scanner
 from .stated_scanner import FIGURES, told
@@ -44,9 +53,12 @@ __all__ = [
     "CANNOT_TELL",
     "DEFAULT",
     "FIGURES",
+    "MISSED",
     "POSITIONS",
     "PRESENT",
+    "SEEN_SHARE",
     "SMALL",
+    "WRONG_NAMES",
     "Answers",
     "Classwise",
     "Examples",

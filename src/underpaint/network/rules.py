@@ -2,7 +2,9 @@
 
 Present: the threshold at which a group is named wrongly in at most one pixel of a thousand. Absent:
 a probability so low that nineteen in twenty pixels with 5 % of the group in their uppermost
-layer, at as many counts, would have shown a higher one.
+layer, at as many counts, would have shown a higher one. Absent beneath: the same of pixels with 5 %
+of it in a layer below, under whatever covers it there; where covers hide it, its probability stays
+what it is in paintings at large, and nothing is called absent.
 """
 
 from __future__ import annotations
@@ -36,13 +38,15 @@ class VerdictRules:
     Attributes
     ----------
     present : (3, group) for anywhere, top, buried
-    absent : (counts, group) for pixels with counts up to each of `COUNT_EDGES`, and beyond
+    absent, absent_buried : (counts, group) for pixels with counts up to each of `COUNT_EDGES`, and
+        beyond
     family_present : (family,)
     family_absent : (counts, family)
     """
 
     present: NDArray[np.float32]
     absent: NDArray[np.float32]
+    absent_buried: NDArray[np.float32]
     family_present: NDArray[np.float32]
     family_absent: NDArray[np.float32]
 
@@ -52,7 +56,8 @@ class VerdictRules:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> VerdictRules:
-        """The inverse of `to_dict`."""
+        """The inverse of `to_dict`; without thresholds for it, nothing is called absent beneath."""
+        values = {"absent_buried": np.zeros_like(values["absent"])} | values
         return cls(**{key: np.asarray(value, dtype=np.float32) for key, value in values.items()})
 
     def verdicts(
@@ -61,7 +66,8 @@ class VerdictRules:
         """Verdicts on groups; a position is "present" or "absent" only where the group is.
 
         That a group is present and yet not in one of its layers is never promised: what is known
-        of absence is known of the whole pixel. Where it is absent it is so in every position.
+        of absence is known of the whole pixel. Where it is absent it is so in the uppermost layer,
+        and below that where a trace would have shown through what covers it.
 
         Parameters
         ----------
@@ -72,11 +78,12 @@ class VerdictRules:
         -------
         (pixel, 3, group) uint8: 0 absent, 1 cannot tell, 2 present
         """
-        absent = self.absent[np.searchsorted(COUNT_EDGES, counts)]
-        verdict = _verdicts(probability, absent[:, None, :], self.present)
+        level = np.searchsorted(COUNT_EDGES, counts)
+        absent = np.stack([self.absent, self.absent, self.absent_buried], axis=1)[level]
+        verdict = _verdicts(probability, absent, self.present)
         anywhere, placed = verdict[:, :1], verdict[:, 1:]
         placed[placed != anywhere] = CANNOT_TELL
-        placed[np.broadcast_to(anywhere == ABSENT, placed.shape)] = ABSENT
+        verdict[:, 1][verdict[:, 0] == ABSENT] = ABSENT
         return verdict
 
     def family_verdicts(
@@ -131,11 +138,13 @@ def fix_rules(
     positions = (truth.anywhere, truth.top, truth.buried)
     in_family = truth.anywhere @ membership.T
     share = truth.top_share @ membership.T.astype(np.float32)
+    only_buried = np.where(truth.top, np.float32(0.0), truth.buried_share)
     return VerdictRules(
         present=np.stack(
             [_present(predictions.probability[:, i], there) for i, there in enumerate(positions)]
         ),
         absent=_absent(predictions.probability[:, 0], truth.top_share, level),
+        absent_buried=_absent(predictions.probability[:, 2], only_buried, level),
         family_present=_present(predictions.family, in_family),
         family_absent=_absent(predictions.family, share, level),
     )
@@ -154,21 +163,24 @@ def _present(probability: NDArray[np.float32], there: NDArray[np.bool_]) -> NDAr
 def _absent(
     probability: NDArray[np.float32], share: NDArray[np.float32], level: NDArray[np.intp]
 ) -> NDArray[np.float32]:
-    """Thresholds of "absent", (counts, name), from pixels with little of it on top.
+    """Thresholds of "absent", (counts, name), from pixels with little of it in a layer.
 
     More counts show more, so that thresholds grow with them: where those of the simulation do not,
     the lower one holds for fewer counts too, and no level misses more than `MISSED`. Levels with
-    too few examples have the threshold of the next with fewer counts.
+    too few examples lend theirs to the next with more counts until they are enough; the highest
+    have the threshold of the last that had enough.
     """
     low, high = SEEN_SHARE
     faint = (share >= low) & (share <= high)
     absent = np.full((len(COUNT_EDGES) + 1, share.shape[1]), MOST_ABSENT, dtype=np.float32)
     known = np.zeros(absent.shape, dtype=np.bool_)
     for k in range(share.shape[1]):
+        first = 0
         for counts in range(len(absent)):
-            shown = probability[faint[:, k] & (level == counts), k]
+            shown = probability[faint[:, k] & (level >= first) & (level <= counts), k]
             if len(shown) >= FEWEST:
                 known[counts, k] = True
                 absent[counts, k] = min(float(np.quantile(shown, MISSED)), MOST_ABSENT)
+                first = counts + 1
     absent = np.minimum.accumulate(absent[::-1], axis=0)[::-1]
     return np.asarray(np.maximum.accumulate(np.where(known, absent, np.float32(0.0)), axis=0))

@@ -1,4 +1,4 @@
-from .doubles import Double, doubles_version, load_doubles
+from .doubles import Double, doubles_made_with, load_doubles
 from .drawn import stratigraphies_of
 from .labelled import write_labelled_point, write_labelled_scene, write_truth
 from .layers import (
@@ -13,7 +13,14 @@ from .layers import (
 )
 from .library import Group, Library, Pigment, alternatives, load_library
 from .limit import Detectability, detectability, ideal_recall
-from .limit_confusions import Confusion, confusable_sets, confusions
+from .limit_confusions import (
+    Lookalikes,
+    Passing,
+    PlainCase,
+    lookalike_spectra,
+    painted,
+    plain_cases,
+)
 from .limit_plan import Plan, read_plan
 from .limit_words import describe_layers, verdict
 from .painting import Painting, sample_painting
@@ -29,18 +36,20 @@ from .stratigraphies import Samples, Truth, joined, sample_stratigraphies
 
 __all__ = [
     "LEAST_AREA",
-    "Confusion",
     "Detectability",
     "Double",
     "Group",
     "Layer",
     "Library",
+    "Lookalikes",
     "PaintPrior",
     "Painting",
     "Palette",
+    "Passing",
     "Patch",
     "Pigment",
     "Pixels",
+    "PlainCase",
     "Plan",
     "Point",
     "PointSpectrum",
@@ -52,17 +61,18 @@ __all__ = [
     "Truth",
     "alternatives",
     "blend",
-    "confusable_sets",
-    "confusions",
     "describe_layers",
     "detectability",
-    "doubles_version",
+    "doubles_made_with",
     "ideal_recall",
     "joined",
     "load_doubles",
     "load_library",
+    "lookalike_spectra",
     "paint_layer",
+    "painted",
     "parse_palette",
+    "plain_cases",
     "plain_layer",
     "read_plan",
     "read_point",

@@ -196,10 +196,11 @@ def truth_of(stratigraphies: Sequence[Stratigraphy], library: Library) -> Truth:
     shape = (len(stratigraphies), len(order))
     top, buried, ground = (np.zeros(shape, dtype=np.bool_) for _ in range(3))
     amount = np.zeros(shape, dtype=np.float32)
-    share = np.zeros(shape, dtype=np.float32)
+    top_share, buried_share = (np.zeros(shape, dtype=np.float32) for _ in range(2))
     for i, layers in enumerate(stratigraphies):
         paints = [layer for layer in layers if layer.kind == "paint"]
         for layer in layers:
+            share = np.zeros(len(order), dtype=np.float32)
             for name, weight in layer.pigments.items():
                 index = order.get(library.pigment(name).group)
                 if index is None or weight <= 0.0:
@@ -207,6 +208,8 @@ def truth_of(stratigraphies: Sequence[Stratigraphy], library: Library) -> Truth:
                 where = ground if layer.kind == "ground" else top if layer is paints[0] else buried
                 where[i, index] = True
                 amount[i, index] += layer.mass_thickness * layer.pigment_share * weight * 1000.0
-                if layer.kind == "paint" and layer is paints[0]:
-                    share[i, index] += weight
-    return Truth(top=top, buried=buried, ground=ground, amount=amount, top_share=share)
+                share[index] += weight
+            if layer.kind == "paint":
+                of_kind = top_share if layer is paints[0] else buried_share
+                of_kind[i] = np.maximum(of_kind[i], share)
+    return Truth(top, buried, ground, amount, top_share, buried_share)

@@ -111,6 +111,7 @@ def blend(strokes: Strokes, prior: PaintPrior, count: int, random: np.random.Gen
             ground=(seen @ each.ground) > 0,
             amount=(area @ each.amount).astype(np.float32),
             top_share=(area @ each.top_share).astype(np.float32),
+            buried_share=(area @ each.buried_share).astype(np.float32),
         ),
     )
 

@@ -105,6 +105,7 @@ class SceneScan:
             ground=(seen @ of_patches.ground) > 0,
             amount=(share @ of_patches.amount).astype(np.float32),
             top_share=(share @ of_patches.top_share).astype(np.float32),
+            buried_share=(share @ of_patches.buried_share).astype(np.float32),
         )
 
     @cached_property

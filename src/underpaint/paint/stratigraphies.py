@@ -30,6 +30,7 @@ class Truth:
     top, buried, ground : (sample, group) bool
     amount : (sample, group) float32, mg/cm2, anywhere
     top_share : (sample, group) float32, weight fraction among the uppermost layer's pigments
+    buried_share : (sample, group) float32, the largest such fraction in a paint layer below it
     """
 
     top: NDArray[np.bool_]
@@ -37,6 +38,7 @@ class Truth:
     ground: NDArray[np.bool_]
     amount: NDArray[np.float32]
     top_share: NDArray[np.float32]
+    buried_share: NDArray[np.float32]
 
     @property
     def anywhere(self) -> NDArray[np.bool_]:
@@ -197,11 +199,12 @@ def _truth(
     top_share = share[sample, first]
     buried = paint.copy()
     buried[sample, first] = False
-    there = share > 0.0
+    buried_share = (share * buried[..., None]).max(axis=1)
     return Truth(
         top=top_share > 0.0,
-        buried=np.any(there & buried[..., None], axis=1),
-        ground=np.any(there & (kind == GROUND)[..., None], axis=1),
+        buried=buried_share > 0.0,
+        ground=np.any((share > 0.0) & (kind == GROUND)[..., None], axis=1),
         amount=amounts.sum(axis=1).astype(np.float32),
         top_share=top_share.astype(np.float32),
+        buried_share=buried_share.astype(np.float32),
     )

@@ -74,6 +74,16 @@ class GroupSummary:
     rivals: tuple[str, ...]
     advice: str
 
+    @property
+    def is_present(self) -> bool:
+        """Called present somewhere, and its key lines confirm it."""
+        return self.confirmed and self.share_present > 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Not present, but somewhere it cannot be excluded either."""
+        return not self.is_present and self.share_present + self.share_cannot_tell > 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class FamilySummary:

@@ -149,7 +149,10 @@ def _create_arrays(file: Any, frame: ResultFrame, rows: int) -> None:
         dataset = file.create_dataset(place, shape, dtype_of(name), **options)
         if name in UNITS:
             dataset.attrs["units"] = UNITS[name]
-    file[PLACES["verdict"]].attrs["meaning"] = "0 absent, 1 cannot tell, 2 present"
+    file[PLACES["verdict"]].attrs["meaning"] = (
+        "0 absent to the depth that can be seen, or ruled out by the palette; 1 cannot tell; "
+        "2 present"
+    )
 
 
 def _describe_plots(file: Any, frame: ResultFrame, findings: Findings) -> None:

@@ -55,14 +55,29 @@ class Input(TypedDict, total=False):
 
 
 class VerdictRule(TypedDict, total=False):
-    """What "present" promises.
+    """What "present" and "absent" promise.
 
     `wrong_names` is the share of pixels that may be named wrongly, per group, on simulated scans;
-    `line_sigma` the significance that a key line must reach in the called pixels together.
+    `line_sigma` the significance that a key line must reach in the called pixels together. Of
+    simulated pixels with a weight fraction of `absent_share` (low, high) of a group in their
+    uppermost paint layer, a share of `absent_missed` at most would be called absent.
     """
 
     wrong_names: float
     line_sigma: float
+    absent_share: list[float]
+    absent_missed: float
+
+
+class Rivals(TypedDict, total=False):
+    """How what passes for a group was worked out: for which library, in pixels of how many counts,
+    with which instruments, and how far apart the two are at most, in standard deviations.
+    """
+
+    library: str
+    counts: float
+    instruments: list[str]
+    below: float
 
 
 class Provenance(TypedDict, total=False):
@@ -71,7 +86,8 @@ class Provenance(TypedDict, total=False):
     title : of the object or scan
     created : ISO 8601 date and time
     versions : program or package, and its version
-    input, weights, calibration, verdict_rule : as above
+    input, weights, calibration, verdict_rule, rivals : as above
+    counts_per_pixel : mean, from 1 keV
     pixel_size_mm : one figure, or width and height; None where the file does not say
     facts : figures about the scan with their source
     instrument : as `Instrument.to_dict` gives it (anode, kv, incidence_deg, take_off_deg ...), or
@@ -86,12 +102,22 @@ class Provenance(TypedDict, total=False):
     weights: Weights
     calibration: StatedFound
     verdict_rule: VerdictRule
+    rivals: Rivals
+    counts_per_pixel: float
     pixel_size_mm: float | list[float] | None
     facts: list[ScanFact]
     instrument: dict[str, Any]
     palette: Any
     prior: Any
     options: Any
+
+
+def possible_pigments(provenance: Mapping[str, Any]) -> frozenset[str] | None:
+    """Pigments that the palette held possible; None where that is not known, or all were."""
+    palette = provenance.get("palette")
+    if not isinstance(palette, Mapping) or "pigments" not in palette:
+        return None
+    return frozenset(palette["pigments"])
 
 
 def pixel_size_mm(provenance: Mapping[str, Any]) -> tuple[float, float] | None:

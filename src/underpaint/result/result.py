@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .evidence import FamilySummary, GroupInfo, GroupSummary, Peak
 from .frame import PIXEL_ARRAYS, Findings, ResultFrame, RowBlock, dtype_of
-from .provenance import pixel_size_mm
+from .provenance import pixel_size_mm, possible_pigments
 from .stored import StoredArray
 
 Array = NDArray[Any] | StoredArray
@@ -116,6 +116,14 @@ class Result:
     def group_index(self) -> dict[str, int]:
         """Position of each group in the maps."""
         return {group.name: index for index, group in enumerate(self.groups)}
+
+    @cached_property
+    def looked_for(self) -> tuple[bool, ...]:
+        """Of each group, whether the palette held any of its pigments possible."""
+        pigments = possible_pigments(self.provenance)
+        return tuple(
+            pigments is None or not pigments.isdisjoint(group.members) for group in self.groups
+        )
 
     @cached_property
     def family_index(self) -> dict[str, int]:

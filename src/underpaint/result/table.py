@@ -12,6 +12,7 @@ COLUMNS = (
     "group",
     "label",
     "pigments",
+    "verdict",
     "confirmed",
     "share_present",
     "share_top",
@@ -23,6 +24,8 @@ COLUMNS = (
     "could_be_confused_with",
     "advice",
 )
+ABSENT_IN_WORDS = "absent to the depth that can be seen"
+NOT_LOOKED_FOR = "not looked for"
 
 
 def write_table(result: Result, path: Path | str) -> None:
@@ -30,17 +33,28 @@ def write_table(result: Result, path: Path | str) -> None:
     with Path(path).open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
         table.writerow(COLUMNS)
-        for group, summary in zip(result.groups, result.summary, strict=True):
-            table.writerow(_row(group, summary))
+        rows = zip(result.groups, result.summary, result.looked_for, strict=True)
+        for group, summary, looked_for in rows:
+            table.writerow(_row(group, summary, _verdict(summary, looked_for)))
 
 
-def _row(group: GroupInfo, summary: GroupSummary) -> tuple[str, ...]:
+def _verdict(summary: GroupSummary, looked_for: bool) -> str:
+    """The verdict on a group over the whole scan."""
+    if not looked_for:
+        return NOT_LOOKED_FOR
+    if summary.is_present:
+        return "present"
+    return "cannot tell" if summary.is_open else ABSENT_IN_WORDS
+
+
+def _row(group: GroupInfo, summary: GroupSummary, verdict: str) -> tuple[str, ...]:
     lines = (f"{line.line} {line.energy_kev:.2f} keV {line.sigma:.1f} sigma"
              for line in summary.lines)  # fmt: skip
     return (
         group.name,
         group.label,
         "; ".join(group.members),
+        verdict,
         "yes" if summary.confirmed else "no",
         *(f"{share:.5f}" for share in (
             summary.share_present, summary.share_top,

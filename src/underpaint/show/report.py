@@ -23,11 +23,12 @@ from .scan_words import (
     calibration_words,
     fact_rows,
     promise_words,
+    rival_words,
     size_words,
     weights_words,
 )
 from .spectrum_figure import spectrum_figure
-from .story import Story, is_open, is_present, tell_story, why_open
+from .story import Story, tell_story, why_open
 from .tile import Tile, TileMaker
 
 IMAGE_BYTES = 2_600_000
@@ -67,10 +68,11 @@ def render_report(result: Result) -> str:
 
 def _page(result: Result) -> dict[str, Any]:
     indices = range(len(result.groups))
-    present = [i for i in indices if is_present(result.summary[i])]
+    present = [i for i in indices if result.summary[i].is_present]
     present.sort(key=lambda i: -result.summary[i].share_present)
-    undecided = [i for i in indices if is_open(result.summary[i])]
+    undecided = [i for i in indices if result.summary[i].is_open]
     undecided.sort(key=lambda i: -result.summary[i].share_cannot_tell)
+    neither = [i for i in indices if i not in (*present, *undecided)]
     stories = [tell_story(result, i) for i in present]
     families = [
         tell_family(result, i)
@@ -88,11 +90,12 @@ def _page(result: Result) -> dict[str, Any]:
         **_heading(result),
         "answer": answer_words(stories, families, len(undecided)),
         "families": [(story, maker.family(story.index)) for story in families],
-        "promise": promise_words(result),
+        "promise": [words for words in (promise_words(result), rival_words(result)) if words],
         "found": [(story, maker.layers(story.index)) for story in stories],
         "sections": [(story, _group_tiles(maker, story, keys[story.index])) for story in stories],
         "undecided": [(tell_story(result, i), why_open(result, i)) for i in undecided],
-        "absent": [result.groups[i].label for i in indices if i not in (*present, *undecided)],
+        "absent": [result.groups[i].label for i in neither if result.looked_for[i]],
+        "ruled_out": [result.groups[i].label for i in neither if not result.looked_for[i]],
         "layer_legend": LAYER_CATEGORIES,
         "facts": fact_rows(result),
         "calibration": calibration_words(result),

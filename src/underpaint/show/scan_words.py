@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from underpaint.result import Result
@@ -109,7 +110,7 @@ def answer_words(present: list[Story], families: list[FamilyStory], open_groups:
 
 
 def promise_words(result: Result) -> str:
-    """What "present" promises, in this scan's own pixels."""
+    """What the verdicts promise, "present" in this scan's own pixels."""
     rule = result.provenance.get("verdict_rule") or {}
     wrong, sigma = rule.get("wrong_names"), rule.get("line_sigma")
     if wrong is None or sigma is None:
@@ -123,8 +124,35 @@ def promise_words(result: Result) -> str:
         f"A group is called present where, on simulated scans, at most one pixel in "
         f"{1.0 / wrong:,.0f} is named wrongly, and where the called pixels together show one of "
         f"its lines at {sigma:g} times the counting uncertainty or more. In this scan of "
-        f"{height * width:,} pixels, {here} per group may still be wrong. “Cannot tell” means "
-        "that neither presence nor absence is sure."
+        f"{height * width:,} pixels, {here} per group may still be wrong. {_absence_words(rule)}"
+        "“Cannot tell” means that neither presence nor absence is sure: another method has to "
+        "settle it."
+    )
+
+
+def _absence_words(rule: Mapping[str, Any]) -> str:
+    """What "absent" promises, and that it ends where other paint hides what lies below."""
+    share, missed = rule.get("absent_share"), rule.get("absent_missed")
+    if share is None or missed is None:
+        return ""
+    low, high = (f"{100.0 * each:g}" for each in share)
+    return (
+        f"It is called absent where {low} to {high} % of it in the uppermost paint would have "
+        f"shown in {100.0 * (1.0 - missed):.0f} of 100 simulated pixels. Paint above can hide "
+        "what lies below: absent means no deeper than X-rays come through. "
+    )
+
+
+def rival_words(result: Result) -> str:
+    """How what looks nearly the same was worked out."""
+    counts = (result.provenance.get("rivals") or {}).get("counts")
+    if counts is None:
+        return ""
+    here = result.provenance.get("counts_per_pixel")
+    mean = "" if here is None else f"; a pixel of this scan has {here:,.0f} on average"
+    return (
+        f"What looks nearly the same to XRF was worked out for pixels of {counts:,.0f} counts"
+        f"{mean}. One pixel does not tell such rivals apart."
     )
 
 

@@ -49,16 +49,6 @@ class Story:
         return joined([pigment_name(member) for member in self.group.members], "or")
 
 
-def is_present(summary: GroupSummary) -> bool:
-    """Called present somewhere, and a key line confirms it."""
-    return summary.confirmed and summary.share_present > 0.0
-
-
-def is_open(summary: GroupSummary) -> bool:
-    """Not present, but somewhere it cannot be excluded either."""
-    return not is_present(summary) and summary.share_present + summary.share_cannot_tell > 0.0
-
-
 def tell_story(result: Result, index: int) -> Story:
     """Put one group of a result into words."""
     group, summary = result.groups[index], result.summary[index]
