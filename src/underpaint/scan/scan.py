@@ -128,6 +128,10 @@ class Scan:
         self._require_counts(block, rows)
         return block
 
+    def part(self, rows: slice) -> ScanRows:
+        """Some rows of the scan, read and checked as they are sliced."""
+        return ScanRows(self, rows)
+
     @property
     def _row_bytes(self) -> int:
         _, width, channels = self.shape
@@ -160,3 +164,31 @@ class Scan:
                 f"{self.path} holds {fault} between rows {rows.start + 1} and {rows.stop}; export "
                 "the scan again as raw counts, without background subtraction or other processing."
             )
+
+
+@dataclass(frozen=True, eq=False)
+class ScanRows:
+    """A CountArray of some rows of a scan; any thread may slice it.
+
+    Attributes
+    ----------
+    scan : the scan
+    rows : from which row of it to which
+    """
+
+    scan: Scan
+    rows: slice
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Rows, columns, channels."""
+        return (self.rows.stop - self.rows.start, *self.scan.shape[1:])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of one count, as stored."""
+        return self.scan.counts.dtype
+
+    def __getitem__(self, rows: slice) -> NDArray[Any]:
+        first, last, _ = rows.indices(self.shape[0])
+        return self.scan.read(slice(self.rows.start + first, self.rows.start + last))
