@@ -29,7 +29,7 @@ from underpaint.result import (
     ResultWriter,
     pack_block,
 )
-from underpaint.scan import ANODE, TUBE_VOLTAGE, Fact, Scan, in_order
+from underpaint.scan import ANODE, TUBE_VOLTAGE, Fact, Scan, in_order, keeping_counts
 from underpaint.show import write_outputs
 from underpaint.spectrum import EnergyCalibration
 from underpaint.xray import Instrument
@@ -90,7 +90,19 @@ def identify(
     ------
     UnderpaintError : of the kind that says what the user can do
     """
-    scan = with_stated_tube(scan, job.instrument)
+    with keeping_counts(with_stated_tube(scan, job.instrument), job.out.parent) as kept:
+        return _identify(kept, library, weights, palette, job, progress, executor)
+
+
+def _identify(
+    scan: Scan,
+    library: Library,
+    weights: Weights,
+    palette: Palette,
+    job: Job,
+    progress: Progress,
+    executor: Executor,
+) -> Result:
     height, width, _ = scan.shape
     with progress("Reading the scan", height) as advance:
         seen = survey(scan, advance, executor)
