@@ -13,6 +13,7 @@ from .frame import (
     dtype_of,
 )
 from .hdf5 import SCHEMA, read_result
+from .kept_open import kept_open
 from .packing import PackedBlock, pack_block
 from .provenance import Provenance
 from .result import Result
@@ -44,6 +45,7 @@ __all__ = [
     "called_amount",
     "called_maps",
     "dtype_of",
+    "kept_open",
     "pack_block",
     "read_result",
     "require_free",
