@@ -1,6 +1,6 @@
 """`underpaint identify` and `elements` beside PyMca's fast linear fit: time and memory.
 
-    python benchmarks/identify_speed.py [--scan SCAN.h5] [--json FILE] [--stages]
+    python benchmarks/identify_speed.py [--scan SCAN.h5 | --spectra N] [--json FILE] [--stages]
 
 All read the same scan, one after the other on the same two cores: 400 x 500 spectra of 2,048
 channels (identify_speed_cube.py), unless another is given. Each is a process of its own, from its
@@ -133,9 +133,12 @@ def main() -> None:
     parser.add_argument("--scan", type=Path, help="one that is there, instead of a new one")
     parser.add_argument("--rows", type=int, default=400)
     parser.add_argument("--columns", type=int, default=500)
+    parser.add_argument("--spectra", type=int, help="that many, in rows of --columns")
     parser.add_argument("--stages", action="store_true", help="where identify's time goes")
     parser.add_argument("--json", type=Path, help="write the figures there as well")
     options = parser.parse_args()
+    if options.spectra is not None:
+        options.rows = max(1, round(options.spectra / options.columns))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         scan = options.scan or folder / "cube.h5"

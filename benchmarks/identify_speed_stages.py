@@ -2,8 +2,9 @@
 
     python benchmarks/identify_speed_stages.py SCAN.h5 OUT [--workers N]
 
-runs it in this process. Seconds are by the clock and by the processor (all threads). The parts of
-a block are timed alone afterwards, on one core, in microseconds of the processor a spectrum.
+runs it in this process. Seconds are by the clock and by the processor (all threads); core seconds
+in the network are counted by themselves, so that the rest can be told from it. The parts of a block
+are timed alone afterwards, on one core, in microseconds of the processor a spectrum.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -46,6 +48,7 @@ def print_stages(scan_path: Path, output: Path, workers: int = 2) -> dict[str, l
         yield lambda _done: None
         lap(name)
 
+    network = _time_the_network()
     job = Job(output, overwrite=True)
     palette = parse_palette(None, library, None)
     with ThreadPoolExecutor(workers) as executor:
@@ -59,11 +62,34 @@ def print_stages(scan_path: Path, output: Path, workers: int = 2) -> dict[str, l
     print("\n| stage | s | core s |\n|---|---|---|")
     for name, (wall, core) in taken.items():
         print(f"| {name} | {wall:.2f} | {core:.2f} |")
+    spectra = scan.shape[0] * scan.shape[1]
+    whole = laps[-1][2] - laps[0][2]
+    print("\n| whole run | core s | us of one core a spectrum |\n|---|---|---|")
+    for name, core in (("network", sum(network)), ("all else", whole - sum(network))):
+        print(f"| {name} | {core:.2f} | {core / spectra * 1e6:.1f} |")
+        taken[name] = [core]
     each = _parts_of_a_block(scan_path)
     print("\n| part of a block | us a spectrum, one core |\n|---|---|")
     for name, value in each.items():
         print(f"| {name} | {value:.1f} |")
     return taken | {name: [value] for name, value in each.items()}
+
+
+def _time_the_network() -> list[float]:
+    """Core seconds of each call of the network from now on."""
+    from underpaint.identify import blocks
+
+    spent: list[float] = []
+    ask = blocks.ask
+
+    def timed(*arguments: Any) -> Any:
+        begun = time.thread_time()
+        answers = ask(*arguments)
+        spent.append(time.thread_time() - begun)
+        return answers
+
+    blocks.ask = timed
+    return spent
 
 
 def _parts_of_a_block(scan_path: Path) -> dict[str, float]:
@@ -73,7 +99,9 @@ def _parts_of_a_block(scan_path: Path) -> dict[str, float]:
     from underpaint.identify import blocks, make_plan, survey
     from underpaint.network import find_weights, load_weights
     from underpaint.paint import load_library, parse_palette
-    from underpaint.scan import open_scan
+    from underpaint.result import GroupInfo, ResultFrame, pack_block
+    from underpaint.result.packing import rows_together
+    from underpaint.scan import keeping_counts, look_at_rows, open_scan
     from underpaint.spectrum import rebinning
 
     library, scan = load_library(), open_scan(scan_path)
@@ -87,11 +115,11 @@ def _parts_of_a_block(scan_path: Path) -> dict[str, float]:
     onto = rebinning(plan.calibration, spectra.shape[1], plan.bins)
     binned = onto(spectra)
 
-    def timed(work: Callable[[], object]) -> float:
+    def timed(work: Callable[[], object], spectra: int = number) -> float:
         work()
         begun = time.process_time()
         work()
-        return (time.process_time() - begun) / number * 1e6
+        return (time.process_time() - begun) / spectra * 1e6
 
     def network(arithmetic: torch.dtype) -> float:
         from dataclasses import replace
@@ -99,13 +127,26 @@ def _parts_of_a_block(scan_path: Path) -> dict[str, float]:
         chosen = replace(plan, arithmetic=arithmetic)
         return timed(lambda: blocks.ask(chosen, binned))
 
+    frame = ResultFrame(
+        tuple(GroupInfo(g.name, "", "", (), (), (), "") for g in library.groups),
+        library.families, plan.elements.names, scan.shape[:2], plan.bins.edges,
+    )  # fmt: skip
+    together = slice(0, rows_together(frame.shape))
+    maps = blocks.read_block(plan, 0, scan.part(together)).maps
+    packed = maps.rows * scan.shape[1]
+    with keeping_counts(scan, scan_path.parent) as kept:
+        first = timed(lambda: look_at_rows(kept, rows, with_digests=True))
+        again = timed(lambda: kept.read(rows))
     return {
         "reading and unpacking": timed(lambda: scan.read(rows)),
+        "adding up, without unpacking": first,
+        "reading again what was kept": again,
         "bins": timed(lambda: onto(spectra)),
         "element maps": timed(lambda: fit_design(spectra, plan.design)),
         "network, float32": network(torch.float32),
         "network, bfloat16": network(torch.bfloat16),
         f"whole block ({plan.arithmetic})": timed(lambda: blocks.read_block(plan, 0, counts)),
+        "packing": timed(lambda: pack_block(maps, frame), packed),
     }
 
 

@@ -101,7 +101,6 @@ def test_an_interrupted_run_resumes_to_the_same_result(
     weights = load_weights(find_weights(None), library)
     palette = parse_palette(None, library)
     scan = build_board_scan()
-    monkeypatch.setattr(run, "BLOCK_PIXELS", 2 * scan.shape[1])
     calls = iter(range(100))
 
     def stop_at_the_third(*arguments: object) -> object:

@@ -95,7 +95,7 @@ def test_names_are_strings_that_other_programs_read(stored: Path) -> None:
         assert file["groups"].attrs["label"][1] == "Vermilion"
         assert h5py.check_string_dtype(file["elements/names"].dtype).length is None
         assert file["maps/probability"].chunks is not None
-        assert file["maps/probability"].compression == "gzip"
+        assert file["spectra/binned"].compression == "gzip"
 
 
 def test_a_missing_result_is_told_in_one_sentence(tmp_path: Path) -> None:

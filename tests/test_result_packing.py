@@ -2,45 +2,66 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from result_builder import HEIGHT, build_result
-from underpaint.result import read_result
-from underpaint.result.frame import PIXEL_ARRAYS
-from underpaint.result.hdf5 import write_file
-from underpaint.result.packing import chunk_shape, count_step, pack_slab, rounded, slabs_of
+from underpaint.result import PIXEL_ARRAYS, dtype_of
+from underpaint.result.packing import (
+    SLAB_PIXELS,
+    SPECTRA_ROWS,
+    chunk_shape,
+    count_step,
+    pack_block,
+    packing,
+    rounded,
+    rows_together,
+    slabs_of,
+)
 
 ROWS = 7
 
 
-@pytest.mark.parametrize("workers", [0, 2])
-def test_arrays_come_back_whatever_the_chunks(tmp_path: Path, workers: int) -> None:
+@pytest.mark.parametrize("height", [HEIGHT, 45])
+def test_arrays_come_back_whatever_the_chunks(tmp_path: Path, height: int) -> None:
     result = build_result()
+    block = next(result.blocks(rows=height))
+    frame = replace(result.frame, shape=(height, result.shape[1]))
     with h5py.File(tmp_path / "arrays.h5", "w") as file:
         for name in PIXEL_ARRAYS:
-            shape = result.frame.array_shape(name)
+            shape = frame.array_shape(name)
             file.create_dataset(
-                name, shape, getattr(result, name).dtype, compression="gzip", shuffle=True,
-                chunks=chunk_shape(name, shape, ROWS),
+                name, shape, dtype_of(name), **packing(name),
+                chunks=chunk_shape(name, shape, rows_together(frame.shape)),
             )  # fmt: skip
-        chunks = {name: file[name].chunks for name in PIXEL_ARRAYS}
-        for slab in slabs_of(result.blocks(rows=5), ROWS, result.frame):
-            for name, corner, data in pack_slab(slab, chunks)[1]:
-                file[name].id.write_direct_chunk(corner, data)
-        for name in PIXEL_ARRAYS:
-            wanted = getattr(result, name)
+        for slab in slabs_of([block], rows_together(frame.shape), frame):
+            for chunk in pack_block(slab, frame).chunks:
+                file[chunk.name].id.write_direct_chunk(chunk.corner, chunk.data)
+        for name, wanted in block.arrays.items():
             wanted = rounded(wanted, count_step(wanted)) if name == "binned" else wanted
             np.testing.assert_array_equal(file[name][...], wanted)
-    with ThreadPoolExecutor(max(workers, 1)) as executor:
-        pool = executor if workers else None
-        blocks = result.blocks(rows=3)
-        write_file(tmp_path / "result.h5", result.frame, result.findings, blocks, pool)
-    np.testing.assert_array_equal(read_result(tmp_path).top[...], result.top)
+
+
+def test_maps_that_are_nothing_but_0_take_no_room() -> None:
+    result = build_result()
+    slab = next(result.blocks(rows=rows_together(result.frame.shape)))
+    empty = replace(slab, ground=np.zeros_like(slab.ground))
+    names = {chunk.name for chunk in pack_block(empty, result.frame).chunks}
+    assert "ground" not in names and "probability" in names
+
+
+@given(height=st.integers(1, 5000), width=st.integers(1, 20_000))
+def test_slabs_are_few_and_bounded(height: int, width: int) -> None:
+    rows = rows_together((height, width))
+    assert 1 <= rows <= height
+    assert rows == 1 or rows * width <= SLAB_PIXELS
+    assert rows <= SPECTRA_ROWS or rows % SPECTRA_ROWS == 0
 
 
 def test_slabs_hold_the_rows_in_order() -> None:

@@ -15,9 +15,12 @@ from underpaint.errors import OutputError, ResultError
 from underpaint.result import (
     CANNOT_TELL,
     PRESENT,
+    PackedBlock,
     ResultFrame,
     ResultWriter,
     RowBlock,
+    Verdicts,
+    pack_block,
 )
 
 
@@ -25,7 +28,11 @@ def frame(job: str = "job") -> ResultFrame:
     return replace(build_result().frame, job=job)
 
 
-def rows(y0: int, y1: int) -> RowBlock:
+TOGETHER = 6
+"""Rows that are packed together in so small a result."""
+
+
+def unpacked_rows(y0: int, y1: int) -> RowBlock:
     whole = next(build_result().blocks(rows=HEIGHT))
     parts = {
         name: array[y0:y1] if name == "binned" else array[:, y0:y1]
@@ -34,15 +41,17 @@ def rows(y0: int, y1: int) -> RowBlock:
     return RowBlock(y0, **parts)
 
 
+def rows(y0: int, y1: int) -> PackedBlock:
+    return pack_block(unpacked_rows(y0, y1), frame())
+
+
 @settings(max_examples=8, deadline=None)
 @given(data=st.data())
-def test_blocks_of_any_size_in_any_order_give_the_same_result(
+def test_blocks_in_any_order_give_the_same_result(
     data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    cuts = sorted(data.draw(st.sets(st.integers(1, HEIGHT - 1), max_size=5)))
-    spans = list(zip([0, *cuts], [*cuts, HEIGHT], strict=True))
     writer = ResultWriter(tmp_path_factory.mktemp("blocks") / "out", frame())
-    for start, end in data.draw(st.permutations(spans)):
+    for start, end in data.draw(st.permutations(list(writer.missing()))):
         writer.write(rows(start, end))
     found = writer.finish(build_result().findings)
     np.testing.assert_array_equal(found.probability[...], build_result().probability)
@@ -52,30 +61,21 @@ def test_blocks_of_any_size_in_any_order_give_the_same_result(
 
 def test_a_stopped_run_goes_on_where_it_was(tmp_path: Path) -> None:
     first = ResultWriter(tmp_path / "out", frame())
-    first.write(rows(0, 10))
-    first.write(rows(20, 30))
+    first.write(rows(0, 6))
+    first.write(rows(12, 18))
     again = ResultWriter(tmp_path / "out", frame(), resume=True)
-    assert again.done == ((0, 10), (20, 30))
-    assert list(again.missing(10)) == [(10, 20), (30, 40), (40, 48)]
-    for start, end in list(again.missing(10)):
+    assert again.done == ((0, 6), (12, 18))
+    assert list(again.missing()) == [(6, 12), *((y, y + 6) for y in range(18, HEIGHT, 6))]
+    for start, end in list(again.missing()):
         again.write(rows(start, end))
     found = again.finish(build_result().findings)
     np.testing.assert_array_equal(found.top[...], build_result().top)
     assert not again.partial.exists()
 
 
-@given(
-    done=st.lists(st.tuples(st.integers(0, 47), st.integers(1, 9)), max_size=4),
-    step=st.integers(1, 20),
-)
-def test_done_and_missing_rows_cover_the_scan_once(done: list[tuple[int, int]], step: int) -> None:
-    covered = np.zeros(HEIGHT, dtype=int)
-    spans = []
-    for start, length in done:
-        end = min(start + length, HEIGHT)
-        if covered[start:end].sum() == 0:
-            covered[start:end] += 1
-            spans.append((start, end))
+@given(done=st.sets(st.integers(0, HEIGHT // TOGETHER - 1)))
+def test_done_and_missing_rows_cover_the_scan_once(done: set[int]) -> None:
+    spans = [(TOGETHER * k, TOGETHER * (k + 1)) for k in sorted(done)]
 
     class Stopped(ResultWriter):
         def __init__(self) -> None:
@@ -83,10 +83,10 @@ def test_done_and_missing_rows_cover_the_scan_once(done: list[tuple[int, int]], 
 
         @property
         def done(self) -> tuple[tuple[int, int], ...]:
-            return tuple(sorted(spans))
+            return tuple(spans)
 
-    for start, end in Stopped().missing(step):
-        assert 0 < end - start <= step
+    covered = np.zeros(HEIGHT, dtype=int)
+    for start, end in (*spans, *Stopped().missing()):
         covered[start:end] += 1
     assert (covered == 1).all()
 
@@ -98,23 +98,23 @@ def test_another_job_is_not_resumed(tmp_path: Path) -> None:
 
 
 def test_an_unfinished_run_is_neither_resumed_nor_dropped_unasked(tmp_path: Path) -> None:
-    ResultWriter(tmp_path / "out", frame()).write(rows(0, 10))
+    ResultWriter(tmp_path / "out", frame()).write(rows(0, 6))
     with pytest.raises(OutputError, match="--resume"):
         ResultWriter(tmp_path / "out", frame())
-    assert ResultWriter(tmp_path / "out", frame(), resume=True).done == ((0, 10),)
+    assert ResultWriter(tmp_path / "out", frame(), resume=True).done == ((0, 6),)
     assert ResultWriter(tmp_path / "out", frame(), overwrite=True).done == ()
 
 
 def test_a_half_written_block_does_not_count(tmp_path: Path) -> None:
     writer = ResultWriter(tmp_path / "out", frame())
-    (writer.partial / "blocks" / "0000000-0000010.unfinished").write_bytes(b"PK half")
+    (writer.partial / "blocks" / "0000000-0000006.unfinished").write_bytes(b"half")
     assert writer.done == ()
 
 
 def test_missing_rows_prevent_a_result(tmp_path: Path) -> None:
     writer = ResultWriter(tmp_path / "out", frame())
-    writer.write(rows(0, 10))
-    with pytest.raises(ValueError, match="10 of 48 rows"):
+    writer.write(rows(0, 6))
+    with pytest.raises(ValueError, match="6 of 48 rows"):
         writer.finish(build_result().findings)
     assert not (tmp_path / "out").exists()
     assert not (writer.partial / "result.h5").exists()
@@ -122,33 +122,55 @@ def test_missing_rows_prevent_a_result(tmp_path: Path) -> None:
 
 def test_rows_cannot_be_written_twice(tmp_path: Path) -> None:
     writer = ResultWriter(tmp_path / "out", frame())
-    writer.write(rows(0, 10))
+    writer.write(rows(0, 6))
     with pytest.raises(ValueError, match="already"):
-        writer.write(rows(5, 12))
+        writer.write(rows(0, 6))
 
 
-def test_a_block_of_another_shape_is_refused(tmp_path: Path) -> None:
-    writer = ResultWriter(tmp_path / "out", frame())
+def test_rows_that_cut_through_chunks_are_refused() -> None:
+    with pytest.raises(ValueError, match="chunks of 6 rows"):
+        rows(5, 11)
+
+
+def test_a_block_of_another_shape_is_refused() -> None:
+    other = replace(unpacked_rows(0, 6), top=np.zeros((1, 6, 72), dtype=np.float32))
     with pytest.raises(ValueError, match="top has shape"):
-        writer.write(replace(rows(0, 10), top=np.zeros((1, 10, 72), dtype=np.float32)))
+        pack_block(other, frame())
 
 
 def test_findings_can_take_a_verdict_back(tmp_path: Path) -> None:
-    def doubt_lead(block: RowBlock) -> RowBlock:
-        verdict = block.verdict.copy()
+    def doubt_lead(verdicts: Verdicts) -> Verdicts:
+        verdict = verdicts["verdict"].copy()
         verdict[0][verdict[0] == PRESENT] = CANNOT_TELL
-        return replace(block, verdict=verdict)
+        return {"verdict": verdict}
 
     writer = ResultWriter(tmp_path / "out", frame())
-    writer.write(rows(0, HEIGHT))
+    write_all(writer)
     found = writer.finish(build_result().findings, doubt_lead)
-    assert (found.verdict[0] == CANNOT_TELL).all()
-    np.testing.assert_array_equal(found.verdict[1], build_result().verdict[1])
+    wanted = build_result().verdict.copy()
+    wanted[0][wanted[0] == PRESENT] = CANNOT_TELL
+    np.testing.assert_array_equal(found.verdict[...], wanted)
+    np.testing.assert_array_equal(found.verdict_top[...], build_result().verdict_top)
+    np.testing.assert_array_equal(found.verdict_family[...], build_result().verdict_family)
+
+
+def write_all(writer: ResultWriter) -> None:
+    for span in writer.missing():
+        writer.write(rows(*span))
+
+
+def test_arrays_beside_blocks_come_back_from_the_top(tmp_path: Path) -> None:
+    writer = ResultWriter(tmp_path / "out", frame())
+    for y in (6, 0):
+        writer.write(rows(y, y + 6), {"first": np.arange(3) + y, "row": np.asarray(y)})
+    found = list(writer.beside())
+    assert [int(each["row"]) for each in found] == [0, 6]
+    np.testing.assert_array_equal(found[1]["first"], [6, 7, 8])
 
 
 def test_exports_can_be_added_before_the_result_takes_its_name(tmp_path: Path) -> None:
     writer = ResultWriter(tmp_path / "out", frame())
-    writer.write(rows(0, HEIGHT))
+    write_all(writer)
     result = writer.gather(build_result().findings)
     (writer.partial / "pigments.csv").write_text(result.groups[0].name)
     assert not (tmp_path / "out").exists()

@@ -38,38 +38,38 @@ def elements(
         unevenness,
         write_maps,
     )
-    from ..scan import open_scan, summarise
+    from ..scan import keeping_counts, open_scan, summarise
     from .progress import progress_bar
 
     wanted = _wanted(families)
     _require_free(output, overwrite)
-    opened = open_scan(scan)
-    height = opened.shape[0]
-    with progress_bar("Adding up", height) as advance, workers() as executor:
-        summary = summarise(opened, advance, executor)
-    calibration = find_calibration(summary.sum_spectrum, opened.calibration)
-    found = identify_elements(
-        [summary.sum_spectrum, summary.maximum_spectrum],
-        calibration.calibration,
-        certain=wanted,
-    )
-    design = build_design(
-        summary.sum_spectrum,
-        calibration.calibration,
-        wanted or found.names,
-        pixels=summary.pixel_counts.size,
-        unevenness=unevenness(summary.pixel_counts),
-        tube_kv=found.tube_kv,
-    )
-    with progress_bar("Mapping", height) as advance, workers() as executor:
-        maps = element_maps(
-            opened,
+    with keeping_counts(open_scan(scan), output.parent) as opened:
+        height = opened.shape[0]
+        with progress_bar("Adding up", height) as advance, workers() as executor:
+            summary = summarise(opened, advance, executor)
+        calibration = find_calibration(summary.sum_spectrum, opened.calibration)
+        found = identify_elements(
+            [summary.sum_spectrum, summary.maximum_spectrum],
             calibration.calibration,
-            design.families,
-            design=design,
-            progress=advance,
-            executor=executor,
+            certain=wanted,
         )
+        design = build_design(
+            summary.sum_spectrum,
+            calibration.calibration,
+            wanted or found.names,
+            pixels=summary.pixel_counts.size,
+            unevenness=unevenness(summary.pixel_counts),
+            tube_kv=found.tube_kv,
+        )
+        with progress_bar("Mapping", height) as advance, workers() as executor:
+            maps = element_maps(
+                opened,
+                calibration.calibration,
+                design.families,
+                design=design,
+                progress=advance,
+                executor=executor,
+            )
     partial = output.with_name(output.name + ".partial")
     _clear(partial)
     try:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from underpaint.elements import fit_design
 from underpaint.network import PRESENT, Predictions, predict, reckoning
-from underpaint.result import RowBlock
+from underpaint.result import PIXEL_ARRAYS, RowBlock, dtype_of
+from underpaint.scan import CountArray
 from underpaint.spectrum import rebinning
 
 from .evidence import Called
@@ -19,6 +20,8 @@ from .plan import Plan
 
 SPECTRA_AT_ONCE = 256
 """Few enough that what the network works on stays in the processor's cache."""
+SPECTRA_IN_MEMORY = 2048
+"""How many spectra are unpacked at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +38,8 @@ class ReadBlock:
     called: Called
 
 
-def read_block(plan: Plan, y0: int, counts: NDArray[Any]) -> ReadBlock:
-    """Identify the pixels of some rows.
+def read_block(plan: Plan, y0: int, counts: CountArray) -> ReadBlock:
+    """Identify the pixels of some rows, a few rows at a time.
 
     Parameters
     ----------
@@ -45,38 +48,67 @@ def read_block(plan: Plan, y0: int, counts: NDArray[Any]) -> ReadBlock:
     counts : (row, x, channel) counts
     """
     rows, columns, channels = counts.shape
+    maps = _empty_maps(plan, y0, rows, columns)
+    names = len(plan.library.groups) + len(plan.library.families)
+    called = np.zeros((names, channels)), np.zeros(names, dtype=np.int64)
+    together = max(1, SPECTRA_IN_MEMORY // columns)
+    for start in range(0, rows, together):
+        some = slice(start, start + together)
+        _read_rows(plan, counts[some], maps, some, called)
+    return ReadBlock(maps, Called(*called))
+
+
+def _read_rows(
+    plan: Plan,
+    counts: NDArray[Any],
+    maps: RowBlock,
+    rows: slice,
+    called: tuple[NDArray[np.float64], NDArray[np.int64]],
+) -> None:
+    """Fill in the maps of some rows, and add up the spectra of what was named."""
+    channels = counts.shape[-1]
     spectra = counts.reshape(-1, channels).astype(np.float32)
-    binned = rebinning(plan.calibration, channels, plan.bins)(spectra)
+    binned = maps.binned[rows].reshape(len(spectra), -1)
+    rebinning(plan.calibration, channels, plan.bins)(spectra, binned)
     answers = ask(plan, binned)
-    seen = (binned * plan.measured).sum(axis=1)
+    seen = binned @ plan.measured.astype(np.float32)
     verdict = plan.weights.rules.verdicts(answers.probability[:, :3], seen)
     verdict[:, :, ~plan.palette_mask] = 0
-    possible = plan.library.membership @ plan.palette_mask
-    named = (verdict[:, 0] == PRESENT) @ plan.library.membership.T
+    member = plan.library.membership.astype(np.float32)
+    named = (verdict[:, 0] == PRESENT).astype(np.float32) @ member.T > 0.0
     verdict_family = plan.weights.rules.family_verdicts(answers.family, seen, named)
-    verdict_family[:, ~possible] = 0
-    lines = fit_design(spectra, plan.design)
+    verdict_family[:, ~(plan.library.membership @ plan.palette_mask)] = 0
+    found: dict[str, NDArray[Any]] = {
+        "probability": answers.probability[:, 0],
+        "top": answers.probability[:, 1],
+        "buried": answers.probability[:, 2],
+        "ground": answers.probability[:, 3],
+        "verdict": verdict[:, 0],
+        "verdict_top": verdict[:, 1],
+        "verdict_buried": verdict[:, 2],
+        "amount": answers.amount,
+        "amount_sigma": answers.amount_sigma,
+        "family": answers.family,
+        "verdict_family": verdict_family,
+        "element_counts": fit_design(spectra, plan.design).counts,
+    }
+    for name, values in found.items():
+        place = getattr(maps, name)[:, rows]
+        place[...] = values.T.reshape(place.shape)
+    _add_called(called, np.hstack([verdict[:, 0], verdict_family]), spectra)
 
-    def as_maps(values: NDArray[Any]) -> NDArray[Any]:
-        return np.moveaxis(values.reshape(rows, columns, -1), -1, 0)
 
-    maps = RowBlock(
-        y0=y0,
-        probability=as_maps(answers.probability[:, 0]),
-        top=as_maps(answers.probability[:, 1]),
-        buried=as_maps(answers.probability[:, 2]),
-        ground=as_maps(answers.probability[:, 3]),
-        verdict=as_maps(verdict[:, 0]),
-        verdict_top=as_maps(verdict[:, 1]),
-        verdict_buried=as_maps(verdict[:, 2]),
-        amount=as_maps(answers.amount),
-        amount_sigma=as_maps(answers.amount_sigma),
-        family=as_maps(answers.family),
-        verdict_family=as_maps(verdict_family),
-        element_counts=as_maps(lines.counts),
-        binned=binned.reshape(rows, columns, -1),
-    )
-    return ReadBlock(maps, _called(np.hstack([verdict[:, 0], verdict_family]), spectra))
+def _empty_maps(plan: Plan, y0: int, rows: int, columns: int) -> RowBlock:
+    groups, families = len(plan.library.groups), len(plan.library.families)
+    depths = {"family": families, "verdict_family": families,
+              "element_counts": len(plan.elements.names)}  # fmt: skip
+    arrays = {
+        name: np.empty((depths.get(name, groups), rows, columns), dtype=dtype_of(name))
+        for name in PIXEL_ARRAYS
+        if name != "binned"
+    }
+    binned = np.empty((rows, columns, len(plan.bins)), dtype=np.float32)
+    return RowBlock(y0, **arrays, binned=binned)
 
 
 def ask(plan: Plan, binned: NDArray[np.float32]) -> Predictions:
@@ -104,10 +136,14 @@ def ask(plan: Plan, binned: NDArray[np.float32]) -> Predictions:
     )
 
 
-def _called(verdict: NDArray[np.uint8], spectra: NDArray[np.float32]) -> Called:
-    """Summed counts of the pixels in which each name was called present."""
-    called = (verdict == PRESENT).T
-    summed = np.zeros((len(called), spectra.shape[1]), dtype=np.float32)
-    some = np.flatnonzero(called.any(axis=1))
-    summed[some] = called[some].astype(np.float32) @ spectra
-    return Called(summed, called.sum(axis=1))
+def _add_called(
+    called: tuple[NDArray[np.float64], NDArray[np.int64]],
+    verdict: NDArray[np.uint8],
+    spectra: NDArray[np.float32],
+) -> None:
+    """Add up the spectra of the pixels in which each name was called present."""
+    summed, pixels = called
+    present = (verdict == PRESENT).T
+    some = np.flatnonzero(present.any(axis=1))
+    summed[some] += present[some].astype(np.float32) @ spectra
+    pixels += present.sum(axis=1)

@@ -3,37 +3,47 @@
 from __future__ import annotations
 
 import json
-import operator
 import platform
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from functools import partial, reduce
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from underpaint import __version__
 from underpaint.network import MISSED, SEEN_SHARE, WRONG_NAMES, Weights
 from underpaint.paint import Library, Palette, doubles_made_with
-from underpaint.result import Findings, GroupInfo, Peak, Result, ResultFrame, ResultWriter, RowBlock
-from underpaint.scan import ANODE, TUBE_VOLTAGE, Fact, Scan, in_order
+from underpaint.result import (
+    Findings,
+    GroupInfo,
+    PackedBlock,
+    Peak,
+    Result,
+    ResultFrame,
+    ResultWriter,
+    pack_block,
+)
+from underpaint.scan import ANODE, TUBE_VOLTAGE, Fact, Scan, in_order, keeping_counts
 from underpaint.show import write_outputs
 from underpaint.spectrum import EnergyCalibration
 from underpaint.xray import Instrument
 
-from .blocks import ReadBlock, read_block
-from .evidence import NEEDED_SIGMA, Called, sum_called, support
+from .adding_up import add_up, beside
+from .blocks import read_block
+from .evidence import NEEDED_SIGMA, support
 from .notes import write_notes
 from .plan import Plan, make_plan
-from .summary import Tally, summarise, summarise_families, tally, withdraw
+from .summary import summarise, summarise_families
 from .survey import Survey, survey
+from .withdrawal import Withdrawal
 
 Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
-BLOCK_PIXELS = 2048
 BY_USER = "the user's instrument"
 
 
@@ -80,7 +90,19 @@ def identify(
     ------
     UnderpaintError : of the kind that says what the user can do
     """
-    scan = with_stated_tube(scan, job.instrument)
+    with keeping_counts(with_stated_tube(scan, job.instrument), job.out.parent) as kept:
+        return _identify(kept, library, weights, palette, job, progress, executor)
+
+
+def _identify(
+    scan: Scan,
+    library: Library,
+    weights: Weights,
+    palette: Palette,
+    job: Job,
+    progress: Progress,
+    executor: Executor,
+) -> Result:
     height, width, _ = scan.shape
     with progress("Reading the scan", height) as advance:
         seen = survey(scan, advance, executor)
@@ -88,32 +110,22 @@ def identify(
     writer = ResultWriter(
         job.out, _frame(scan, plan, seen), resume=job.resume, overwrite=job.overwrite
     )
-    rows = scan.whole_chunks(max(1, BLOCK_PIXELS // width))
     with progress("Identifying pigments", height) as advance:
         advance(sum(end - start for start, end in writer.done))
-        _work(scan, plan, writer, rows, executor, advance)
-    parts = (Called(*arrays) for arrays in writer.beside("called_spectra", "called_pixels"))
-    groups, families = sum_called(parts, len(library.groups))
+        _work(scan, plan, writer, executor, advance)
+    groups, families, tallied = add_up(writer.beside(), len(library.groups))
     pixels = height * width
     lines = support(plan, groups, [group.key_lines for group in library.groups], pixels)
     family_lines = support(
         plan, families, [library.family_key_lines(name) for name in library.families], pixels
     )
-    confirmed = np.array([each.confirmed for each in lines])
-    family_confirmed = np.array([each.confirmed for each in family_lines])
-
-    tallies: list[Tally] = []
-
-    def revise(block: RowBlock) -> RowBlock:
-        revised = withdraw(block, confirmed, family_confirmed)
-        tallies.append(tally([revised], library.membership))
-        return revised
+    withdrawal = Withdrawal.of(tallied, lines, family_lines, library.membership)
 
     energy = plan.calibration.energy(np.arange(len(seen.total)))
     mean_counts = float(seen.total[energy > 1.0].sum()) / pixels
 
     def findings() -> Findings:
-        counted = reduce(operator.add, tallies)
+        counted = withdrawal.tally()
         summary = summarise(library, plan.palette, counted, lines)
         return Findings(
             energy=energy,
@@ -129,7 +141,8 @@ def identify(
             provenance=_provenance(scan, plan, seen, job, mean_counts),
         )
 
-    write_outputs(writer.gather(findings, revise, executor), writer.partial)
+    revise = withdrawal.revise if withdrawal.needed else None
+    write_outputs(writer.gather(findings, revise), writer.partial)
     return writer.publish()
 
 
@@ -137,20 +150,23 @@ def _work(
     scan: Scan,
     plan: Plan,
     writer: ResultWriter,
-    rows: int,
     executor: Executor,
     advance: Callable[[int], None],
 ) -> None:
     """Send blocks to the executor, a few ahead of the one that is waited for."""
-    spans = [slice(start, end) for start, end in writer.missing(rows)]
-    for block in in_order(executor, partial(_read, scan, plan), spans):
-        called = {"called_spectra": block.called.spectra, "called_pixels": block.called.pixels}
-        writer.write(block.maps, called)
-        advance(block.maps.rows)
+    spans = [slice(start, end) for start, end in writer.missing()]
+    read = partial(_read, scan, plan, writer.frame)
+    for block, sums in in_order(executor, read, spans):
+        writer.write(block, sums)
+        advance(block.rows)
 
 
-def _read(scan: Scan, plan: Plan, rows: slice) -> ReadBlock:
-    return read_block(plan, rows.start, scan.read(rows))
+def _read(
+    scan: Scan, plan: Plan, frame: ResultFrame, rows: slice
+) -> tuple[PackedBlock, dict[str, NDArray[Any]]]:
+    """Some rows read and packed, and what is to be added up of them."""
+    block = read_block(plan, rows.start, scan.part(rows))
+    return pack_block(block.maps, frame), beside(block, plan.library.membership)
 
 
 def _frame(scan: Scan, plan: Plan, seen: Survey) -> ResultFrame:

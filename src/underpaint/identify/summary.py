@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,22 +53,6 @@ class Tally:
         )
 
 
-def withdraw(block: RowBlock, groups: NDArray[np.bool_], families: NDArray[np.bool_]) -> RowBlock:
-    """Turn "present" into "cannot tell" for groups and families that no line confirms.
-
-    Parameters
-    ----------
-    groups, families : (group,) and (family,) bool, those that are confirmed
-    """
-    verdicts = {}
-    for name in ("verdict", "verdict_top", "verdict_buried", "verdict_family"):
-        confirmed = families if name == "verdict_family" else groups
-        verdict = getattr(block, name).copy()
-        verdict[(verdict == PRESENT) & ~confirmed[:, None, None]] = CANNOT_TELL
-        verdicts[name] = verdict
-    return replace(block, **verdicts)
-
-
 def tally(blocks: Iterable[RowBlock], membership: NDArray[np.bool_]) -> Tally:
     """Count verdicts and add up amounts.
 
@@ -77,12 +61,14 @@ def tally(blocks: Iterable[RowBlock], membership: NDArray[np.bool_]) -> Tally:
     membership : (family, group) bool
     """
     families, groups = membership.shape
+    member = membership.astype(np.float32)
     counted = {name: np.zeros(groups) for name in ("present", "top", "buried", "unsure")}
     counted |= {name: np.zeros(families) for name in ("family_present", "family_unsure", "unnamed")}
     candidates, together = np.zeros((families, groups)), np.zeros((groups, groups))
     amount, variance, pixels = np.zeros(groups), np.zeros(groups), 0
     for block in blocks:
         called = (block.verdict == PRESENT).reshape(groups, -1)
+        weight = called.astype(np.float32)
         in_family = (block.verdict_family == PRESENT).reshape(families, -1)
         probability = block.probability.reshape(groups, -1)
         counted["present"] += called.sum(axis=1)
@@ -91,11 +77,11 @@ def tally(blocks: Iterable[RowBlock], membership: NDArray[np.bool_]) -> Tally:
         counted["unsure"] += (block.verdict == CANNOT_TELL).sum(axis=(1, 2))
         counted["family_present"] += in_family.sum(axis=1)
         counted["family_unsure"] += (block.verdict_family == CANNOT_TELL).sum(axis=(1, 2))
-        counted["unnamed"] += (in_family & ~(membership @ called)).sum(axis=1)
+        counted["unnamed"] += (in_family & (member @ weight == 0.0)).sum(axis=1)
         candidates += in_family.astype(np.float32) @ probability.T
-        together += called.astype(np.float32) @ probability.T
-        amount += (block.amount.reshape(groups, -1) * called).sum(axis=1)
-        variance += (block.amount_sigma.reshape(groups, -1) ** 2 * called).sum(axis=1)
+        together += weight @ probability.T
+        amount += _sums(weight, block.amount.reshape(groups, -1))
+        variance += _sums(weight, block.amount_sigma.reshape(groups, -1) ** 2)
         pixels += called.shape[1]
     return Tally(
         **counted,
@@ -105,6 +91,11 @@ def tally(blocks: Iterable[RowBlock], membership: NDArray[np.bool_]) -> Tally:
         variance=variance,
         pixels=pixels,
     )
+
+
+def _sums(weight: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Sum of each group's values over its called pixels, both (group, pixel)."""
+    return np.asarray(np.vecdot(weight, values), dtype=np.float64)
 
 
 def summarise(

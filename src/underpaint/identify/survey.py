@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from underpaint.errors import ScanFileError
-from underpaint.scan import Scan, in_order, total_counts
+from underpaint.scan import RowSums, Scan, in_order, look_at_rows
 
 Advance = Callable[[int], None]
 
@@ -63,18 +63,5 @@ def survey(scan: Scan, advance: Advance, executor: Executor | None = None) -> Su
     return Survey(total, maximum, pixel_counts, digest.hexdigest())
 
 
-@dataclass(frozen=True, eq=False)
-class _Look:
-    """What some rows show; `digests` are their SHA-256, one after the other."""
-
-    total: NDArray[np.float64]
-    maximum: NDArray[np.float64]
-    pixel_counts: NDArray[np.float64]
-    digests: bytes
-
-
-def _look(scan: Scan, rows: slice) -> tuple[slice, _Look]:
-    block = np.ascontiguousarray(scan.read(rows))
-    digests = b"".join(hashlib.sha256(row).digest() for row in block)
-    each = total_counts(block, 2)
-    return rows, _Look(total_counts(block, (0, 1)), block.max(axis=(0, 1)), each, digests)
+def _look(scan: Scan, rows: slice) -> tuple[slice, RowSums]:
+    return rows, look_at_rows(scan, rows, with_digests=True)

@@ -2,10 +2,22 @@
 
 from .called import CalledMap, called_amount, called_maps
 from .evidence import FamilySummary, GroupInfo, GroupSummary, LineEvidence, Peak
-from .frame import ABSENT, CANNOT_TELL, PRESENT, Findings, ResultFrame, RowBlock
+from .frame import (
+    ABSENT,
+    CANNOT_TELL,
+    PIXEL_ARRAYS,
+    PRESENT,
+    Findings,
+    ResultFrame,
+    RowBlock,
+    dtype_of,
+)
 from .hdf5 import SCHEMA, read_result
+from .kept_open import kept_open
+from .packing import PackedBlock, pack_block
 from .provenance import Provenance
 from .result import Result
+from .revision import Verdicts
 from .table import write_table
 from .tiff import write_tiffs
 from .writer import ResultWriter, require_free, write_result
@@ -13,6 +25,7 @@ from .writer import ResultWriter, require_free, write_result
 __all__ = [
     "ABSENT",
     "CANNOT_TELL",
+    "PIXEL_ARRAYS",
     "PRESENT",
     "SCHEMA",
     "CalledMap",
@@ -21,14 +34,19 @@ __all__ = [
     "GroupInfo",
     "GroupSummary",
     "LineEvidence",
+    "PackedBlock",
     "Peak",
     "Provenance",
     "Result",
     "ResultFrame",
     "ResultWriter",
     "RowBlock",
+    "Verdicts",
     "called_amount",
     "called_maps",
+    "dtype_of",
+    "kept_open",
+    "pack_block",
     "read_result",
     "require_free",
     "write_result",

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from concurrent.futures import Executor
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +13,10 @@ from numpy.typing import NDArray
 
 from underpaint import __version__
 from underpaint.errors import ResultError
-from underpaint.scan import in_order
 
 from .evidence import FamilySummary, GroupInfo, GroupSummary, LineEvidence, Peak
-from .frame import GROUP_MAPS, PIXEL_ARRAYS, Findings, ResultFrame, RowBlock, dtype_of
-from .packing import PACKING, chunk_shape, pack_slab, rows_together, slabs_of
+from .frame import GROUP_MAPS, PIXEL_ARRAYS, Findings, ResultFrame, dtype_of
+from .packing import PackedBlock, chunk_shape, packing, rows_together
 from .provenance import pixel_size_mm
 from .result import Result
 from .stored import StoredArray
@@ -42,34 +39,33 @@ def write_file(
     path: Path,
     frame: ResultFrame,
     findings: Findings | Callable[[], Findings],
-    blocks: Iterable[RowBlock],
-    executor: Executor | None = None,
+    blocks: Iterable[PackedBlock],
 ) -> None:
-    """Write a result file from blocks of rows; it takes its name only once it is whole.
+    """Write a result file from packed rows; it takes its name only once it is whole.
 
     Parameters
     ----------
     findings : or what tells them after the last block
-    executor : where arrays are packed; here if None
+    blocks : from the top down
 
     Raises
     ------
-    ValueError where a block or the findings do not fit the frame, or rows are missing.
+    ValueError where the findings do not fit the frame, or rows are missing.
     """
     import h5py
 
     unfinished = path.with_name(path.name + ".unfinished")
     with h5py.File(unfinished, "w") as file:
         _write_names(file, frame)
-        together = rows_together(frame.shape)
-        _create_arrays(file, frame, together)
-        chunks = {name: file[place].chunks for name, place in PLACES.items()}
+        _create_arrays(file, frame)
+        arrays = {name: file[place].id for name, place in PLACES.items()}
         rows = 0
-        slabs = slabs_of(blocks, together, frame)
-        for slab, packed in in_order(executor, partial(pack_slab, chunks=chunks), slabs):
-            for name, corner, data in packed:
-                file[PLACES[name]].id.write_direct_chunk(corner, data)
-            rows += slab
+        for block in blocks:
+            if block.y0 != rows:
+                raise ValueError(f"rows {rows} to {block.y0} of {frame.shape[0]} rows are missing")
+            for chunk in block.chunks:
+                arrays[chunk.name].write_direct_chunk(chunk.corner, chunk.data)
+            rows += block.rows
         if rows != frame.shape[0]:
             raise ValueError(f"{rows} of {frame.shape[0]} rows were given")
         known = findings() if callable(findings) else findings
@@ -140,12 +136,13 @@ def _write_findings(file: Any, findings: Findings) -> None:
     file["findings/notes"] = _json(findings.notes)
 
 
-def _create_arrays(file: Any, frame: ResultFrame, rows: int) -> None:
+def _create_arrays(file: Any, frame: ResultFrame) -> None:
+    rows = rows_together(frame.shape)
     for name, place in PLACES.items():
         shape = frame.array_shape(name)
         options: dict[str, Any] = {}
         if min(shape) > 0:
-            options = {"chunks": chunk_shape(name, shape, rows), **PACKING}
+            options = {"chunks": chunk_shape(name, shape, rows), **packing(name)}
         dataset = file.create_dataset(place, shape, dtype_of(name), **options)
         if name in UNITS:
             dataset.attrs["units"] = UNITS[name]

@@ -1,37 +1,78 @@
-"""Pixel arrays as the packed chunks of an HDF5 file, made outside its library, on any thread.
+"""Pixel arrays as the chunks of an HDF5 file, made outside its library, on any thread.
 
-The library packs one chunk at a time and lets no other thread in; its chunks are shuffled and
-deflated here instead (by ISA-L, four times as fast as zlib), and handed over as they are to lie in
-the file.
+The library packs one chunk at a time and lets no other thread in; its chunks are made here instead
+and handed over as they are to lie in the file. Spectra and verdicts are deflated (by ISA-L, four
+times as fast as zlib). Maps of float32 lie there bare: their last bits are noise, so that packing
+them takes longer than all else that happens to them and saves a sixth. A chunk that holds nothing
+but 0 is left out; the library reads it as 0.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from isal import isal_zlib
 from numpy.typing import NDArray
 
-from .frame import PIXEL_ARRAYS, ResultFrame, RowBlock, dtype_of
+from .frame import PIXEL_ARRAYS, VERDICT_MAPS, ResultFrame, RowBlock, dtype_of
 
 LEVEL = 1
-PACKING = {"compression": "gzip", "compression_opts": LEVEL, "shuffle": True}
+DEFLATED = {"compression": "gzip", "compression_opts": LEVEL}
 SLAB_PIXELS = 16_384
 MOST_ROWS, MOST_COLUMNS = 64, 512
+SLABS_AT_LEAST = 8
 SPECTRA_ROWS, SPECTRA_COLUMNS = 8, 16
 BITS_DROPPED = 13
 COUNT_STEP, MANY_COUNTS = 0.25, 64.0
 
-Packed = tuple[str, tuple[int, ...], bytes]
+
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """One chunk as it lies in the file.
+
+    Attributes
+    ----------
+    name : of its array
+    corner : index of its first value
+    data : its bytes
+    """
+
+    name: str
+    corner: tuple[int, ...]
+    data: bytes | memoryview
+
+
+@dataclass(frozen=True, eq=False)
+class PackedBlock:
+    """The pixel arrays of some rows as chunks.
+
+    Attributes
+    ----------
+    y0, rows : the first row, and how many there are
+    chunks : those that hold anything but 0
+    """
+
+    y0: int
+    rows: int
+    chunks: tuple[Chunk, ...]
 
 
 def rows_together(shape: tuple[int, int]) -> int:
-    """How many rows of a scan are packed together."""
+    """How many rows of a scan are packed together: several slabs even of a small scan."""
     height, width = shape
-    return max(1, min(MOST_ROWS, height, SLAB_PIXELS // width))
+    rows = max(1, min(MOST_ROWS, -(-height // SLABS_AT_LEAST), SLAB_PIXELS // width))
+    return rows - rows % SPECTRA_ROWS if rows > SPECTRA_ROWS else rows
+
+
+def packing(name: str) -> Mapping[str, Any]:
+    """How the chunks of a pixel array are packed, in h5py's words."""
+    if name == "binned":
+        return {**DEFLATED, "shuffle": True}
+    return DEFLATED if name in VERDICT_MAPS else {}
 
 
 def chunk_shape(name: str, shape: tuple[int, ...], rows: int) -> tuple[int, ...]:
@@ -87,49 +128,84 @@ def _row_axis(name: str) -> int:
     return 0 if name == "binned" else 1
 
 
-def pack_slab(
-    slab: RowBlock, chunks: Mapping[str, tuple[int, ...] | None]
-) -> tuple[int, list[Packed]]:
-    """Shuffle and deflate the arrays of some rows.
+def pack_block(block: RowBlock, frame: ResultFrame) -> PackedBlock:
+    """The arrays of some rows as chunks of the result file.
 
     Parameters
     ----------
-    slab : starts and, unless it is the last, ends where chunks do
-    chunks : shape of a chunk of each array; None for one without values
+    block : starts and, unless it is the last, ends where chunks do
 
-    Returns
-    -------
-    how many rows it has, and for each chunk its array's name, its first corner and its bytes
+    Raises
+    ------
+    ValueError where it does not, or does not fit the frame.
     """
-    packed = []
-    for name, array in slab.arrays.items():
-        size = chunks[name]
-        if size is None:
+    block.require_fits(frame)
+    height, together = frame.shape[0], rows_together(frame.shape)
+    if block.y0 % together or block.rows != min(together, height - block.y0):
+        raise ValueError(
+            f"rows {block.y0} to {block.y0 + block.rows} do not lie as chunks of {together} rows do"
+        )
+    chunks: list[Chunk] = []
+    for name, array in block.arrays.items():
+        chunks += pack_array(name, array, block.y0, frame)
+    return PackedBlock(block.y0, block.rows, tuple(chunks))
+
+
+def pack_array(name: str, array: NDArray[Any], y0: int, frame: ResultFrame) -> Iterator[Chunk]:
+    """The rows of one array as chunks of the result file.
+
+    Parameters
+    ----------
+    array : the rows from `y0` on that are packed together, shaped as in `RowBlock`
+    """
+    shape = frame.array_shape(name)
+    if min(shape) == 0:
+        return
+    size = chunk_shape(name, shape, rows_together(frame.shape))
+    values = np.asarray(array, dtype=dtype_of(name))
+    if name == "binned":
+        values = rounded(values, count_step(values))
+    row_axis = _row_axis(name)
+    steps = (range(0, long, step) for long, step in zip(values.shape, size, strict=True))
+    for corner in itertools.product(*steps):
+        part = values[tuple(slice(a, a + n) for a, n in zip(corner, size, strict=True))]
+        if not part.any():
             continue
-        values = np.asarray(array, dtype=dtype_of(name))
-        step = count_step(values) if name == "binned" else None
-        row_axis = _row_axis(name)
-        corners = (range(0, long, step) for long, step in zip(values.shape, size, strict=True))
-        for corner in itertools.product(*corners):
-            part = values[tuple(slice(a, a + n) for a, n in zip(corner, size, strict=True))]
-            at = tuple(a + slab.y0 * (axis == row_axis) for axis, a in enumerate(corner))
-            packed.append(
-                (name, at, _deflated(part if step is None else rounded(part, step), size))
-            )
-    return slab.rows, packed
+        at = tuple(a + y0 * (axis == row_axis) for axis, a in enumerate(corner))
+        yield Chunk(name, at, _bytes(name, _whole(part, size)))
 
 
-def _deflated(part: NDArray[Any], size: tuple[int, ...]) -> bytes:
-    """A chunk's bytes, those of each place together; what juts out over the edge is 0."""
-    if part.shape != size:
-        whole = np.zeros(size, dtype=part.dtype)
-        whole[tuple(slice(n) for n in part.shape)] = part
-        part = whole
+def unpacked(chunk: Chunk, frame: ResultFrame) -> NDArray[np.uint8]:
+    """The verdicts of a chunk, as large as chunks are; what juts out over the edge is 0."""
+    size = chunk_shape(chunk.name, frame.array_shape(chunk.name), rows_together(frame.shape))
+    return np.frombuffer(isal_zlib.decompress(chunk.data), dtype=np.uint8).reshape(size)
+
+
+def _whole(part: NDArray[Any], size: tuple[int, ...]) -> NDArray[Any]:
+    """A chunk in full; what juts out over the edge is 0."""
+    if part.shape == size:
+        return part
+    whole = np.zeros(size, dtype=part.dtype)
+    whole[tuple(slice(n) for n in part.shape)] = part
+    return whole
+
+
+def _bytes(name: str, part: NDArray[Any]) -> bytes | memoryview:
+    way = packing(name)
+    if way.get("shuffle"):
+        return bytes(isal_zlib.compress(_shuffled(part), LEVEL))
+    if way:
+        return bytes(isal_zlib.compress(np.ascontiguousarray(part), LEVEL))
+    return np.ascontiguousarray(part).reshape(-1).view(np.uint8).data
+
+
+def _shuffled(part: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """The lowest byte of all values, then the next of all, as HDF5's shuffle filter has them."""
     places = np.ascontiguousarray(part).view(np.uint8).reshape(-1, part.itemsize)
     shuffled = np.empty(places.shape[::-1], dtype=np.uint8)
     for number, plane in enumerate(shuffled):
         plane[:] = places[:, number]
-    return isal_zlib.compress(shuffled, LEVEL)
+    return shuffled
 
 
 def count_step(counts: NDArray[np.float32]) -> float:

@@ -24,12 +24,14 @@ class StoredArray:
     path : the result file
     name : of the dataset
     shape, dtype : as of a numpy array
+    opened : the dataset of the open file, while somebody keeps it open; see `kept_open`
     """
 
     path: Path
     name: str
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
+    opened: Any = None
 
     @property
     def ndim(self) -> int:
@@ -43,6 +45,8 @@ class StoredArray:
         import h5py
 
         try:
+            if self.opened is not None:
+                return np.asarray(self.opened[index])
             with h5py.File(self.path, "r") as file:
                 return np.asarray(file[self.name][index])
         except (OSError, KeyError) as error:

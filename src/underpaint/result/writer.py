@@ -6,21 +6,21 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import Executor
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from underpaint.errors import OutputError, ResultError
 
-from .frame import PIXEL_ARRAYS, Findings, ResultFrame, RowBlock, dtype_of
+from .frame import Findings, ResultFrame
 from .hdf5 import FILE_NAME, read_result, write_file
+from .kept_block import keep_block, kept_beside, kept_block
+from .packing import PackedBlock, pack_block, rows_together, slabs_of
 from .result import Result
+from .revision import Verdicts, revised
 
-BESIDE = "beside "
 OWN_NAMES = frozenset({FILE_NAME, "pigments.csv", "maps", "report.html"})
 
 
@@ -70,70 +70,56 @@ class ResultWriter:
     @property
     def done(self) -> tuple[tuple[int, int], ...]:
         """The blocks that are written, as (first row, row after the last), from the top."""
-        return tuple(_span(path) for path in sorted(self._blocks.glob("*.npz")))
+        return tuple(_span(path) for path in sorted(self._blocks.glob("*.block")))
 
-    def missing(self, rows: int) -> Iterator[tuple[int, int]]:
-        """The blocks of at most `rows` rows still to be written, as (first row, row after)."""
-        y = 0
-        for start, end in (*self.done, (self.frame.shape[0], self.frame.shape[0])):
-            while y < start:
-                yield y, min(y + rows, start)
-                y = min(y + rows, start)
-            y = max(y, end)
+    def missing(self) -> Iterator[tuple[int, int]]:
+        """The blocks still to be written, as (first row, row after), each as chunks lie."""
+        height, rows = self.frame.shape[0], rows_together(self.frame.shape)
+        done = set(self.done)
+        for y in range(0, height, rows):
+            span = y, min(y + rows, height)
+            if span not in done:
+                yield span
 
-    def write(self, block: RowBlock, beside: Mapping[str, NDArray[Any]] | None = None) -> None:
-        """Keep a block; one that is there already in full, or in part, is a ValueError.
+    def write(self, block: PackedBlock, beside: Mapping[str, NDArray[Any]] | None = None) -> None:
+        """Keep a block; one that is there already is a ValueError.
 
         Parameters
         ----------
-        block : pixel arrays of some rows
+        block : packed rows
         beside : arrays by name that are kept with the block until the result is gathered
         """
-        block.require_fits(self.frame)
-        end = block.y0 + block.rows
-        if any(block.y0 < other_end and start < end for start, other_end in self.done):
-            raise ValueError(f"rows {block.y0} to {end} are partly written already")
-        path = self._blocks / f"{block.y0:07d}-{end:07d}.npz"
-        unfinished = path.with_suffix(".unfinished")
-        arrays = {n: np.asarray(a, dtype=dtype_of(n)) for n, a in block.arrays.items()}
-        arrays |= {BESIDE + name: array for name, array in (beside or {}).items()}
-        with unfinished.open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
-        unfinished.replace(path)
+        span = block.y0, block.y0 + block.rows
+        if span in self.done:
+            raise ValueError(f"rows {span[0]} to {span[1]} are written already")
+        keep_block(self._path(*span), block, beside or {})
 
-    def blocks(self) -> Iterator[RowBlock]:
-        """The blocks that are written, from the top."""
-        for start, end in self.done:
-            path = self._blocks / f"{start:07d}-{end:07d}.npz"
-            with np.load(path) as arrays:
-                yield RowBlock(start, **{name: arrays[name] for name in PIXEL_ARRAYS})
-
-    def beside(self, *names: str) -> Iterator[tuple[NDArray[Any], ...]]:
-        """What was kept beside each block under these names, from the top."""
-        for start, end in self.done:
-            with np.load(self._blocks / f"{start:07d}-{end:07d}.npz") as arrays:
-                yield tuple(arrays[BESIDE + name] for name in names)
+    def beside(self) -> Iterator[dict[str, NDArray[Any]]]:
+        """What was kept beside each block, by name, from the top."""
+        for span in self.done:
+            yield kept_beside(self._path(*span))
 
     def gather(
         self,
         findings: Findings | Callable[[], Findings],
-        revise: Callable[[RowBlock], RowBlock] | None = None,
-        executor: Executor | None = None,
+        revise: Callable[[Verdicts], Verdicts] | None = None,
     ) -> Result:
         """Write result.h5 in the partial folder and open it; what is opened lasts until `publish`.
 
         Parameters
         ----------
         findings : what the blocks together have shown, or what tells it after the last of them
-        revise : what is changed in a block, as a verdict that no line confirms
-        executor : where arrays are packed; here if None
+        revise : given the verdict maps of some rows by name, tells those that are to be others,
+            as where no line confirms a name
 
         Raises
         ------
         ValueError where rows are missing.
         """
-        blocks = self.blocks() if revise is None else map(revise, self.blocks())
-        write_file(self.partial / FILE_NAME, self.frame, findings, blocks, executor)
+        blocks = (kept_block(self._path(*span)) for span in self.done)
+        if revise is not None:
+            blocks = (revised(block, self.frame, revise) for block in blocks)
+        write_file(self.partial / FILE_NAME, self.frame, findings, blocks)
         return read_result(self.partial)
 
     def publish(self) -> Result:
@@ -144,7 +130,7 @@ class ResultWriter:
         return read_result(self.folder)
 
     def finish(
-        self, findings: Findings, revise: Callable[[RowBlock], RowBlock] | None = None
+        self, findings: Findings, revise: Callable[[Verdicts], Verdicts] | None = None
     ) -> Result:
         """Gather and publish."""
         self.gather(findings, revise)
@@ -153,6 +139,9 @@ class ResultWriter:
     @property
     def _blocks(self) -> Path:
         return self.partial / "blocks"
+
+    def _path(self, start: int, end: int) -> Path:
+        return self._blocks / f"{start:07d}-{end:07d}.block"
 
     def _require_same_job(self) -> None:
         job = self.partial / "job"
@@ -181,7 +170,10 @@ def write_result(result: Result, folder: Path | str, *, overwrite: bool = False)
     except OSError as error:
         raise OutputError(f"{partial} cannot be made: {error.strerror}") from error
     try:
-        write_file(partial / FILE_NAME, result.frame, result.findings, result.blocks())
+        frame = result.frame
+        slabs = slabs_of(result.blocks(), rows_together(frame.shape), frame)
+        packed = (pack_block(slab, frame) for slab in slabs)
+        write_file(partial / FILE_NAME, frame, result.findings, packed)
         publish(partial, folder, overwrite=overwrite)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)

@@ -1,25 +1,32 @@
 """Scans: opening files of many formats, reading them in blocks, writing HDF5."""
 
+from .compact_rows import CompactRows
 from .counts import CountArray
 from .fact import ANODE, FIGURES, TUBE_VOLTAGE, Fact
 from .hdf5_writer import write_hdf5
 from .in_order import in_order
+from .kept_counts import keeping_counts
 from .opening import open_scan
 from .partial_file import new_hdf5
+from .row_sums import RowSums, look_at_rows, total_counts
 from .scan import Scan
-from .summary import CountSummary, counted_channels, summarise, total_counts
+from .summary import CountSummary, counted_channels, summarise
 from .whole_file import require_new, whole_file
 
 __all__ = [
     "ANODE",
     "FIGURES",
     "TUBE_VOLTAGE",
+    "CompactRows",
     "CountArray",
     "CountSummary",
     "Fact",
+    "RowSums",
     "Scan",
     "counted_channels",
     "in_order",
+    "keeping_counts",
+    "look_at_rows",
     "new_hdf5",
     "open_scan",
     "require_new",

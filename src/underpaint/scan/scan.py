@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import ScanFileError
 from ..spectrum import EnergyCalibration
+from .compact_rows import CompactRows
 from .counts import CountArray
 from .fact import FIGURES, Fact
 
@@ -87,7 +89,8 @@ class Scan:
         Yields
         ------
         rows : slice, the rows of this block
-        counts : (row, x, channel), the stored type, every value finite and not negative
+        counts : (row, x, channel), the stored type or a smaller one, every value finite and not
+            negative
 
         Raises
         ------
@@ -118,15 +121,41 @@ class Scan:
         ScanFileError
             The rows cannot be read, or hold counts that cannot be.
         """
-        try:
+        with self._reading(rows):
             block = np.asarray(self.counts[rows])
+        self._require_counts(block, rows)
+        return block
+
+    def compact(self, rows: slice) -> CompactRows | None:
+        """Counts of some rows in little room; any thread may read.
+
+        None where the scan does not hold them so, or they are not whole: `read` has them.
+
+        Raises
+        ------
+        ScanFileError
+            The rows cannot be read, or hold counts that cannot be.
+        """
+        own = getattr(self.counts, "compact", None)
+        if own is None:
+            return None
+        with self._reading(rows):
+            found: CompactRows | None = own(rows)
+        return found
+
+    @contextmanager
+    def _reading(self, rows: slice) -> Iterator[None]:
+        try:
+            yield
         except (OSError, RuntimeError) as error:
             raise ScanFileError(
                 f"{self.path} is damaged: rows {rows.start + 1} to {rows.stop} cannot be "
                 f"read ({error}); copy the file again from where it was measured."
             ) from error
-        self._require_counts(block, rows)
-        return block
+
+    def part(self, rows: slice) -> ScanRows:
+        """Some rows of the scan, read and checked as they are sliced."""
+        return ScanRows(self, rows)
 
     @property
     def _row_bytes(self) -> int:
@@ -160,3 +189,31 @@ class Scan:
                 f"{self.path} holds {fault} between rows {rows.start + 1} and {rows.stop}; export "
                 "the scan again as raw counts, without background subtraction or other processing."
             )
+
+
+@dataclass(frozen=True, eq=False)
+class ScanRows:
+    """A CountArray of some rows of a scan; any thread may slice it.
+
+    Attributes
+    ----------
+    scan : the scan
+    rows : from which row of it to which
+    """
+
+    scan: Scan
+    rows: slice
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Rows, columns, channels."""
+        return (self.rows.stop - self.rows.start, *self.scan.shape[1:])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Type of one count, as stored."""
+        return self.scan.counts.dtype
+
+    def __getitem__(self, rows: slice) -> NDArray[Any]:
+        first, last, _ = rows.indices(self.shape[0])
+        return self.scan.read(slice(self.rows.start + first, self.rows.start + last))

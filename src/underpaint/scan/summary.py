@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .in_order import in_order
+from .row_sums import look_at_rows
 from .scan import Scan
 
 LOWEST_COUNTED_KEV = 1.0
@@ -81,19 +82,5 @@ def summarise(
 
 
 def _look(scan: Scan, counted: slice, rows: slice) -> tuple[slice, tuple[NDArray[Any], ...]]:
-    block = scan.read(rows)
-    return rows, (
-        total_counts(block, (0, 1)),
-        block.max(axis=(0, 1)),
-        total_counts(block[..., counted], 2),
-    )
-
-
-def total_counts(block: NDArray[Any], axes: int | tuple[int, ...]) -> NDArray[np.float64]:
-    """The sum of counts over some axes, float64; integers are added as they are where none of
-    the sums can overflow, which is faster by far."""
-    if block.dtype.kind in "ui" and block.dtype.itemsize >= 4 and block.size:
-        added = np.prod([block.shape[axis] for axis in np.atleast_1d(axes)])
-        if int(block.max()) * int(added) < np.iinfo(block.dtype).max:
-            return np.asarray(block.sum(axis=axes, dtype=block.dtype), dtype=np.float64)
-    return np.asarray(block.sum(axis=axes, dtype=np.float64))
+    seen = look_at_rows(scan, rows, counted)
+    return rows, (seen.total, seen.maximum, seen.pixel_counts)

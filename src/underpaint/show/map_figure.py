@@ -124,7 +124,7 @@ def _draw_panel(
     figure: Any, axes: Any, panel: Panel, result: Result, place: tuple[float, ...]
 ) -> None:
     left, bottom, width, height = place
-    axes.set_title(panel.title, fontsize=9, color=INK, loc="left", pad=4)
+    title_map(axes, panel)
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set(color="#9a9a95", linewidth=0.6)
@@ -195,11 +195,23 @@ def _draw_colour_bar(
     left, bottom, wide, tall = box
     axes = figure.add_axes((left / size[0], bottom / size[1], wide / size[0], tall / size[1]))
     bar = figure.colorbar(image, cax=axes, orientation="horizontal")
-    bar.set_ticks([panel.scale.low, panel.scale.high], labels=panel.scale.ends)
     bar.outline.set(linewidth=0.4, edgecolor="#9a9a95")
     axes.tick_params(labelsize=7.5, length=2, width=0.4, colors=INK)
+    label_scale(axes, panel)
+
+
+def title_map(axes: Any, panel: Panel) -> None:
+    """Write a panel's title above its map."""
+    axes.set_title(panel.title, fontsize=9, color=INK, loc="left", pad=4)
+
+
+def label_scale(axes: Any, panel: Panel) -> None:
+    """Write the ends of a panel's scale, and what it cuts off, at its colour bar."""
+    axes.set_xticks([panel.scale.low, panel.scale.high], labels=panel.scale.ends)
     for label, side in zip(axes.get_xticklabels(), ("left", "right"), strict=True):
         label.set_horizontalalignment(side)
+    for text in list(axes.texts):
+        text.remove()
     if panel.scale.statement:
         words = panel.scale.statement.replace("; ", "\n")
         axes.text(

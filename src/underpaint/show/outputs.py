@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from underpaint.result import Result, called_maps, write_table, write_tiffs
+from underpaint.result import Result, called_maps, kept_open, write_table, write_tiffs
 
-from .map_figure import Panel, called_panel, figure_title, maps_figure
+from .map_figure import called_panel, figure_title
+from .map_sheet import MapSheet
+from .png import colour_png
 from .report import write_report
 
 DPI = 300
@@ -15,10 +17,11 @@ DPI = 300
 def write_outputs(result: Result, folder: Path | str) -> None:
     """Write pigments.csv, maps/ (TIFF and PNG) and report.html into a result's folder."""
     folder = Path(folder)
-    write_table(result, folder / "pigments.csv")
-    write_tiffs(result, folder / "maps")
-    write_map_figures(result, folder / "maps")
-    write_report(result, folder / "report.html")
+    with kept_open(result) as opened:
+        write_table(opened, folder / "pigments.csv")
+        write_tiffs(opened, folder / "maps")
+        write_map_figures(opened, folder / "maps")
+        write_report(opened, folder / "report.html")
 
 
 def write_map_figures(result: Result, folder: Path | str, dpi: int = DPI) -> tuple[Path, ...]:
@@ -29,12 +32,11 @@ def write_map_figures(result: Result, folder: Path | str, dpi: int = DPI) -> tup
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     written = []
+    sheets: dict[str, MapSheet] = {}
     for called in called_maps(result):
+        panel, title = called_panel(called), figure_title(result, called.group)
+        if called.quantity not in sheets:
+            sheets[called.quantity] = MapSheet(result, panel, title)
         written.append(folder / f"{called.stem}.png")
-        title = figure_title(result, called.group)
-        _save(result, called_panel(called), title, written[-1], dpi)
+        written[-1].write_bytes(colour_png(sheets[called.quantity].drawn(panel, title, dpi), dpi))
     return tuple(written)
-
-
-def _save(result: Result, panel: Panel, title: str, path: Path, dpi: int) -> None:
-    maps_figure(result, [panel], title).savefig(path, dpi=dpi, pil_kwargs={"compress_level": 1})

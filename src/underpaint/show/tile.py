@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -132,13 +133,18 @@ def reduce_map(values: NDArray[np.float32], step: int) -> NDArray[np.float32]:
     """Mean of the known values in blocks of `step` by `step` pixels; (y, x) float32, NaN kept."""
     if step == 1:
         return values
-    height, width = values.shape
-    padding = ((0, -height % step), (0, -width % step))
-    padded = np.pad(values.astype(np.float64), padding, constant_values=np.nan)
-    blocks = padded.reshape(padded.shape[0] // step, step, padded.shape[1] // step, step)
-    known = np.isfinite(blocks)
-    count = known.sum(axis=(1, 3))
-    total = np.where(known, blocks, 0.0).sum(axis=(1, 3))
+    rows, columns = (np.arange(0, length, step) for length in values.shape)
+
+    def summed(array: NDArray[Any]) -> NDArray[np.float64]:
+        down = np.add.reduceat(array, rows, axis=0, dtype=np.float64)
+        return np.add.reduceat(down, columns, axis=1)
+
+    known = np.isfinite(values)
+    if known.all():
+        lengths = [np.diff([*starts, end]) for starts, end in zip((rows, columns), values.shape,
+                                                                  strict=True)]  # fmt: skip
+        return np.asarray(summed(values) / np.outer(*lengths), dtype=np.float32)
+    count = summed(known)
     mean = np.full(count.shape, np.nan)
-    np.divide(total, count, out=mean, where=count > 0)
+    np.divide(summed(np.where(known, values, np.float32(0.0))), count, out=mean, where=count > 0)
     return mean.astype(np.float32)

@@ -77,20 +77,27 @@ class Rebinning:
     pieces: tuple[tuple[slice, slice, NDArray[np.float32]], ...]
     bins: int
 
-    def __call__(self, counts: NDArray[np.float32]) -> NDArray[np.float32]:
+    def __call__(
+        self, counts: NDArray[np.float32], out: NDArray[np.float32] | None = None
+    ) -> NDArray[np.float32]:
         """Bring spectra onto the bins.
 
         Parameters
         ----------
         counts : (n, channel) float32, counts
+        out : (n, bin) float32, where to; a new array if None
 
         Returns
         -------
         (n, bin) float32, counts; bins outside the measured range hold 0.
         """
-        binned = np.zeros((len(counts), self.bins), dtype=np.float32)
+        binned = np.empty((len(counts), self.bins), dtype=np.float32) if out is None else out
+        end = 0
         for channels, bins, share in self.pieces:
+            binned[:, end : bins.start] = 0.0
             np.matmul(counts[:, channels], share, out=binned[:, bins])
+            end = bins.stop
+        binned[:, end:] = 0.0
         return binned
 
 

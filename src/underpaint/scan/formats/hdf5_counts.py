@@ -9,6 +9,7 @@ library.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -17,11 +18,15 @@ import numpy as np
 from isal import igzip_lib, isal_zlib
 from numpy.typing import NDArray
 
+from ..compact_rows import CompactRows
+
 if TYPE_CHECKING:
     import h5py
 
 # typed as an instance by the stubs of isal
 DAMAGED = cast(type[Exception], igzip_lib.IsalError)
+PLAIN = (1, 2, 4)
+"""Bytes of a count that compact rows can hold."""
 UNSHUFFLED, SHUFFLED = "deflate", "shuffle and deflate"
 
 
@@ -37,6 +42,7 @@ class Hdf5Counts:
     ----------
     path, name : the file, and the dataset in it
     shape, dtype, chunks : as of the dataset
+    packed : whether reading means unpacking
     """
 
     def __init__(self, dataset: h5py.Dataset, path: Path) -> None:
@@ -46,6 +52,7 @@ class Hdf5Counts:
         self.dtype: np.dtype[Any] = dataset.dtype
         self.chunks: tuple[int, ...] | None = dataset.chunks
         self._packing = _packing(dataset)
+        self.packed = bool(dataset.id.get_create_plist().get_nfilters())
         self.__dict__["_dataset"] = dataset
 
     def __getstate__(self) -> dict[str, Any]:
@@ -71,26 +78,63 @@ class Hdf5Counts:
         whole: NDArray[Any] = self[:]
         return whole if dtype is None else whole.astype(dtype)
 
+    def compact(self, rows: slice) -> CompactRows | None:
+        """Counts of some rows in little room, never brought to their full width; None where they
+        are not unsigned integers packed in a way that is known here, or too large."""
+        first, last, _ = rows.indices(self.shape[0])
+        shape = (last - first, *self.shape[1:])
+        plain = (
+            self._packing == SHUFFLED and self.dtype.kind == "u" and self.dtype.itemsize in PLAIN
+        )
+        if not plain or int(np.prod(shape)) >= 2**32 or shape[0] < 1:
+            return None
+        low, at, high = np.empty(shape, dtype=np.uint8), [], []
+        for corner, taken, place in self._chunks_of(first, last):
+            planes = self._bytes(corner)
+            if planes is None:
+                return None
+            if self.dtype.byteorder == ">":
+                planes = planes[::-1]
+            size = self.chunks or shape
+            low[place] = planes[0].reshape(size)[taken]
+            flat, counts = _high_counts(planes)
+            where, inside = _moved(flat, size, taken, shape, place)
+            at.append(where)
+            high.append(counts if inside is None else counts[inside])
+        where, counts = np.concatenate(at), np.concatenate(high)
+        if (np.diff(where) < 0).any():
+            order = np.argsort(where)
+            where, counts = where[order], counts[order]
+        return CompactRows(low, where.astype(np.uint32), counts)
+
     def _unpack(self, rows: NDArray[Any], first: int) -> bool:
         """Fill rows from their chunks; False where one of them cannot be read in this way."""
         size = self.chunks or self.shape
-        low, high = (first, 0, 0), (first + len(rows), *self.shape[1:])
+        for corner, taken, place in self._chunks_of(first, first + len(rows)):
+            packed = self._bytes(corner)
+            if packed is None:
+                return False
+            _place(packed.reshape(-1, *size), taken, rows[place], self.dtype)
+        return True
+
+    def _chunks_of(
+        self, first: int, last: int
+    ) -> Iterator[tuple[tuple[int, ...], tuple[slice, ...], tuple[slice, ...]]]:
+        """The chunks that rows lie in: their corner, what is taken of them, where it belongs."""
+        size = self.chunks or self.shape
+        low, high = (first, 0, 0), (last, *self.shape[1:])
         corners = [
             range(start - start % step, stop, step)
             for start, stop, step in zip(low, high, size, strict=True)
         ]
         for corner in itertools.product(*corners):
-            packed = self._bytes(corner)
-            if packed is None:
-                return False
             begin = [max(at, start) for at, start in zip(corner, low, strict=True)]
             end = [min(at + n, stop) for at, n, stop in zip(corner, size, high, strict=True)]
             taken = tuple(
                 slice(a - at, b - at) for a, b, at in zip(begin, end, corner, strict=True)
             )
             place = tuple(slice(a - at, b - at) for a, b, at in zip(begin, end, low, strict=True))
-            _place(packed.reshape(-1, *size), taken, rows[place], self.dtype)
-        return True
+            yield corner, taken, place
 
     def _bytes(self, corner: tuple[int, ...]) -> NDArray[np.uint8] | None:
         """A chunk's bytes, (plane, count); None where the library must see to it."""
@@ -119,6 +163,50 @@ def _packing(dataset: h5py.Dataset) -> str:
     if filters == [shuffle, deflate]:
         return SHUFFLED
     return UNSHUFFLED if filters == [deflate] else ""
+
+
+def _high_counts(planes: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.uint32]]:
+    """The counts above a byte in a chunk: their flat positions, and how many they are."""
+    used = [number for number, plane in enumerate(planes[1:], 1) if _any(plane)]
+    if not used:
+        return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.uint32)
+    above = planes[used[0]] != 0
+    for number in used[1:]:
+        above |= planes[number] != 0
+    flat = np.flatnonzero(above)
+    counts = np.zeros(len(flat), dtype=np.uint32)
+    for number in (0, *used):
+        counts |= planes[number][flat].astype(np.uint32) << np.uint32(8 * number)
+    return flat, counts
+
+
+def _moved(
+    flat: NDArray[np.intp],
+    size: tuple[int, ...],
+    taken: tuple[slice, ...],
+    shape: tuple[int, ...],
+    place: tuple[slice, ...],
+) -> tuple[NDArray[np.intp], NDArray[np.bool_] | None]:
+    """Flat positions in a chunk as flat positions in rows, and which of them are taken, None if
+    all are."""
+    start = [each.start for each in place]
+    whole = all((each.start, each.stop) == (0, n) for each, n in zip(taken, size, strict=True))
+    if whole and size[2] == shape[2] and (size[0] == 1 or size[1] == shape[1]):
+        return flat + np.ravel_multi_index(start, shape), None
+    index = np.unravel_index(flat, size)
+    inside = np.ones(len(flat), dtype=np.bool_)
+    for each, part in zip(index, taken, strict=True):
+        inside &= (each >= part.start) & (each < part.stop)
+    moved = [
+        each[inside] - part.start + first
+        for each, part, first in zip(index, taken, start, strict=True)
+    ]
+    return np.asarray(np.ravel_multi_index(moved, shape)), inside
+
+
+def _any(plane: NDArray[np.uint8]) -> bool:
+    """Whether any byte is set; eight are looked at together where they can be."""
+    return bool(np.bitwise_or.reduce(plane.view(np.uint64) if plane.size % 8 == 0 else plane))
 
 
 def _place(

@@ -1,0 +1,50 @@
+"""What is kept beside the maps of each block, to be added up once all pixels are read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .blocks import ReadBlock
+from .evidence import Called, sum_called
+from .summary import Tally, tally
+
+TALLY = "tally "
+
+
+def beside(block: ReadBlock, membership: NDArray[np.bool_]) -> dict[str, NDArray[Any]]:
+    """The sums of one block, by name.
+
+    Parameters
+    ----------
+    membership : (family, group) bool
+    """
+    counted = tally([block.maps], membership)
+    return {
+        "called_spectra": block.called.spectra,
+        "called_pixels": block.called.pixels,
+        **{TALLY + each.name: np.asarray(getattr(counted, each.name)) for each in fields(Tally)},
+    }
+
+
+def add_up(
+    blocks: Iterable[Mapping[str, NDArray[Any]]], groups: int
+) -> tuple[Called, Called, Tally]:
+    """The sums of all blocks: spectra of called groups, of called families, and the tally.
+
+    Parameters
+    ----------
+    groups : how many groups there are
+    """
+    parts = []
+    counted: dict[str, Any] = {}
+    for block in blocks:
+        parts.append(Called(block["called_spectra"], block["called_pixels"]))
+        for each in fields(Tally):
+            counted[each.name] = counted.get(each.name, 0) + block[TALLY + each.name]
+    counted["pixels"] = int(counted["pixels"])
+    return *sum_called(parts, groups), Tally(**counted)

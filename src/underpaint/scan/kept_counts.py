@@ -1,0 +1,177 @@
+"""Counts that are unpacked once and kept on disk in little room, for whoever reads them again.
+
+Unpacking a cube takes longer than reckoning with it. What was read of it is kept in a file without
+a name, which is gone with the process that made it, however that ends. Where there is no room for
+it, the scan is unpacked again.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .compact_rows import CompactRows
+from .counts import CountArray
+from .scan import Scan
+
+Record = tuple[slice, int, int]
+"""Rows, where in the file they begin, and how many of their counts are high."""
+
+
+class KeptCounts:
+    """A cube of counts that keeps what was read of it compactly; any thread may read.
+
+    Parameters
+    ----------
+    source : the counts
+    file : to keep them in
+
+    Attributes
+    ----------
+    shape, dtype, chunks : as of the source
+    """
+
+    def __init__(self, source: CountArray, file: IO[bytes]) -> None:
+        self._source = source
+        self._file: IO[bytes] | None = file
+        self._lock = threading.Lock()
+        self._records: list[Record] = []
+        self._end = 0
+        self.shape = source.shape
+        self.dtype = source.dtype
+        self.chunks = getattr(source, "chunks", None)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # another process has not got the file
+        return _as_they_are, (self._source,)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice) and index.step in (None, 1):
+            kept = self._kept(index)
+            if kept is not None:
+                return kept.counts()
+        return self._source[index]
+
+    def compact(self, rows: slice) -> CompactRows | None:
+        """Counts of some rows in little room, kept from now on; None where that cannot be."""
+        kept = self._kept(rows)
+        if kept is not None:
+            return kept
+        own = getattr(self._source, "compact", None)
+        found: CompactRows | None = own(rows) if own is not None else None
+        if found is None:
+            counts = np.asarray(self._source[rows])
+            found = CompactRows.of(counts)
+        if found is not None:
+            self._keep(slice(*rows.indices(self.shape[0])[:2]), found)
+        return found
+
+    def _keep(self, rows: slice, found: CompactRows) -> None:
+        parts = [np.ascontiguousarray(part) for part in (found.low, found.at, found.high)]
+        size = sum(part.nbytes for part in parts)
+        with self._lock:
+            if self._file is None:
+                return
+            start, self._end = self._end, self._end + size
+        try:
+            at = start
+            for part in parts:
+                _write(self._file.fileno(), part, at)
+                at += part.nbytes
+        except OSError:
+            self.forget()
+            return
+        with self._lock:
+            self._records.append((rows, start, len(found.at)))
+
+    def _kept(self, rows: slice) -> CompactRows | None:
+        first, last, _ = rows.indices(self.shape[0])
+        _, columns, channels = self.shape
+        width = columns * channels
+        with self._lock:
+            file = self._file
+            over = [each for each in self._records if each[0].start < last and first < each[0].stop]
+        over.sort(key=lambda record: record[0].start)
+        if file is None or sum(_shared(each[0], first, last) for each in over) < last - first:
+            return None
+        low = np.empty((last - first, columns, channels), dtype=np.uint8)
+        at, high = [], []
+        for own, start, many in over:
+            begin, end = max(first, own.start), min(last, own.stop)
+            cut = (begin - own.start) * width
+            try:
+                _read(file.fileno(), low[begin - first : end - first], start + cut)
+                listed = np.empty((2, many), dtype=np.uint32)
+                _read(file.fileno(), listed, start + (own.stop - own.start) * width)
+            except OSError:
+                return None
+            some = slice(*np.searchsorted(listed[0], [cut, cut + (end - begin) * width]))
+            moved = listed[0, some].astype(np.int64) - cut + (begin - first) * width
+            at.append(moved.astype(np.uint32))
+            high.append(listed[1, some])
+        return CompactRows(low, np.concatenate(at), np.concatenate(high))
+
+    def forget(self) -> None:
+        """Drop what was kept; from now on the counts are read where they came from."""
+        with self._lock:
+            file, self._file, self._records = self._file, None, []
+        if file is not None:
+            file.close()
+
+
+@contextmanager
+def keeping_counts(scan: Scan, folder: Path) -> Iterator[Scan]:
+    """The scan, unpacked but once where unpacking is work, what is unpacked kept in a folder.
+
+    Parameters
+    ----------
+    folder : with room for about one byte a count; the nearest one that exists above it is taken
+    """
+    packed = getattr(scan.counts, "packed", False) and hasattr(os, "pwrite")
+    if not packed or scan.counts.dtype.kind not in "ui":
+        yield scan
+        return
+    try:
+        place = next(each for each in (folder, *folder.absolute().parents) if each.is_dir())
+        file = tempfile.TemporaryFile(dir=place, buffering=0)  # noqa: SIM115
+    except OSError:
+        yield scan
+        return
+    counts = KeptCounts(scan.counts, file)
+    try:
+        yield replace(scan, counts=counts)
+    finally:
+        counts.forget()
+
+
+def _as_they_are(counts: CountArray) -> CountArray:
+    return counts
+
+
+def _shared(rows: slice, first: int, last: int) -> int:
+    return int(min(rows.stop, last) - max(rows.start, first))
+
+
+def _write(file: int, part: NDArray[Any], at: int) -> None:
+    rest = part.reshape(-1).view(np.uint8).data
+    while len(rest):
+        written = os.pwrite(file, rest, at)
+        rest, at = rest[written:], at + written
+
+
+def _read(file: int, part: NDArray[Any], at: int) -> None:
+    rest = part.reshape(-1).view(np.uint8).data
+    while len(rest):
+        read = os.preadv(file, [rest], at)
+        if read == 0:
+            raise OSError("the file ends too soon")
+        rest, at = rest[read:], at + read
