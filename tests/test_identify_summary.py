@@ -8,11 +8,9 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from result_builder import build_result
 from underpaint.identify.evidence import NO_SUPPORT
-from underpaint.identify.summary import Tally, summarise, tally, withdraw
+from underpaint.identify.summary import Tally, summarise
 from underpaint.paint import Library, load_library, parse_palette
-from underpaint.result import ABSENT, CANNOT_TELL, PRESENT, RowBlock
 
 GROUP = "cobalt-zincate"
 
@@ -81,21 +79,3 @@ def test_a_group_that_is_likely_in_the_same_pixels_comes_first(library: Library)
     rows = summarise(library, parse_palette(None, library), counted, lines)
     found = rows[order.index(GROUP)].rivals
     assert "50 % likely" in found[0] and "looks to XRF nearly" in found[1]
-
-
-def test_a_group_that_no_line_confirms_is_present_nowhere_in_the_summary() -> None:
-    result = build_result()
-    block = RowBlock(
-        y0=0, **{each.name: getattr(result, each.name) for each in fields(RowBlock)[1:]}
-    )
-    groups, families = len(result.groups), len(result.families)
-    one = np.arange(groups) == 1
-    revised = withdraw(block, ~one, np.ones(families, dtype=np.bool_))
-    for name in ("verdict", "verdict_top", "verdict_buried"):
-        before, after = getattr(block, name), getattr(revised, name)
-        assert not (after[1] == PRESENT).any()
-        np.testing.assert_array_equal(after[1] == CANNOT_TELL, before[1] != ABSENT)
-        np.testing.assert_array_equal(after[~one], before[~one])
-    counted = tally([revised], np.zeros((families, groups), dtype=np.bool_))
-    assert counted.present[1] == counted.top[1] == counted.amount[1] == 0.0
-    assert counted.present[0] > 0.0
