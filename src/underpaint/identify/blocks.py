@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,8 @@ from .plan import Plan
 
 SPECTRA_AT_ONCE = 256
 """Few enough that what the network works on stays in the processor's cache."""
+DENSE_AT_ONCE = 1024
+"""As many as do so in a network without convolutions, whose layers hold little."""
 SPECTRA_IN_MEMORY = 2048
 """How many spectra are unpacked at a time."""
 
@@ -75,7 +77,8 @@ def _read_rows(
     verdict = plan.weights.rules.verdicts(answers.probability[:, :3], seen)
     verdict[:, :, ~plan.palette_mask] = 0
     member = plan.library.membership.astype(np.float32)
-    named = (verdict[:, 0] == PRESENT).astype(np.float32) @ member.T > 0.0
+    present = (verdict[:, 0] == PRESENT).astype(np.float32)
+    named = (member @ present.T > 0.0).T
     verdict_family = plan.weights.rules.family_verdicts(answers.family, seen, named)
     verdict_family[:, ~(plan.library.membership @ plan.palette_mask)] = 0
     found: dict[str, NDArray[Any]] = {
@@ -95,7 +98,7 @@ def _read_rows(
     for name, values in found.items():
         place = getattr(maps, name)[:, rows]
         place[...] = values.T.reshape(place.shape)
-    _add_called(called, np.hstack([verdict[:, 0], verdict_family]), spectra)
+    _add_called(called, np.concatenate([verdict[:, 0].T, verdict_family.T]) == PRESENT, spectra)
 
 
 def _empty_maps(plan: Plan, y0: int, rows: int, columns: int) -> RowBlock:
@@ -113,37 +116,27 @@ def _empty_maps(plan: Plan, y0: int, rows: int, columns: int) -> RowBlock:
 
 def ask(plan: Plan, binned: NDArray[np.float32]) -> Predictions:
     """The network's answers, a few spectra at a time."""
-    together = min(len(binned), SPECTRA_AT_ONCE)
-    measured = torch.from_numpy(np.tile(plan.measured, (together, 1)))
-    fwhm = torch.full((together,), float(plan.calibration.fwhm(5.9)))
-    scanner = torch.from_numpy(np.tile(plan.scanner, (together, 1)))
-    palette = torch.from_numpy(np.tile(plan.palette_mask, (together, 1)))
-    parts = []
+    convolutions = bool(plan.weights.reader.shape.filters)
     with reckoning(plan.arithmetic):
-        for start in range(0, len(binned), together):
-            some = torch.from_numpy(binned[start : start + together])
-            same = slice(0, len(some))
-            answers = predict(
-                plan.weights.reader, some, measured[same], fwhm[same], scanner[same],
-                palette[same], plan.library.membership,
-            )  # fmt: skip
-            parts.append(answers)
-    return Predictions(
-        **{
-            each.name: np.concatenate([getattr(part, each.name) for part in parts])
-            for each in fields(Predictions)
-        }
-    )
+        return predict(
+            plan.weights.reader,
+            torch.from_numpy(binned),
+            torch.from_numpy(plan.measured[None]),
+            torch.full((1,), float(plan.calibration.fwhm(5.9))),
+            torch.from_numpy(plan.scanner[None]),
+            torch.from_numpy(plan.palette_mask[None]),
+            plan.library.membership,
+            SPECTRA_AT_ONCE if convolutions else DENSE_AT_ONCE,
+        )
 
 
 def _add_called(
     called: tuple[NDArray[np.float64], NDArray[np.int64]],
-    verdict: NDArray[np.uint8],
+    present: NDArray[np.bool_],
     spectra: NDArray[np.float32],
 ) -> None:
     """Add up the spectra of the pixels in which each name was called present."""
     summed, pixels = called
-    present = (verdict == PRESENT).T
     some = np.flatnonzero(present.any(axis=1))
     summed[some] += present[some].astype(np.float32) @ spectra
     pixels += present.sum(axis=1)

@@ -44,7 +44,7 @@ class Shape:
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """What the network says of each pixel.
+    """What the network says of each pixel; pixels lie next to each other in memory, as in maps.
 
     Attributes
     ----------
@@ -111,6 +111,8 @@ class Reader(nn.Module):
     ) -> Answers:
         """Answers for spectra.
 
+        What is told beside the counts has a row a pixel, or one row that holds for all of them.
+
         Parameters
         ----------
         counts : (pixel, bin) float32; outside the measured range they are not looked at
@@ -121,20 +123,31 @@ class Reader(nn.Module):
         """
         counts = counts * measured
         scalars = scalars_of(counts, measured, fwhm_kev)
-        context = torch.cat([scalars, scanner, palette.to(scalars.dtype)], dim=1)
+        told = torch.cat([scanner, palette.to(scalars.dtype)], dim=1)
         seen = self.spectrum_in(self._spectrum(counts, measured))
-        state = self.norm(self.blocks(seen + self.context_in(context)))
+        state = self.norm(self.blocks(seen + self._context(scalars, told)))
         groups = self.shape.groups
-        logits = self.positions(state).float().reshape(-1, len(POSITIONS), groups)
-        amounts = self.amounts(state).float().reshape(-1, 2, groups)
+        logits = _answered(self.positions, state).reshape(len(POSITIONS), groups, -1)
+        amounts = _answered(self.amounts, state).reshape(2, groups, -1)
         return Answers(
-            logits=logits.masked_fill(~palette[:, None, :], -30.0),
-            family_logits=self.families(state).float(),
-            amount=amounts[:, 0],
-            amount_spread=amounts[:, 1].clamp(-4.0, 2.0),
+            logits=logits.masked_fill(~palette.T, -30.0).permute(2, 0, 1),
+            family_logits=_answered(self.families, state).T,
+            amount=amounts[0].T,
+            amount_spread=amounts[1].clamp(-4.0, 2.0).T,
         )
+
+    def _context(self, scalars: Tensor, told: Tensor) -> Tensor:
+        """What `context_in` makes of both, apart: what is told is often the same for all pixels."""
+        of_scalars, of_told = self.context_in.weight.split([SCALARS, told.shape[1]], dim=1)
+        linear = nn.functional.linear
+        return linear(told, of_told, self.context_in.bias) + linear(scalars, of_scalars)
 
     def _spectrum(self, counts: Tensor, measured: Tensor) -> Tensor:
         if not self.shape.filters:
             return roots_of(counts)
         return cast(Tensor, self.convolutions(image_of(counts, measured)).flatten(1))
+
+
+def _answered(head: nn.Linear, state: Tensor) -> Tensor:
+    """What a head makes of states (pixel, width), on its side: (answer, pixel) float32."""
+    return torch.addmm(head.bias[:, None], head.weight, state.T).float()

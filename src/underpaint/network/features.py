@@ -27,9 +27,9 @@ def image_of(counts: Tensor, measured: Tensor) -> Tensor:
     Parameters
     ----------
     counts : (pixel, bin) float32, counts; 0 in bins that were not measured
-    measured : (pixel, bin) bool
+    measured : (pixel, bin) bool, or one row for all
     """
-    inside = measured.to(counts.dtype)
+    inside = measured.to(counts.dtype).expand_as(counts)
     level = torch.log1p(counts) / 4.0
     return torch.stack([level, roots_of(counts), contrast(counts) * inside, inside], dim=1)
 
@@ -52,9 +52,8 @@ def scalars_of(counts: Tensor, measured: Tensor, fwhm_kev: Tensor) -> Tensor:
     total = counts.sum(dim=1).clamp_min(1.0)
     first = measured.int().argmax(dim=1) / bins
     last = measured.int().flip(1).argmax(dim=1) / bins
-    return torch.stack(
-        [(total.log10() - 4.0) / 1.5, (fwhm_kev - 0.15) / 0.02, 10.0 * first, 2.0 * last], dim=1
-    )
+    each = (total.log10() - 4.0) / 1.5, (fwhm_kev - 0.15) / 0.02, 10.0 * first, 2.0 * last
+    return torch.stack(torch.broadcast_tensors(*each), dim=1)
 
 
 def contrast(counts: Tensor) -> Tensor:

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .architecture import Reader
+from .architecture import POSITIONS, Reader
 
 BLOCK = 2048
 
@@ -41,31 +41,46 @@ def predict(
     scanner: Tensor,
     palette: Tensor,
     membership: NDArray[np.bool_],
+    together: int = BLOCK,
 ) -> Predictions:
     """Answers for any number of spectra.
 
     Parameters
     ----------
     reader : the network
-    counts, measured, fwhm_kev, scanner, palette : as for `Reader.forward`
+    counts, measured, fwhm_kev, scanner, palette : as for `Reader.forward`; all but the counts
+        have one row where it holds for all spectra
     membership : (family, group) bool
+    together : how many spectra the network works on at a time
+
+    Returns
+    -------
+    whose arrays lie in memory as maps do, pixels next to each other
     """
-    parts = []
-    member = torch.from_numpy(membership)
+    pixels, (families, groups) = len(counts), membership.shape
+    chance = np.empty((len(POSITIONS), groups, pixels), dtype=np.float32)
+    family = np.empty((families, pixels), dtype=np.float32)
+    amount = np.empty((2, groups, pixels), dtype=np.float32)
+    pairs = np.argwhere(membership)
     with torch.inference_mode():
-        for start in range(0, len(counts), BLOCK):
-            block = slice(start, start + BLOCK)
+        possible = (palette.float() @ torch.from_numpy(membership).T.float() > 0.0).T.numpy()
+        for start in range(0, pixels, together):
+            some = slice(start, min(start + together, pixels))
+            own = some if len(palette) == pixels else slice(None)
             answers = reader(
-                counts[block], measured[block], fwhm_kev[block], scanner[block], palette[block]
+                counts[some], measured[own], fwhm_kev[own], scanner[own], palette[own]
             )
-            chance = torch.sigmoid(answers.logits) * palette[block][:, None, :]
-            anywhere = torch.maximum(chance[:, 0], chance[:, 1:].amax(dim=1))
-            chance = torch.cat([anywhere[:, None], chance[:, 1:]], dim=1)
-            amount, sigma = _log_normal(answers.amount, answers.amount_spread)
-            family = _family(answers.family_logits, anywhere, palette[block], member)
-            parts.append((chance, family, amount, sigma))
-    joined = [torch.cat(column).numpy() for column in zip(*parts, strict=True)]
-    return Predictions(*joined)
+            said = torch.sigmoid(answers.logits.permute(1, 2, 0)).mul_(palette[own].T)
+            said[0] = said.amax(dim=0)
+            chance[..., some] = said.numpy()
+            # no family is less likely than one of its groups
+            families_said = torch.sigmoid(answers.family_logits.T).numpy()
+            for index, group in pairs:
+                np.maximum(families_said[index], chance[0, group, some], out=families_said[index])
+            np.multiply(families_said, possible[:, own], out=family[:, some])
+            likely = _log_normal(answers.amount.T, answers.amount_spread.T)
+            amount[..., some] = torch.stack(likely).numpy()
+    return Predictions(chance.transpose(2, 0, 1), family.T, amount[0].T, amount[1].T)
 
 
 def join_predictions(parts: Sequence[Predictions]) -> Predictions:
@@ -78,16 +93,9 @@ def join_predictions(parts: Sequence[Predictions]) -> Predictions:
     )
 
 
-def _family(logits: Tensor, anywhere: Tensor, palette: Tensor, member: Tensor) -> Tensor:
-    """Families at least as likely as their likeliest group, and 0 where all are ruled out."""
-    likeliest = torch.stack([anywhere[:, groups].amax(dim=1) for groups in member], dim=1)
-    possible = palette.float() @ member.T.float() > 0.0
-    return torch.maximum(torch.sigmoid(logits), likeliest) * possible
-
-
 def _log_normal(mean: Tensor, log_spread: Tensor) -> tuple[Tensor, Tensor]:
     """Median and standard deviation of 10 ** N(mean, spread)."""
     ten = float(np.log(10.0))
-    variance = (log_spread.exp() * ten).clamp(max=1.5) ** 2
-    median = (mean.clamp(-6.0, 3.0) * ten).exp()
-    return median, median * ((variance.exp() - 1.0) * variance.exp()).sqrt()
+    spread = (log_spread.exp() * ten).clamp_(max=1.5).square_().exp_()
+    median = (mean.clamp(-6.0, 3.0) * ten).exp_()
+    return median, ((spread - 1.0) * spread).sqrt_().mul_(median)

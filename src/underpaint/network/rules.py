@@ -79,12 +79,16 @@ class VerdictRules:
         (pixel, 3, group) uint8: 0 absent, 1 cannot tell, 2 present
         """
         level = np.searchsorted(COUNT_EDGES, counts)
-        absent = np.stack([self.absent, self.absent, self.absent_buried], axis=1)[level]
-        verdict = _verdicts(probability, absent, self.present)
-        anywhere, placed = verdict[:, :1], verdict[:, 1:]
-        placed[placed != anywhere] = CANNOT_TELL
-        verdict[:, 1][verdict[:, 0] == ABSENT] = ABSENT
-        return verdict
+        # pixels last, as they lie in memory where a network has answered
+        chance = np.moveaxis(probability, 0, -1)
+        verdict = np.empty(chance.shape, dtype=np.uint8)
+        absent = self.absent.T[:, level]
+        for position, least in enumerate((absent, absent, self.absent_buried.T[:, level])):
+            _verdicts(chance[position], least, self.present[position], verdict[position])
+        anywhere, placed = verdict[0], verdict[1:]
+        placed[...] = np.where(placed == anywhere, placed, np.uint8(CANNOT_TELL))
+        verdict[1] *= anywhere != ABSENT
+        return np.moveaxis(verdict, -1, 0)
 
     def family_verdicts(
         self,
@@ -104,19 +108,24 @@ class VerdictRules:
         -------
         (pixel, family) uint8, as `verdicts`
         """
-        absent = self.family_absent[np.searchsorted(COUNT_EDGES, counts)]
-        verdict = _verdicts(probability, absent, self.family_present)
-        verdict[named] = PRESENT
-        return verdict
+        absent = self.family_absent.T[:, np.searchsorted(COUNT_EDGES, counts)]
+        verdict = np.empty(probability.shape[::-1], dtype=np.uint8)
+        _verdicts(probability.T, absent, self.family_present, verdict)
+        np.maximum(verdict, named.T * np.uint8(PRESENT), out=verdict)
+        return verdict.T
 
 
 def _verdicts(
-    probability: NDArray[np.float32], absent: NDArray[np.float32], present: NDArray[np.float32]
-) -> NDArray[np.uint8]:
-    verdict = np.full(probability.shape, CANNOT_TELL, dtype=np.uint8)
-    verdict[probability < absent] = ABSENT
-    verdict[probability >= present] = PRESENT
-    return verdict
+    probability: NDArray[np.float32],
+    absent: NDArray[np.float32],
+    present: NDArray[np.float32],
+    out: NDArray[np.uint8],
+) -> None:
+    """Verdicts of (name, pixel) probabilities, from thresholds (name, pixel) and (name,)."""
+    certain = probability >= present[:, None]
+    np.multiply(certain, np.uint8(PRESENT), out=out)
+    # the greater verdict holds: present, though below what absence asks for
+    np.maximum(out, ~(probability < absent) * np.uint8(CANNOT_TELL), out=out)
 
 
 def fix_rules(
