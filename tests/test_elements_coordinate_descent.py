@@ -18,7 +18,7 @@ def test_same_as_one_by_one(seed: int) -> None:
     spectra = generator.normal(size=(8, 30)) + generator.random((8, 6)) @ parts
     gram, projected = parts @ parts.T, spectra @ parts.T
     start = np.linalg.solve(gram, projected.T).T
-    found = non_negative(start, gram, projected)
+    found = non_negative(start.T, gram, projected.T).T
     for row, spectrum in zip(found, spectra, strict=True):
         expected, _ = nnls(parts.T, spectrum)
         np.testing.assert_allclose(row, expected, atol=2e-2)

@@ -3,7 +3,7 @@
 from .calibrate import CalibrationUncertainty, FoundCalibration, find_calibration
 from .evidence import LineEvidence, line_significance
 from .excitation import highest_excitation_kev
-from .fit import Design, LineFit, build_design, fit_design, fit_lines, unevenness
+from .fit import Design, LineFit, build_design, fit_design, fit_lines, net_counts, unevenness
 from .identify import FoundFamily, Identification, UnexplainedPeak, identify_elements
 from .map_files import write_maps
 from .maps import ElementMaps, element_maps, learn_design
@@ -34,6 +34,7 @@ __all__ = [
     "identify_elements",
     "learn_design",
     "line_significance",
+    "net_counts",
     "split_family",
     "unevenness",
     "write_maps",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,35 +14,38 @@ WORTH_LEAVING = 0.25
 
 
 def non_negative(
-    start: NDArray[np.float64], gram: NDArray[np.float64], projected: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Minimise a'Ga/2 - a'p over non-negative a for each row by cyclic coordinate descent.
+    start: NDArray[np.floating[Any]],
+    gram: NDArray[np.float64],
+    projected: NDArray[np.floating[Any]],
+) -> NDArray[np.float32]:
+    """Minimise a'Ga/2 - a'p over non-negative a for each column by cyclic coordinate descent.
 
-    Only rows whose unconstrained solution has a negative amplitude are worked on (Franc et al.
+    Only columns whose unconstrained solution has a negative amplitude are worked on (Franc et al.
     2005, doi 10.1007/11556121_50), each until no amplitude moves by more than a thousandth of
-    1 / sqrt(G_ii), its error were it alone. The gradient of one amplitude in all rows is one
+    1 / sqrt(G_ii), its error were it alone. The gradient of one amplitude in all columns is one
     product of a vector with a matrix; single precision is enough for it.
 
     Parameters
     ----------
-    start : (n, part) float64, unconstrained solutions
+    start : (part, n), unconstrained solutions
     gram : (part, part) float64
-    projected : (n, part) float64, weighted projections of the spectra on the parts
+    projected : (part, n), weighted projections of the spectra on the parts
 
     Returns
     -------
-    (n, part) float64, none below 0
+    (part, n) float32, none below 0
     """
-    solution = np.maximum(start, 0.0)
-    rows = np.flatnonzero((start < 0.0).any(axis=1))
+    solution = np.maximum(start, 0.0).astype(np.float32, copy=False)
+    columns = np.flatnonzero(start.min(axis=0, initial=0.0) < 0.0)
     diagonal = np.diag(gram)
     used = np.flatnonzero(diagonal > 0.0)
-    if len(rows) == 0 or len(used) == 0:
+    if len(columns) == 0 or len(used) == 0:
         return solution
-    scale = np.sqrt(diagonal[used])
-    normal = (gram[np.ix_(used, used)] / np.outer(scale, scale)).astype(np.float32)
-    current = _columns(solution[np.ix_(rows, used)] * scale)
-    target = _columns(projected[np.ix_(rows, used)] / scale)
+    root = np.sqrt(diagonal[used])
+    normal = (gram[np.ix_(used, used)] / np.outer(root, root)).astype(np.float32)
+    scale = root[:, None].astype(np.float32)
+    current = solution[np.ix_(used, columns)] * scale
+    target = projected[np.ix_(used, columns)].astype(np.float32, copy=False) / scale
     for _ in range(0, SWEEPS, BETWEEN_LOOKS):
         for _ in range(BETWEEN_LOOKS - 1):
             _sweep(current, normal, target)
@@ -50,16 +55,11 @@ def non_negative(
         if settled.all():
             break
         if settled.mean() > WORTH_LEAVING:
-            solution[np.ix_(rows[settled], used)] = current[:, settled].T / scale
-            rows = rows[~settled]
-            current = np.ascontiguousarray(current[:, ~settled])
-            target = np.ascontiguousarray(target[:, ~settled])
-    solution[np.ix_(rows, used)] = current.T / scale
+            solution[np.ix_(used, columns[settled])] = current[:, settled] / scale
+            left = np.flatnonzero(~settled)
+            columns, current, target = columns[left], current[:, left], target[:, left]
+    solution[np.ix_(used, columns)] = current / scale
     return solution
-
-
-def _columns(rows: NDArray[np.float64]) -> NDArray[np.float32]:
-    return np.ascontiguousarray(rows.T, dtype=np.float32)
 
 
 def _sweep(

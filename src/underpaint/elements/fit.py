@@ -8,9 +8,10 @@ low; these do not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,10 +48,12 @@ class PileUp:
     shape: NDArray[np.float64]
     rate: float
 
-    def counts(self, lines: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Sum counts of each pair, (n, pair) float64, from net counts (n, family)."""
-        both = np.where(self.first == self.second, 1.0, 2.0)
-        return np.asarray(self.rate * both * lines[:, self.first] * lines[:, self.second])
+    def counts(self, lines: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Sum counts of each pair, (pair, n) float32, from net counts (family, n)."""
+        rate = self.rate * np.where(self.first == self.second, 1.0, 2.0)
+        both = lines[self.first] * lines[self.second]
+        both *= rate[:, None].astype(np.float32)
+        return both
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,9 +85,9 @@ class Design:
     sum_fit: SpectrumFit
 
     @cached_property
-    def columns(self) -> NDArray[np.float32]:
-        """The reader on its side, (channel in use, part) float32."""
-        return np.ascontiguousarray(self.reader.T, dtype=np.float32)
+    def rows(self) -> NDArray[np.float32]:
+        """The reader in single precision, (part, channel in use) float32."""
+        return np.ascontiguousarray(self.reader, dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,6 +187,25 @@ def _pile_up(
     return PileUp(first, second, shape @ reader.T, shape, sums / pairs)
 
 
+def net_counts(spectra: NDArray[np.generic], design: Design) -> NDArray[np.float32]:
+    """Net counts of line families, none below 0, without their errors.
+
+    Parameters
+    ----------
+    spectra : (n, channel) counts
+    design : from `build_design`, for the same channels
+
+    Returns
+    -------
+    (family, n) float32, as `LineFit.counts` on its side
+    """
+    found = np.empty((len(design.families), len(spectra)), dtype=np.float32)
+    for rows in _together(len(spectra)):
+        amplitude, sums = _unconstrained(spectra[rows], design)
+        found[:, rows] = _fitted(amplitude, sums, design, True)[: len(found)]
+    return found
+
+
 def fit_design(
     spectra: NDArray[np.generic],
     design: Design,
@@ -213,29 +235,51 @@ def fit_design(
         background = np.zeros(spectra.shape, dtype=np.float32)
         model = np.zeros_like(background)
     inside = slice(design.first, design.last)
-    buffer = np.empty((min(pixels, SPECTRA_AT_ONCE), spectra.shape[1]), dtype=np.float32)
-    for start in range(0, pixels, SPECTRA_AT_ONCE):
-        rows = slice(start, min(start + SPECTRA_AT_ONCE, pixels))
-        counts = buffer[: rows.stop - start]
-        counts[:] = spectra[rows]
-        amplitude = (counts[:, inside] @ design.columns).astype(np.float64)
-        sigma[rows] = _sigma(amplitude, design)
-        sums = np.zeros((len(counts), 0))
-        if design.pile_up is not None:
-            sums = design.pile_up.counts(np.maximum(amplitude[:, :families], 0.0))
-            amplitude -= sums @ design.pile_up.reading
-        if nonnegative:
-            amplitude = non_negative(amplitude, design.gram, amplitude @ design.gram)
+    for rows in _together(pixels):
+        read, sums = _unconstrained(spectra[rows], design)
+        sigma[rows] = _sigma(read.T, design)
+        amplitude = _fitted(read, sums, design, nonnegative).T
         lines[rows] = amplitude[:, :families]
         if background is not None and model is not None:
             background[rows, inside] = amplitude[:, families:] @ design.parts[families:]
             model[rows, inside] = background[rows, inside] + lines[rows] @ design.parts[:families]
             if design.pile_up is not None:
-                model[rows, inside] += sums @ design.pile_up.shape
+                model[rows, inside] += sums.T @ design.pile_up.shape
     return LineFit(design.families, lines, sigma, background, model)
 
 
-def _sigma(amplitude: NDArray[np.float64], design: Design) -> NDArray[np.float64]:
+def _together(pixels: int) -> Iterator[slice]:
+    for start in range(0, pixels, SPECTRA_AT_ONCE):
+        yield slice(start, min(start + SPECTRA_AT_ONCE, pixels))
+
+
+def _unconstrained(
+    spectra: NDArray[np.generic], design: Design
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What the design reads, (part, n), and the counts of sum peaks, (pair, n); both float32."""
+    counts = spectra[:, design.first : design.last].astype(np.float32, copy=False)
+    amplitude = design.rows @ counts.T
+    if design.pile_up is None:
+        return amplitude, np.zeros((0, len(spectra)), dtype=np.float32)
+    return amplitude, design.pile_up.counts(np.maximum(amplitude[: len(design.families)], 0.0))
+
+
+def _fitted(
+    amplitude: NDArray[np.float32],
+    sums: NDArray[np.float32],
+    design: Design,
+    nonnegative: bool,
+) -> NDArray[np.float32]:
+    """Amplitudes without sum peaks, (part, n) float32."""
+    if design.pile_up is not None:
+        amplitude = amplitude - design.pile_up.reading.T.astype(np.float32) @ sums
+    if nonnegative:
+        projected = design.gram.astype(np.float32) @ amplitude
+        return non_negative(amplitude, design.gram, projected)
+    return amplitude
+
+
+def _sigma(amplitude: NDArray[np.floating[Any]], design: Design) -> NDArray[np.float64]:
     """Errors from the fit's own counts: where a pixel happens to have none, they are not small."""
     variance = np.maximum(amplitude, 0.0) @ design.spread.T
     return np.asarray(np.sqrt(np.maximum(variance, design.least_variance)))

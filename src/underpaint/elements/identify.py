@@ -21,6 +21,7 @@ from .spectrum_fit import (
     expected_variance,
     fitted_window,
     normal_equations,
+    per_family,
 )
 from .templates import line_shares, split_family
 from .trial import CANDIDATES, COMMON
@@ -169,8 +170,8 @@ def _equations(
         counts, calibration, families, tube_kv, scatter=scatter, pile_up_pieces=PILE_UP_PIECES
     )
     normal = normal_equations(parts, counts, variance, window, np.zeros(len(families)))
-    first = assemble(parts, normal, counts, variance, window, tube_kv, scatter)
-    strongest = [families[index] for index in np.argsort(-first.counts)[:LOOSENED]]
+    first = per_family(parts, normal.solve(np.ones(len(parts.owner), dtype=bool)))
+    strongest = [families[index] for index in np.argsort(-first)[:LOOSENED]]
     parts = lay_out(
         counts,
         calibration,
@@ -180,7 +181,7 @@ def _equations(
         loosened=strongest,
         pile_up_pieces=PILE_UP_PIECES,
     )
-    normal = normal_equations(parts, counts, variance, window, first.counts)
+    normal = normal_equations(parts, counts, variance, window, first)
     return normal, assemble(parts, normal, counts, variance, window, tube_kv, scatter)
 
 
@@ -284,20 +285,18 @@ def _needed(name: str, tube_kv: float, scatter: Scatter | None) -> float:
 
 def _hidden(fit: SpectrumFit, calibration: EnergyCalibration) -> set[str]:
     """Families whose brightest line lies under a much brighter line of another."""
-    lines = []
-    for name, counts in zip(fit.families, fit.counts, strict=True):
-        shares = line_shares(name, fit.tube_kv)
-        lines.append((shares.energy_kev, shares.share * counts))
-    hidden = set()
-    for index, name in enumerate(fit.families):
-        energy, counts = lines[index]
-        top = int(np.argmax(counts))
-        near = HIDDEN_FWHM * float(calibration.fwhm(energy[top]))
-        for other, (elsewhere, brightness) in enumerate(lines):
-            covering = np.abs(elsewhere - energy[top]) < near
-            if other != index and brightness[covering].sum() > HIDDEN_BY * counts[top]:
-                hidden.add(name)
-    return hidden
+    shares = [line_shares(name, fit.tube_kv) for name in fit.families]
+    begins = np.cumsum([0, *(len(each.share) for each in shares)])[:-1]
+    energy = np.concatenate([each.energy_kev for each in shares])
+    brightness = [each.share * counts for each, counts in zip(shares, fit.counts, strict=True)]
+    top = [begin + int(np.argmax(own)) for begin, own in zip(begins, brightness, strict=True)]
+    counts = np.concatenate(brightness)
+    near = HIDDEN_FWHM * calibration.fwhm(energy[top])
+    covering = np.abs(energy - energy[top][:, None]) < near[:, None]
+    by_family = np.add.reduceat(np.where(covering, counts, 0.0), begins, axis=1)
+    np.fill_diagonal(by_family, 0.0)
+    hidden = (by_family > HIDDEN_BY * counts[top][:, None]).any(axis=1)
+    return {name for name, each in zip(fit.families, hidden, strict=True) if each}
 
 
 def _caution(energy_kev: float, tube_kv: float, scatter: Scatter | None) -> float:

@@ -184,7 +184,7 @@ def fit_spectrum(
     variance = expected_variance(counts, calibration)
     normal = normal_equations(parts, counts, variance, window, np.zeros(len(families)))
     amplitude = normal.solve(np.ones(len(parts.owner), dtype=bool))
-    first_counts = _per_family(parts, amplitude)
+    first_counts = per_family(parts, amplitude)
     strength = first_counts / np.sqrt(np.maximum(_per_family_variance(parts, normal), 1e-12))
     order = np.argsort(-strength)[:MOST_LOOSENED]
     loosened = [families[index] for index in order if strength[index] > STRONG_SIGMA]
@@ -261,13 +261,14 @@ def assemble(
         return np.asarray(amplitude[chosen] @ parts.shapes[chosen])
 
     return SpectrumFit(
-        parts.families, _per_family(parts, amplitude), sigma, templates,
+        parts.families, per_family(parts, amplitude), sigma, templates,
         of("continuum"), of("compton"), of("pile-up"), model, variance, chi,
         tube_kv, scatter, window.start, window.stop,
     )  # fmt: skip
 
 
-def _per_family(parts: Parts, amplitude: NDArray[np.float64]) -> NDArray[np.float64]:
+def per_family(parts: Parts, amplitude: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Amplitudes of the parts of each family, added up, (family,) float64."""
     owned = parts.owner >= 0
     return np.bincount(
         parts.owner[owned], weights=amplitude[owned], minlength=len(parts.families)
@@ -276,4 +277,4 @@ def _per_family(parts: Parts, amplitude: NDArray[np.float64]) -> NDArray[np.floa
 
 def _per_family_variance(parts: Parts, normal: Normal) -> NDArray[np.float64]:
     covariance = normal.covariance(np.ones(len(parts.owner), dtype=bool))
-    return _per_family(parts, np.diag(covariance))
+    return per_family(parts, np.diag(covariance))

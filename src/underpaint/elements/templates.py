@@ -277,6 +277,16 @@ def branch_templates(
     (branch, channel) float64, one count each in the lines proper; and each branch's expected
     share of the family
     """
+    energy, area, row, expected = _branch_lines(name, tube_kv)
+    rows = gaussians(energy, area, row, len(expected), calibration, channels)
+    return rows, list(expected)
+
+
+@cache
+def _branch_lines(
+    name: str, tube_kv: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp], tuple[float, ...]]:
+    """Energy, counts and branch of every line of a family, and each branch's expected share."""
     element, family = split_family(name)
     shares = line_shares(name, tube_kv)
     branch_of = {
@@ -285,20 +295,11 @@ def branch_templates(
         for found in shell_lines(element, shell)
     }
     labels = [branch_of[label.removesuffix(" esc")] for label in shares.label]
-    rows, expected = [], []
-    for branch in sorted(set(labels)):
-        member = np.array([label == branch for label in labels])
-        proper = member & np.array([not label.endswith(" esc") for label in shares.label])
-        share = float(shares.share[proper].sum())
-        row = gaussians(
-            shares.energy_kev[member], shares.share[member] / share,
-            np.zeros(int(member.sum()), np.intp), 1, calibration, channels,
-        )  # fmt: skip
-        rows.append(row[0])
-        expected.append(share)
-    if not rows:
-        return np.zeros((0, channels)), []
-    return np.array(rows), expected
+    branches = sorted(set(labels))
+    row = np.array([branches.index(label) for label in labels], dtype=np.intp)
+    proper = np.array([not label.endswith(" esc") for label in shares.label], dtype=bool)
+    expected = np.bincount(row[proper], weights=shares.share[proper], minlength=len(branches))
+    return shares.energy_kev, shares.share / expected[row], row, tuple(expected.tolist())
 
 
 def _branch(family: str, shell: str, line: str) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from underpaint.elements import fit_design
+from underpaint.elements import net_counts
 from underpaint.network import PRESENT, Predictions, predict, reckoning
 from underpaint.result import PIXEL_ARRAYS, RowBlock, dtype_of
 from underpaint.scan import CountArray
@@ -22,8 +22,8 @@ SPECTRA_AT_ONCE = 256
 """Few enough that what the network works on stays in the processor's cache."""
 DENSE_AT_ONCE = 1024
 """As many as do so in a network without convolutions, whose layers hold little."""
-SPECTRA_IN_MEMORY = 2048
-"""How many spectra are unpacked at a time."""
+SPECTRA_IN_MEMORY = 1024
+"""How many spectra are unpacked at a time: what is done to them finds them in the cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,7 +93,7 @@ def _read_rows(
         "amount_sigma": answers.amount_sigma,
         "family": answers.family,
         "verdict_family": verdict_family,
-        "element_counts": fit_design(spectra, plan.design).counts,
+        "element_counts": net_counts(spectra, plan.design).T,
     }
     for name, values in found.items():
         place = getattr(maps, name)[:, rows]

@@ -163,14 +163,16 @@ def pack_array(name: str, array: NDArray[Any], y0: int, frame: ResultFrame) -> I
         return
     size = chunk_shape(name, shape, rows_together(frame.shape))
     values = np.asarray(array, dtype=dtype_of(name))
-    if name == "binned":
-        values = rounded(values, count_step(values))
+    step = count_step(values) if name == "binned" else 0.0
     row_axis = _row_axis(name)
     steps = (range(0, long, step) for long, step in zip(values.shape, size, strict=True))
     for corner in itertools.product(*steps):
         part = values[tuple(slice(a, a + n) for a, n in zip(corner, size, strict=True))]
         if not part.any():
             continue
+        if name == "binned":
+            # chunk by chunk: a whole block would be out of the cache before it is shuffled
+            part = rounded(part, step)
         at = tuple(a + y0 * (axis == row_axis) for axis, a in enumerate(corner))
         yield Chunk(name, at, _bytes(name, _whole(part, size)))
 

@@ -17,7 +17,7 @@ from .calibration import EnergyCalibration
 LOWEST_KEV = 0.8
 HIGHEST_KEV = 45.0
 BINS_PER_FWHM = 3.0
-BINS_PER_PIECE = 32
+BINS_PER_PIECE = 16
 TYPICAL = EnergyCalibration(zero=0.0, gain=0.01, noise=0.1, fano=0.115)
 
 
