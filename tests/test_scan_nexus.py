@@ -129,6 +129,8 @@ def test_what_the_file_does_not_state_is_missing(tmp_path: Path) -> None:
         "energy calibration",
         "anode",
         "tube voltage",
+        "incidence angle",
+        "take-off angle",
         "live time",
         "real time",
         "pixel size",

@@ -4,11 +4,23 @@ To add one, write a module here that ends in `FORMAT = ScanFormat(name, recognis
 add its FORMAT to `FORMATS`. The first format that recognises a path reads it.
 """
 
+from .emsa import FORMAT as EMSA
 from .mca_folder import FORMAT as MCA_FOLDER
+from .mca_point import FORMAT as MCA_POINT
 from .nexus import FORMAT as NEXUS
 from .ripple import FORMAT as RIPPLE
 from .scan_format import ScanFormat
+from .spe import FORMAT as SPE
+from .spx import FORMAT as SPX
 
-FORMATS: tuple[ScanFormat, ...] = (MCA_FOLDER, RIPPLE, NEXUS)
+FORMATS: tuple[ScanFormat, ...] = (
+    MCA_FOLDER,
+    MCA_POINT,
+    RIPPLE,
+    NEXUS,
+    SPX,
+    EMSA,
+    SPE,
+)
 
 __all__ = ["FORMATS", "ScanFormat"]

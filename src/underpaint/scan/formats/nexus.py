@@ -29,6 +29,8 @@ MAGIC = b"\x89HDF\r\n\x1a\n"
 MAGIC_OFFSETS = (0, 512, 1024, 2048)
 STATED = "stated"
 """Group in which the writer keeps what has no place of its own."""
+INCIDENCE, TAKE_OFF = "incidence_angle", "take_off_angle"
+"""Datasets of the NXinstrument, degrees from the object's surface."""
 
 LIVE = ("live_time", "livetime", "trigger_live_time")
 REAL = ("elapsed_time", "real_time", "realtime", "count_time")
@@ -81,6 +83,8 @@ def _read_open(file: h5py.File, path: Path, inside: str) -> Scan:
     real, real_fact = _times(dataset, REAL)
     anode, anode_fact = _anode(file)
     voltage, voltage_fact = _voltage(file)
+    incidence, incidence_fact = _angle(file, INCIDENCE)
+    take_off, take_off_fact = _angle(file, TAKE_OFF)
     pixel_size, pixel_fact = _pixel_size(dataset)
     return Scan(
         counts=Hdf5Counts(dataset, path),
@@ -92,10 +96,14 @@ def _read_open(file: h5py.File, path: Path, inside: str) -> Scan:
         live_time_s=live,
         real_time_s=real,
         pixel_size_mm=pixel_size,
+        incidence_deg=incidence,
+        take_off_deg=take_off,
         facts={
             fact.ENERGY_CALIBRATION: calibration_fact,
             fact.ANODE: anode_fact,
             fact.TUBE_VOLTAGE: voltage_fact,
+            fact.INCIDENCE: incidence_fact,
+            fact.TAKE_OFF: take_off_fact,
             fact.LIVE_TIME: live_fact,
             fact.REAL_TIME: real_fact,
             fact.PIXEL_SIZE: pixel_fact,
@@ -166,6 +174,17 @@ def _voltage(file: h5py.File) -> tuple[float | None, Fact]:
         if np.isfinite(kilovolts) and kilovolts > 0.0:
             return kilovolts, Fact(f"{kilovolts:g} kV", _source(voltage))
     return None, absent("no NXsource with voltage in kV or V")
+
+
+def _angle(file: h5py.File, name: str) -> tuple[float | None, Fact]:
+    for instrument in groups_of_class(file, "NXinstrument"):
+        stated = scalar(instrument, name)
+        if stated is None or stated.dtype.kind not in "uif":
+            continue
+        degrees = float(stated[()])
+        if 0.0 < degrees <= 90.0:
+            return degrees, Fact(f"{degrees:g} degrees from the surface", _source(stated))
+    return None, absent(f"no NXinstrument with {name}")
 
 
 def _stated(file: h5py.File) -> dict[str, Fact]:
