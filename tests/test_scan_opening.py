@@ -31,7 +31,7 @@ GARBAGE = st.one_of(
 
 
 ENDINGS = [
-    *("rpl", "raw", "h5", "nxs", "xyz", "spx", "msa", "spe"),
+    *("rpl", "raw", "h5", "nxs", "xyz", "spx", "msa", "spe", "hdr", "bil", "edf", "npy", "npz"),
 ]
 
 

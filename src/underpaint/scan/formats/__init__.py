@@ -4,10 +4,13 @@ To add one, write a module here that ends in `FORMAT = ScanFormat(name, recognis
 add its FORMAT to `FORMATS`. The first format that recognises a path reads it.
 """
 
+from .edf import FORMAT as EDF
 from .emsa import FORMAT as EMSA
+from .envi import FORMAT as ENVI
 from .mca_folder import FORMAT as MCA_FOLDER
 from .mca_point import FORMAT as MCA_POINT
 from .nexus import FORMAT as NEXUS
+from .numpy_file import FORMAT as NUMPY
 from .ripple import FORMAT as RIPPLE
 from .scan_format import ScanFormat
 from .spe import FORMAT as SPE
@@ -21,6 +24,9 @@ FORMATS: tuple[ScanFormat, ...] = (
     SPX,
     EMSA,
     SPE,
+    ENVI,
+    EDF,
+    NUMPY,
 )
 
 __all__ = ["FORMATS", "ScanFormat"]

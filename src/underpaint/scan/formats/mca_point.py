@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from ...errors import ScanFileError
-from ...spectrum import EnergyCalibration
 from .. import fact
 from ..figures import Figures
 from ..scan import Scan
-from .energy_line import in_words, line_through, unit_in_kev
+from .energy_line import in_words, line_through, state_polynomial
 from .mca_text import START, PixelSpectrum, calibration_points, read_pixel
 from .one_spectrum import ONE_PIXEL, as_pixel, numbers_of, read_text
 from .scan_format import ScanFormat
@@ -116,7 +113,7 @@ def _state_epics(figures: Figures, header: dict[str, str], detector: int) -> Non
         seconds = stated(key)
         if seconds is not None:
             figures.times(figure, seconds, ONE_PIXEL, key)
-    _polynomial(
+    state_polynomial(
         figures,
         [stated(f"CAL_{name}") or 0.0 for name in ("OFFSET", "SLOPE", "QUAD")],
         "CAL_OFFSET and CAL_SLOPE",
@@ -139,7 +136,7 @@ def _spec(figures: Figures, text: str, path: Path) -> list[str]:
         except ValueError:
             continue
         if words[:1] == ["#@CALIB"] and len(values) >= 2:
-            _polynomial(figures, values[:3], "#@CALIB")
+            state_polynomial(figures, values[:3], "#@CALIB")
         if words[:1] == ["#@CTIME"] and len(values) == 3:
             figures.times(fact.LIVE_TIME, values[1], ONE_PIXEL, "#@CTIME")
             figures.times(fact.REAL_TIME, values[2], ONE_PIXEL, "#@CTIME")
@@ -155,18 +152,6 @@ def _column(text: str, path: Path) -> list[str]:
             "of counts; export it again."
         )
     return words
-
-
-def _polynomial(figures: Figures, coefficients: list[float], source: str) -> None:
-    zero, gain = coefficients[:2]
-    if not np.isfinite(coefficients).all() or gain <= 0.0:
-        figures.lack(fact.ENERGY_CALIBRATION, f"{source} makes no energy axis")
-        return
-    size, remark = unit_in_kev(None, gain)
-    if any(coefficients[2:]):
-        remark += ", its quadratic term left out"
-    line = EnergyCalibration(zero=zero * size, gain=gain * size)
-    figures.calibration(line, in_words(line), source + remark)
 
 
 FORMAT = ScanFormat(NAME, recognises, read)

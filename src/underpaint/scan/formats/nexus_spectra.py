@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Any
 from ...errors import ScanFileError
 from ..fact import Fact
 from .nexus_tree import near, text_attribute, walk
+from .spectral_axis import FEWEST_CHANNELS
 
 if TYPE_CHECKING:
     import h5py
-
-FEWEST_CHANNELS = 64
-"""An unmarked last axis shorter than this is taken for an image's, not for a spectrum's."""
 
 NAMED_AT_MOST = 6
 

@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ScanFileError
-from ...spectrum import EnergyCalibration
 from .. import fact
 from ..figures import Figures
 from ..scan import Scan
-from .energy_line import in_words, unit_in_kev
+from .energy_line import state_polynomial
 from .one_spectrum import ONE_PIXEL, as_pixel, numbers_of, read_text
 from .scan_format import ScanFormat
 
@@ -86,18 +85,14 @@ def _energy_axis(figures: Figures, sections: dict[str, list[str]], path: Path) -
         if len(words) < 2:
             continue
         try:
-            zero, gain = float(words[0]), float(words[1])
-            unit = next((word for word in words[2:] if word[-1:].lower() == "v"), None)
-            size, remark = unit_in_kev(unit, gain)
+            coefficients = [float(word) for word in words[:2]]
         except ValueError as error:
             figures.lack(fact.ENERGY_CALIBRATION, f"${key} of {path.name}: {error}")
             continue
-        if not np.isfinite([zero, gain]).all() or gain <= 0.0 or (zero == 0.0 and gain == 1.0):
-            figures.lack(fact.ENERGY_CALIBRATION, f"${key} of {path.name} makes no energy axis")
-            continue
-        line = EnergyCalibration(zero=zero * size, gain=gain * size)
-        figures.calibration(line, in_words(line), f"${key}{remark}")
-        return
+        unit = next((word for word in words[2:] if word[-1:].lower() == "v"), None)
+        state_polynomial(figures, coefficients, f"${key}", unit)
+        if figures.energy_line is not None:
+            return
 
 
 def _times(figures: Figures, sections: dict[str, list[str]], path: Path) -> None:
