@@ -30,9 +30,9 @@ GARBAGE = st.one_of(
 )
 
 
-ENDINGS = [
-    *("rpl", "raw", "h5", "nxs", "xyz", "spx", "msa", "spe", "hdr", "bil", "edf", "npy", "npz"),
-]
+ENDINGS = (
+    "rpl raw h5 nxs xyz bcf spx rtx msa spe hdr bil edf npy npz dms".split()  # noqa: SIM905
+)
 
 
 @pytest.mark.parametrize("name", [*(f"a.{ending}" for ending in ENDINGS), "a"])

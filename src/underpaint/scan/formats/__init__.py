@@ -5,6 +5,7 @@ add its FORMAT to `FORMATS`. The first format that recognises a path reads it.
 """
 
 from .aps_maps import FORMAT as APS_MAPS
+from .bcf import FORMAT as BCF
 from .edf import FORMAT as EDF
 from .emsa import FORMAT as EMSA
 from .envi import FORMAT as ENVI
@@ -25,6 +26,7 @@ FORMATS: tuple[ScanFormat, ...] = (
     PYXRF,
     APS_MAPS,
     NEXUS,
+    BCF,
     SPX,
     EMSA,
     SPE,
