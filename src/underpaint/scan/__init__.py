@@ -4,6 +4,7 @@ from .counts import CountArray
 from .fact import ANODE, FIGURES, TUBE_VOLTAGE, Fact
 from .hdf5_writer import write_hdf5
 from .in_order import in_order
+from .maps import MapStack, open_maps, write_dms, write_hdf5_maps
 from .opening import open_scan
 from .partial_file import new_hdf5
 from .scan import Scan
@@ -17,14 +18,18 @@ __all__ = [
     "CountArray",
     "CountSummary",
     "Fact",
+    "MapStack",
     "Scan",
     "counted_channels",
     "in_order",
     "new_hdf5",
+    "open_maps",
     "open_scan",
     "require_new",
     "summarise",
     "total_counts",
     "whole_file",
+    "write_dms",
     "write_hdf5",
+    "write_hdf5_maps",
 ]

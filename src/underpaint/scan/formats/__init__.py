@@ -5,7 +5,9 @@ add its FORMAT to `FORMATS`. The first format that recognises a path reads it.
 """
 
 from .aps_maps import FORMAT as APS_MAPS
+from .artax import FORMAT as ARTAX
 from .bcf import FORMAT as BCF
+from .datamuncher import FORMAT as DATAMUNCHER
 from .edf import FORMAT as EDF
 from .emsa import FORMAT as EMSA
 from .envi import FORMAT as ENVI
@@ -28,11 +30,13 @@ FORMATS: tuple[ScanFormat, ...] = (
     NEXUS,
     BCF,
     SPX,
+    ARTAX,
     EMSA,
     SPE,
     ENVI,
     EDF,
     NUMPY,
+    DATAMUNCHER,
 )
 
 __all__ = ["FORMATS", "ScanFormat"]
