@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import tempfile
 from pathlib import Path
@@ -123,6 +124,25 @@ def test_truncated_files_give_a_sentence(tmp_path: Path, name: str) -> None:
         (tmp_path / name).write_bytes(content[:keep])
         with pytest.raises(ScanFileError):
             open_scan(tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["a.npy", "a.npz"])
+@given(data=st.data())
+def test_damaged_files_give_counts_or_a_sentence(
+    tmp_path_factory: pytest.TempPathFactory, name: str, data: st.DataObject
+) -> None:
+    path = tmp_path_factory.mktemp("numpy") / name
+    if name == "a.npy":
+        np.save(path, BUILDER.counts)
+    else:
+        np.savez_compressed(path, counts=BUILDER.counts)
+    content = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, min(len(content), 300) - 1))
+        content[at] = data.draw(st.integers(0, 255))
+    path.write_bytes(content)
+    with contextlib.suppress(ScanFileError):
+        open_scan(path).sum_spectrum()
 
 
 def test_counts_that_cannot_be_are_refused_when_read(tmp_path: Path) -> None:

@@ -40,6 +40,10 @@ def open_scan(path: str | os.PathLike[str]) -> Scan:
         raise ScanFileError(
             f"{error.filename or place} may not be read by you; ask for the right to read it."
         ) from error
+    except OSError as error:
+        raise ScanFileError(
+            f"{error.filename or place} cannot be read ({error.strerror or error}); copy it again."
+        ) from error
     _require_moderate(scan)
     return scan
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import struct
 import tempfile
+import tokenize
 import weakref
 import zipfile
 import zlib
@@ -27,6 +28,11 @@ from .spectral_axis import require_spectra
 NAME = "NumPy array (.npy, .npz)"
 COUNTS = ("counts", "data", "spectra")
 LARGEST_SIDE = 2**27
+BROKEN = (
+    *(ValueError, TypeError, KeyError, EOFError, OSError, OverflowError, RuntimeError),
+    *(SyntaxError, tokenize.TokenError, zipfile.BadZipFile, struct.error, zlib.error),
+)
+"""What NumPy and zipfile raise over broken headers."""
 LOCAL_HEADER = struct.Struct("<4s22xHH")
 
 
@@ -69,7 +75,9 @@ def read(path: Path, inside: str = "") -> Scan:
         else:
             with zipfile.ZipFile(path) as archive:
                 counts = _from_archive(archive, path, inside, figures)
-    except (ValueError, EOFError, zipfile.BadZipFile, struct.error, zlib.error) as error:
+    except PermissionError:
+        raise
+    except BROKEN as error:
         raise ScanFileError(
             f"{path} is no array of NumPy, or a damaged one ({str(error)[:120]}); save it again."
         ) from error
