@@ -66,6 +66,12 @@ def test_known_facts_survive_with_their_source(tmp_path: Path) -> None:
     assert "notes.txt" in scan.facts["operator"].source
 
 
+def test_a_converted_file_names_its_own_dataset(tmp_path: Path) -> None:
+    first = open_scan(ScanBuilder().write_hdf5(tmp_path / "a.h5"))
+    write_hdf5(first, tmp_path / "b.h5")
+    assert open_scan(tmp_path / "b.h5").facts["spectra"].source == "the file's default plot"
+
+
 def test_scan_without_calibration_stays_without(tmp_path: Path) -> None:
     scan = open_scan(ScanBuilder(calibration=None).write_hdf5(tmp_path / "a.h5"))
     assert scan.calibration is None

@@ -60,6 +60,17 @@ def _read_open(file: h5py.File, path: Path, inside: str) -> Scan:
     incidence, incidence_fact = _angle(file, INCIDENCE)
     take_off, take_off_fact = _angle(file, TAKE_OFF)
     pixel_size, pixel_fact = _pixel_size(dataset)
+    found = {
+        fact.ENERGY_CALIBRATION: calibration_fact,
+        fact.ANODE: anode_fact,
+        fact.TUBE_VOLTAGE: voltage_fact,
+        fact.INCIDENCE: incidence_fact,
+        fact.TAKE_OFF: take_off_fact,
+        fact.LIVE_TIME: live_fact,
+        fact.REAL_TIME: real_fact,
+        fact.PIXEL_SIZE: pixel_fact,
+        "spectra": found_fact,
+    }
     return Scan(
         counts=Hdf5Counts(dataset, Path(dataset.file.filename)),
         path=path,
@@ -72,18 +83,8 @@ def _read_open(file: h5py.File, path: Path, inside: str) -> Scan:
         pixel_size_mm=pixel_size,
         incidence_deg=incidence,
         take_off_deg=take_off,
-        facts={
-            fact.ENERGY_CALIBRATION: calibration_fact,
-            fact.ANODE: anode_fact,
-            fact.TUBE_VOLTAGE: voltage_fact,
-            fact.INCIDENCE: incidence_fact,
-            fact.TAKE_OFF: take_off_fact,
-            fact.LIVE_TIME: live_fact,
-            fact.REAL_TIME: real_fact,
-            fact.PIXEL_SIZE: pixel_fact,
-            "spectra": found_fact,
-        }
-        | _stated(file),
+        # What an earlier file stated of the figures is not what this one has them from.
+        facts=found | {key: said for key, said in _stated(file).items() if key not in found},
     )
 
 

@@ -181,7 +181,7 @@ def _unpacked(
     place = Path(unpacked.name)
     try:
         with unpacked, archive.open(info) as packed:
-            shutil.copyfileobj(packed, unpacked, 2**22)
+            shutil.copyfileobj(packed, unpacked, 2**18)
     except BaseException:
         place.unlink(missing_ok=True)
         raise
