@@ -101,8 +101,9 @@ def _tube(figures: Figures, spectrum: ET.Element, where: str) -> None:
     tube = part(spectrum, GEOMETRY)
     electrons = part(spectrum, "TRTESMAHeader")
     if tube is None and electrons is not None:
-        energy = electrons.findtext("PrimaryEnergy") or "?"
-        figures.note("excited by", f"electrons of {energy} keV", f"TRTESMAHeader{where}")
+        energy = number(electrons, "PrimaryEnergy")
+        words = "electrons" if energy is None else f"electrons of {energy:g} keV"
+        figures.note("excited by", words, f"TRTESMAHeader{where}")
         for figure in (fact.ANODE, fact.TUBE_VOLTAGE, fact.INCIDENCE):
             figures.lack(figure, "the spectra are excited by electrons, not by a tube")
         elevation = number(electrons, "ElevationAngle")
