@@ -28,3 +28,9 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("real measurements are not beside the project (../shared/data)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def data() -> Path:
+    """The real measurements that belong to the tests."""
+    return Path(__file__).parent / "data"

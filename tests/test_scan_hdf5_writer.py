@@ -21,6 +21,8 @@ STATED = {
     "live_time_s": np.full((3, 4), 0.9),
     "real_time_s": np.linspace(1.0, 2.0, 12).reshape(3, 4),
     "pixel_size_mm": (0.5, 0.25),
+    "incidence_deg": 60.0,
+    "take_off_deg": 45.0,
 }
 
 
@@ -52,6 +54,7 @@ def test_known_facts_survive_with_their_source(tmp_path: Path) -> None:
     assert scan.missing == ()
     assert scan.anode == "Rh"
     assert scan.tube_voltage_kv == 40.0
+    assert (scan.incidence_deg, scan.take_off_deg) == (60.0, 45.0)
     assert scan.pixel_size_mm == pytest.approx((0.5, 0.25))
     assert scan.live_time_s is not None
     assert scan.real_time_s is not None
@@ -63,10 +66,16 @@ def test_known_facts_survive_with_their_source(tmp_path: Path) -> None:
     assert "notes.txt" in scan.facts["operator"].source
 
 
+def test_a_converted_file_names_its_own_dataset(tmp_path: Path) -> None:
+    first = open_scan(ScanBuilder().write_hdf5(tmp_path / "a.h5"))
+    write_hdf5(first, tmp_path / "b.h5")
+    assert open_scan(tmp_path / "b.h5").facts["spectra"].source == "the file's default plot"
+
+
 def test_scan_without_calibration_stays_without(tmp_path: Path) -> None:
     scan = open_scan(ScanBuilder(calibration=None).write_hdf5(tmp_path / "a.h5"))
     assert scan.calibration is None
-    assert len(scan.missing) == 6
+    assert len(scan.missing) == 8
 
 
 def test_file_is_chunked_and_compressed(tmp_path: Path) -> None:

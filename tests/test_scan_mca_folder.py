@@ -155,11 +155,6 @@ def test_folder_of_several_scans_names_them(tmp_path: Path) -> None:
         open_scan(tmp_path)
 
 
-def test_single_pixel_file_points_to_its_folder(folder: Path) -> None:
-    with pytest.raises(ScanFileError, match="give the folder"):
-        open_scan(folder / "None_1.mca")
-
-
 def test_real_scan_of_a_painting_is_read_exactly(shared_data: Path, tmp_path: Path) -> None:
     archive = shared_data / "painting-scan" / "hands-of-adam-45x80.tar.xz"
     with tarfile.open(archive) as tar:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +131,8 @@ def test_what_the_file_does_not_state_is_missing(tmp_path: Path) -> None:
         "energy calibration",
         "anode",
         "tube voltage",
+        "incidence angle",
+        "take-off angle",
         "live time",
         "real time",
         "pixel size",
@@ -184,8 +188,60 @@ def test_compression_that_cannot_be_read_names_the_remedy(
         open_scan(path)
 
 
-def test_real_synchrotron_map_opens_by_name(shared_data: Path) -> None:
-    path = shared_data / "synchrotron" / "srx_scan2D_16411_1.h5"
-    with pytest.raises(ScanFileError, match="several sets of spectra"):
-        open_scan(path)
-    assert open_scan(f"{path}::/xrfmap/detsum/counts").shape == (31, 31, 4096)
+def test_compression_of_a_synchrotron_is_read(tmp_path: Path) -> None:
+    hdf5plugin = pytest.importorskip("hdf5plugin", reason="hdf5plugin is not installed")
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset("counts", data=CUBE, **hdf5plugin.Bitshuffle())
+    np.testing.assert_array_equal(open_scan(tmp_path / "a.h5").counts[()], CUBE)
+
+
+def test_spectra_behind_an_external_link_are_read(tmp_path: Path) -> None:
+    write(tmp_path / "detector.h5", {"/raw/counts": CUBE})
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["/scan/counts"] = h5py.ExternalLink("detector.h5", "/raw/counts")
+    for name in ("a.h5", "a.h5::/scan/counts"):
+        scan = open_scan(tmp_path / name)
+        np.testing.assert_array_equal(scan.counts[()], CUBE)
+        np.testing.assert_array_equal(pickle.loads(pickle.dumps(scan.counts))[:], CUBE)
+
+
+@pytest.mark.parametrize("name", ["a.h5", "a.h5::/scan/counts"])
+@pytest.mark.parametrize("target", ["gone.h5", "pipe"])
+def test_external_link_to_a_file_that_is_not_there_is_named(
+    tmp_path: Path, name: str, target: str
+) -> None:
+    if target == "pipe":
+        os.mkfifo(tmp_path / target)
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["/scan/counts"] = h5py.ExternalLink(target, "/raw/counts")
+    with pytest.raises(ScanFileError, match=f"{target}, which is not there"):
+        open_scan(tmp_path / name)
+
+
+def test_virtual_spectra_are_read_and_never_made_of_zeros(tmp_path: Path) -> None:
+    write(tmp_path / "detector.h5", {"/raw/counts": CUBE})
+    layout = h5py.VirtualLayout(CUBE.shape, CUBE.dtype)
+    layout[:] = h5py.VirtualSource("detector.h5", "/raw/counts", CUBE.shape)
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_virtual_dataset("counts", layout)
+    np.testing.assert_array_equal(open_scan(tmp_path / "a.h5").counts[()], CUBE)
+    (tmp_path / "detector.h5").unlink()
+    with pytest.raises(ScanFileError, match=r"keeps its spectra in detector\.h5, which is not"):
+        open_scan(tmp_path / "a.h5")
+
+
+def test_external_numbers_that_are_not_there_are_named(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        place = [(str(tmp_path / "numbers.bin"), 0, h5py.h5f.UNLIMITED)]
+        file.create_dataset("counts", CUBE.shape, CUBE.dtype, external=place)[...] = CUBE
+    np.testing.assert_array_equal(open_scan(tmp_path / "a.h5").counts[()], CUBE)
+    (tmp_path / "numbers.bin").unlink()
+    with pytest.raises(ScanFileError, match=r"numbers\.bin, which is not there"):
+        open_scan(tmp_path / "a.h5")
+
+
+def test_impossible_sizes_are_refused_before_memory_is_asked_for(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file.create_dataset("counts", (2, 10**6, 10**6), "u2", chunks=(1, 1, 1024))
+    with pytest.raises(ScanFileError, match="more than any scanner makes"):
+        open_scan(tmp_path / "a.h5")

@@ -30,7 +30,12 @@ GARBAGE = st.one_of(
 )
 
 
-@pytest.mark.parametrize("name", ["a.rpl", "a.raw", "a.mca", "a.h5", "a.nxs", "a.xyz", "a"])
+ENDINGS = (
+    "rpl raw h5 nxs xyz bcf spx rtx msa spe hdr bil edf npy npz dms".split()  # noqa: SIM905
+)
+
+
+@pytest.mark.parametrize("name", [*(f"a.{ending}" for ending in ENDINGS), "a"])
 @given(content=GARBAGE)
 def test_garbage_in_a_file_gives_a_sentence(name: str, content: bytes) -> None:
     with TemporaryDirectory() as folder:
@@ -38,6 +43,18 @@ def test_garbage_in_a_file_gives_a_sentence(name: str, content: bytes) -> None:
         (Path(folder) / name).write_bytes(content)
         with pytest.raises(ScanFileError):
             open_scan(Path(folder) / name)
+
+
+@given(content=GARBAGE)
+def test_garbage_in_a_single_mca_gives_a_sentence_or_a_spectrum(content: bytes) -> None:
+    with TemporaryDirectory() as name:
+        path = Path(name) / "a.mca"
+        path.write_bytes(content)
+        try:
+            scan = open_scan(path)
+        except ScanFileError:
+            return
+        assert scan.shape[:2] == (1, 1)
 
 
 @given(content=GARBAGE)

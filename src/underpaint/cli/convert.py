@@ -14,7 +14,8 @@ def convert(
 ) -> None:
     """Write a scan as chunked, compressed HDF5 that PyMca opens unaided.
 
-    The counts stay as they are, and all that the file states goes along with its source.
+    The counts stay as they are, and all that the file states goes along with its source. Element
+    maps (.dms, or elements.h5) become HDF5 or, where the output ends in .dms, Datamuncher's maps.
     """
     if len(scans) > 1:
         raise typer.BadParameter(
@@ -24,9 +25,27 @@ def convert(
     from ..scan import open_scan, write_hdf5
     from .progress import progress_bar
 
+    if output.suffix.lower() == ".dms" or Path(scans[0]).suffix.lower() == ".dms":
+        _convert_maps(Path(scans[0]), output)
+        return
     scan = open_scan(scans[0])
     with progress_bar("Converting", scan.shape[0]) as advance:
         write_hdf5(scan, output, progress=advance)
     typer.echo(
         f"{output}: {' x '.join(map(str, scan.shape))} counts, {output.stat().st_size:,} bytes"
     )
+
+
+def _convert_maps(source: Path, output: Path) -> None:
+    from ..errors import ScanFileError
+    from ..scan import open_maps, write_dms, write_hdf5_maps
+
+    maps = open_maps(source) if source.is_file() else None
+    if maps is None:
+        raise ScanFileError(
+            f"{source} holds no element maps, and a .dms holds nothing else; make them with "
+            f"'underpaint elements {source} -o elements', and convert elements/elements.h5."
+        )
+    (write_dms if output.suffix.lower() == ".dms" else write_hdf5_maps)(maps, output)
+    size = " x ".join(map(str, maps.maps.shape))
+    typer.echo(f"{output}: {size} values of element maps, {output.stat().st_size:,} bytes")

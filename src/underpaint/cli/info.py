@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
-    from ..scan import CountSummary, Scan
+    from ..scan import CountSummary, MapStack, Scan
 
 
 def info(
@@ -19,12 +20,21 @@ def info(
     """Say what a scan file holds, and where each figure comes from.
 
     Shape, energy calibration, tube, times, and counts from 1 keV to the tube voltage. What the
-    file does not state is named as missing.
+    file does not state is named as missing. Of a file that holds element maps and no spectra, the
+    maps are named.
     """
-    from ..scan import open_scan, summarise
+    from ..errors import ScanFileError
+    from ..scan import open_maps, open_scan, summarise
     from .progress import progress_bar
 
-    opened = open_scan(scan)
+    try:
+        opened = open_scan(scan)
+    except ScanFileError:
+        maps = open_maps(Path(scan)) if Path(scan).is_file() else None
+        if maps is None:
+            raise
+        _tell_maps(maps, as_json)
+        return
     with progress_bar("Counting", opened.shape[0]) as advance:
         summary = summarise(opened, progress=advance)
     if as_json:
@@ -38,12 +48,35 @@ def info(
             typer.echo(f"{figure}: {value}" + (f" (from {source})" if source else ""))
 
 
+def _tell_maps(maps: MapStack, as_json: bool) -> None:
+    """A file of element maps: their names, sizes and ranges."""
+    _, height, width = maps.maps.shape
+    ranges = dict(zip(maps.names, maps.ranges, strict=True))
+    if as_json:
+        data = {
+            "path": str(maps.path),
+            "format": maps.format,
+            "holds": "element maps",
+            "rows": height,
+            "columns": width,
+            "maps": {name: {"least": low, "most": high} for name, (low, high) in ranges.items()},
+        }
+        typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
+        return
+    typer.echo(f"file: {maps.path}\nformat: {maps.format}")
+    typer.echo("holds: element maps only, no spectra")
+    typer.echo(f"shape: {len(maps.names)} maps of {height} rows by {width} columns")
+    for name, (low, high) in ranges.items():
+        typer.echo(f"{name}: {low:g} to {high:g}")
+
+
 def _as_rows(scan: Scan, summary: CountSummary) -> list[tuple[str, str, str]]:
     """Figure, value and source of each line to print."""
     height, width, channels = scan.shape
     rows = [
         ("file", str(scan.path), ""),
         ("format", scan.format, ""),
+        ("holds", "spectra", ""),
         ("shape", f"{height} rows by {width} columns, {channels} channels", ""),
         ("stored as", str(scan.counts.dtype), ""),
     ]
@@ -100,6 +133,7 @@ def _as_data(scan: Scan, summary: CountSummary) -> dict[str, Any]:
     return {
         "path": str(scan.path),
         "format": scan.format,
+        "holds": "spectra",
         "rows": height,
         "columns": width,
         "channels": channels,
@@ -109,6 +143,8 @@ def _as_data(scan: Scan, summary: CountSummary) -> dict[str, Any]:
         "tube_voltage_kv": scan.tube_voltage_kv,
         "live_time_s": _range_of(scan.live_time_s),
         "real_time_s": _range_of(scan.real_time_s),
+        "incidence_deg": scan.incidence_deg,
+        "take_off_deg": scan.take_off_deg,
         "pixel_size_mm": scan.pixel_size_mm and list(scan.pixel_size_mm),
         "counts": {
             "range": _counted_range(scan),

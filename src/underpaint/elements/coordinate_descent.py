@@ -35,7 +35,7 @@ def non_negative(
     -------
     (part, n) float32, none below 0
     """
-    solution = np.maximum(start, 0.0).astype(np.float32, copy=False)
+    solution: NDArray[np.float32] = np.maximum(start, 0.0).astype(np.float32, copy=False)
     columns = np.flatnonzero(start.min(axis=0, initial=0.0) < 0.0)
     diagonal = np.diag(gram)
     used = np.flatnonzero(diagonal > 0.0)

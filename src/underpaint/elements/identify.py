@@ -295,8 +295,8 @@ def _hidden(fit: SpectrumFit, calibration: EnergyCalibration) -> set[str]:
     covering = np.abs(energy - energy[top][:, None]) < near[:, None]
     by_family = np.add.reduceat(np.where(covering, counts, 0.0), begins, axis=1)
     np.fill_diagonal(by_family, 0.0)
-    hidden = (by_family > HIDDEN_BY * counts[top][:, None]).any(axis=1)
-    return {name for name, each in zip(fit.families, hidden, strict=True) if each}
+    hidden = np.any(by_family > HIDDEN_BY * counts[top][:, None], axis=1)
+    return {fit.families[index] for index in np.flatnonzero(hidden)}
 
 
 def _caution(energy_kev: float, tube_kv: float, scatter: Scatter | None) -> float:

@@ -138,7 +138,8 @@ class Reader(nn.Module):
 
     def _context(self, scalars: Tensor, told: Tensor) -> Tensor:
         """What `context_in` makes of both, apart: what is told is often the same for all pixels."""
-        of_scalars, of_told = self.context_in.weight.split([SCALARS, told.shape[1]], dim=1)
+        weight = self.context_in.weight
+        of_scalars, of_told = weight[:, :SCALARS], weight[:, SCALARS:]
         linear = nn.functional.linear
         return linear(told, of_told, self.context_in.bias) + linear(scalars, of_scalars)
 

@@ -53,7 +53,7 @@ def scalars_of(counts: Tensor, measured: Tensor, fwhm_kev: Tensor) -> Tensor:
     first = measured.int().argmax(dim=1) / bins
     last = measured.int().flip(1).argmax(dim=1) / bins
     each = (total.log10() - 4.0) / 1.5, (fwhm_kev - 0.15) / 0.02, 10.0 * first, 2.0 * last
-    return torch.stack(torch.broadcast_tensors(*each), dim=1)
+    return torch.stack([values.expand(len(counts)) for values in each], dim=1)
 
 
 def contrast(counts: Tensor) -> Tensor:

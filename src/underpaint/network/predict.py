@@ -67,9 +67,7 @@ def predict(
         for start in range(0, pixels, together):
             some = slice(start, min(start + together, pixels))
             own = some if len(palette) == pixels else slice(None)
-            answers = reader(
-                counts[some], measured[own], fwhm_kev[own], scanner[own], palette[own]
-            )
+            answers = reader(counts[some], measured[own], fwhm_kev[own], scanner[own], palette[own])
             said = torch.sigmoid(answers.logits.permute(1, 2, 0)).mul_(palette[own].T)
             said[0] = said.amax(dim=0)
             chance[..., some] = said.numpy()

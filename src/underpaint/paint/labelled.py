@@ -92,17 +92,18 @@ def write_truth(file: h5py.File, scan: SceneScan) -> None:
     stacks = [json.dumps(stratigraphy_to_json(patch.layers)) for patch in patches]
     _strings(truth, "stacks", stacks)
     groups = len(scan.library.groups)
-    rows = max(1, min(height, BLOCK_BYTES // (4 * width * max(groups, len(patches)))))
+    kinds = (
+        ("top", groups, np.uint8),
+        ("buried", groups, np.uint8),
+        ("ground", groups, np.uint8),
+        ("amount", groups, np.float32),
+        ("top_share", groups, np.float32),
+        ("area", len(patches), np.float32),
+    )
+    one_row = sum(4 * width * count for _, count, _ in kinds)
+    rows = max(1, min(height, BLOCK_BYTES // one_row))
     maps = {
-        name: _map(truth, name, (count, height, width), rows, dtype)
-        for name, count, dtype in (
-            ("top", groups, np.uint8),
-            ("buried", groups, np.uint8),
-            ("ground", groups, np.uint8),
-            ("amount", groups, np.float32),
-            ("top_share", groups, np.float32),
-            ("area", len(patches), np.float32),
-        )
+        name: _map(truth, name, (count, height, width), rows, dtype) for name, count, dtype in kinds
     }
     maps["amount"].attrs["units"] = "mg/cm2"
     for first in range(0, height, rows):

@@ -6,6 +6,7 @@ from .fact import ANODE, FIGURES, TUBE_VOLTAGE, Fact
 from .hdf5_writer import write_hdf5
 from .in_order import in_order
 from .kept_counts import keeping_counts
+from .maps import MapStack, open_maps, write_dms, write_hdf5_maps
 from .opening import open_scan
 from .partial_file import new_hdf5
 from .row_sums import RowSums, look_at_rows, total_counts
@@ -21,6 +22,7 @@ __all__ = [
     "CountArray",
     "CountSummary",
     "Fact",
+    "MapStack",
     "RowSums",
     "Scan",
     "counted_channels",
@@ -28,10 +30,13 @@ __all__ = [
     "keeping_counts",
     "look_at_rows",
     "new_hdf5",
+    "open_maps",
     "open_scan",
     "require_new",
     "summarise",
     "total_counts",
     "whole_file",
+    "write_dms",
     "write_hdf5",
+    "write_hdf5_maps",
 ]

@@ -10,8 +10,19 @@ TUBE_VOLTAGE = "tube voltage"
 LIVE_TIME = "live time"
 REAL_TIME = "real time"
 PIXEL_SIZE = "pixel size"
+INCIDENCE = "incidence angle"
+TAKE_OFF = "take-off angle"
 
-FIGURES = (ENERGY_CALIBRATION, ANODE, TUBE_VOLTAGE, LIVE_TIME, REAL_TIME, PIXEL_SIZE)
+FIGURES = (
+    ENERGY_CALIBRATION,
+    ANODE,
+    TUBE_VOLTAGE,
+    INCIDENCE,
+    TAKE_OFF,
+    LIVE_TIME,
+    REAL_TIME,
+    PIXEL_SIZE,
+)
 """The figures that every scan is asked for; what a file states beyond them is kept as well."""
 
 

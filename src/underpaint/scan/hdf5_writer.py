@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import fact
-from .formats.nexus import STATED
+from .formats.nexus import INCIDENCE, STATED, TAKE_OFF
 from .partial_file import PartialFile
 from .scan import Scan
 from .whole_file import whole_file
@@ -34,7 +34,8 @@ def write_hdf5(
     Layout: `/scan/data` is an NXdata with `counts` (y, x, channel) of the scan's own type, and
     as far as they are known `energy` (channel,) keV, `calibration` [zero, gain, 0] keV,
     `live_time` and `elapsed_time` (y, x) s, `y` and `x` mm; `/scan/instrument/source` names
-    anode and voltage. Attribute `source` of each says where the figure came from.
+    anode and voltage, `/scan/instrument` the angles. Attribute `source` of each says where the
+    figure came from.
 
     Parameters
     ----------
@@ -140,6 +141,13 @@ def _write_tube(entry: h5py.Group, scan: Scan) -> None:
         _dataset(source, "target_material", scan.anode, None, scan, fact.ANODE)
     if scan.tube_voltage_kv is not None:
         _dataset(source, "voltage", scan.tube_voltage_kv, "kV", scan, fact.TUBE_VOLTAGE)
+    instrument = source.parent
+    for name, degrees, figure in (
+        (INCIDENCE, scan.incidence_deg, fact.INCIDENCE),
+        (TAKE_OFF, scan.take_off_deg, fact.TAKE_OFF),
+    ):
+        if degrees is not None:
+            _dataset(instrument, name, degrees, "degrees", scan, figure)
 
 
 def _write_facts(entry: h5py.Group, scan: Scan) -> None:

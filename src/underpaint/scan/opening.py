@@ -12,6 +12,9 @@ from .scan import Scan
 INSIDE = "::"
 """Separates a file from the dataset inside it, as silx and PyMca write it."""
 
+MOST_PIXELS = 2**28
+MOST_IN_ROW = 2**28
+
 
 def open_scan(path: str | os.PathLike[str]) -> Scan:
     """Open the scan in a file or folder; counts are read when they are sliced.
@@ -32,11 +35,27 @@ def open_scan(path: str | os.PathLike[str]) -> Scan:
     try:
         if place.is_file() and place.stat().st_size == 0:
             raise ScanFileError(f"{place} is empty (0 bytes); copy or export the scan again.")
-        return _format_of(place).read(place, inside if place != Path(path) else "")
+        scan = _format_of(place).read(place, inside if place != Path(path) else "")
     except PermissionError as error:
         raise ScanFileError(
             f"{error.filename or place} may not be read by you; ask for the right to read it."
         ) from error
+    except OSError as error:
+        raise ScanFileError(
+            f"{error.filename or place} cannot be read ({error.strerror or error}); copy it again."
+        ) from error
+    _require_moderate(scan)
+    return scan
+
+
+def _require_moderate(scan: Scan) -> None:
+    """Refuse sizes that no scanner has, before memory is asked for them."""
+    rows, columns, channels = scan.shape
+    if rows * columns > MOST_PIXELS or columns * channels > MOST_IN_ROW:
+        raise ScanFileError(
+            f"{scan.path} states {rows:,} rows by {columns:,} columns by {channels:,} channels, "
+            "more than any scanner makes; export the scan again, or correct its header."
+        )
 
 
 def _exists(path: Path) -> bool:

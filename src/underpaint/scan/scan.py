@@ -42,6 +42,8 @@ class Scan:
     live_time_s, real_time_s : (y, x) float64 or None, seconds per pixel
     pixel_size_mm : (float, float) or None
         Height and width of a pixel, mm.
+    incidence_deg, take_off_deg : float or None
+        Beam and detector axis, degrees from the object's surface.
     facts : mapping of str to Fact
         For each figure what the file says and where; also what it says beyond `FIGURES`.
     """
@@ -55,6 +57,8 @@ class Scan:
     live_time_s: NDArray[np.float64] | None = None
     real_time_s: NDArray[np.float64] | None = None
     pixel_size_mm: tuple[float, float] | None = None
+    incidence_deg: float | None = None
+    take_off_deg: float | None = None
     facts: Mapping[str, Fact] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from ...spectrum import EnergyCalibration
+from .. import fact
+from ..figures import Figures
 
 LARGEST_GAIN_KEV = 0.2
 """Channels of real detectors are 0.5 to 100 eV wide: a larger figure is in eV, not in keV."""
@@ -73,3 +76,42 @@ def unit_in_kev(unit: str | None, gain: float) -> tuple[float, str]:
 def in_words(calibration: EnergyCalibration) -> str:
     """The energy axis in words."""
     return f"zero {calibration.zero:.5f} keV, gain {calibration.gain:.7f} keV a channel"
+
+
+def state_polynomial(
+    figures: Figures, coefficients: Sequence[float], source: str, unit: str | None = None
+) -> None:
+    """Take zero, gain and quadratic term of an energy axis, of which the last is left out.
+
+    Coefficients that make no energy axis, or say nothing (0 and 1), leave it missing.
+    """
+    zero, gain = coefficients[:2]
+    says_nothing = zero == 0.0 and gain == 1.0 and unit is None
+    if not all(map(math.isfinite, coefficients)) or gain <= 0.0 or says_nothing:
+        figures.lack(fact.ENERGY_CALIBRATION, f"{source} makes no energy axis")
+        return
+    try:
+        size, remark = unit_in_kev(unit, gain)
+    except ValueError as error:
+        figures.lack(fact.ENERGY_CALIBRATION, f"{source} states {error}")
+        return
+    if any(coefficients[2:]):
+        remark += ", its quadratic term left out"
+    line = EnergyCalibration(zero=zero * size, gain=gain * size)
+    figures.calibration(line, in_words(line), source + remark)
+
+
+def state_energies(
+    figures: Figures, energy: ArrayLike, source: str, unit: str | None = None
+) -> None:
+    """Take the straight line nearest to the energies of all channels."""
+    values = np.asarray(energy, dtype=np.float64)
+    try:
+        size, remark = unit_in_kev(unit, float(values[-1] - values[0]) / (len(values) - 1))
+        line, deviation = line_through(np.arange(len(values)), values * size)
+    except ValueError as error:
+        figures.lack(fact.ENERGY_CALIBRATION, f"{source} makes no energy axis: {error}")
+        return
+    if deviation > 0.01 * line.gain:
+        remark += f", straight line within {1e3 * deviation:.1f} eV of a curved axis"
+    figures.calibration(line, in_words(line), source + remark)

@@ -25,10 +25,8 @@ NUMBERED = re.compile(r"(.*?)([0-9]{1,9})\.mca", re.IGNORECASE)
 
 
 def recognises(path: Path) -> bool:
-    """A folder that holds .mca files, or whose subfolders do; or one such file."""
-    if path.is_dir():
-        return not any(path.iterdir()) or bool(_folders_with_pixels(path))
-    return path.suffix.lower() == ".mca"
+    """A folder that holds .mca files, or whose subfolders do; or an empty one."""
+    return path.is_dir() and (not any(path.iterdir()) or bool(_folders_with_pixels(path)))
 
 
 def read(path: Path, inside: str = "") -> Scan:
@@ -59,10 +57,6 @@ def _folders_with_pixels(path: Path) -> list[Path]:
 
 
 def _pixel_folder(path: Path) -> Path:
-    if path.is_file():
-        raise ScanFileError(
-            f"{path} is the spectrum of one pixel; give the folder that holds all of them."
-        )
     folders = _folders_with_pixels(path)
     if not folders:
         raise ScanFileError(

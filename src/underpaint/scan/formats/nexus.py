@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ...errors import ScanFileError
 from .. import fact
 from ..fact import Fact, absent
 from ..scan import Scan
+from .hdf5_access import damage_named, looks_like_hdf5, open_hdf5, require_readable
 from .hdf5_counts import Hdf5Counts
 from .nexus_energy import find_calibration
 from .nexus_spectra import find_spectra
@@ -24,11 +22,10 @@ if TYPE_CHECKING:
     import h5py
 
 NAME = "HDF5 of PyMca or NeXus (.h5, .hdf5, .nxs)"
-ENDINGS = (".h5", ".hdf5", ".hdf", ".nxs", ".nx")
-MAGIC = b"\x89HDF\r\n\x1a\n"
-MAGIC_OFFSETS = (0, 512, 1024, 2048)
 STATED = "stated"
 """Group in which the writer keeps what has no place of its own."""
+INCIDENCE, TAKE_OFF = "incidence_angle", "take_off_angle"
+"""Datasets of the NXinstrument, degrees from the object's surface."""
 
 LIVE = ("live_time", "livetime", "trigger_live_time")
 REAL = ("elapsed_time", "real_time", "realtime", "count_time")
@@ -36,13 +33,7 @@ REAL = ("elapsed_time", "real_time", "realtime", "count_time")
 
 def recognises(path: Path) -> bool:
     """A file with HDF5's signature, or with an ending that promises HDF5."""
-    if not path.is_file():
-        return False
-    if path.suffix.lower() in ENDINGS:
-        return True
-    with path.open("rb") as file:
-        start = file.read(MAGIC_OFFSETS[-1] + len(MAGIC))
-    return any(start[offset:].startswith(MAGIC) for offset in MAGIC_OFFSETS)
+    return looks_like_hdf5(path)
 
 
 def read(path: Path, inside: str = "") -> Scan:
@@ -53,37 +44,35 @@ def read(path: Path, inside: str = "") -> Scan:
     ScanFileError
         The file is damaged, or holds no spectra [y, x, channel], or several.
     """
-    import h5py
-
-    try:
-        file = h5py.File(path, "r")
-    except PermissionError:
-        raise
-    except OSError as error:
-        raise ScanFileError(
-            f"{path} is no HDF5 file, or a damaged one; copy it again from where it was measured."
-        ) from error
-    try:
+    file = open_hdf5(path)
+    with damage_named(path):
         return _read_open(file, path, inside)
-    except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
-        # h5py raises any of these when what a file says about itself is broken.
-        raise ScanFileError(
-            f"{path} is a damaged HDF5 file ({str(error)[:120]}); copy it again from where it was "
-            "measured."
-        ) from error
 
 
 def _read_open(file: h5py.File, path: Path, inside: str) -> Scan:
     dataset, found_fact = find_spectra(file, path, inside)
-    _require_readable(dataset, path)
+    require_readable(dataset, path)
     calibration, calibration_fact = find_calibration(dataset)
     live, live_fact = _times(dataset, LIVE)
     real, real_fact = _times(dataset, REAL)
     anode, anode_fact = _anode(file)
     voltage, voltage_fact = _voltage(file)
+    incidence, incidence_fact = _angle(file, INCIDENCE)
+    take_off, take_off_fact = _angle(file, TAKE_OFF)
     pixel_size, pixel_fact = _pixel_size(dataset)
+    found = {
+        fact.ENERGY_CALIBRATION: calibration_fact,
+        fact.ANODE: anode_fact,
+        fact.TUBE_VOLTAGE: voltage_fact,
+        fact.INCIDENCE: incidence_fact,
+        fact.TAKE_OFF: take_off_fact,
+        fact.LIVE_TIME: live_fact,
+        fact.REAL_TIME: real_fact,
+        fact.PIXEL_SIZE: pixel_fact,
+        "spectra": found_fact,
+    }
     return Scan(
-        counts=Hdf5Counts(dataset, path),
+        counts=Hdf5Counts(dataset, Path(dataset.file.filename)),
         path=path,
         format=NAME,
         calibration=calibration,
@@ -92,35 +81,11 @@ def _read_open(file: h5py.File, path: Path, inside: str) -> Scan:
         live_time_s=live,
         real_time_s=real,
         pixel_size_mm=pixel_size,
-        facts={
-            fact.ENERGY_CALIBRATION: calibration_fact,
-            fact.ANODE: anode_fact,
-            fact.TUBE_VOLTAGE: voltage_fact,
-            fact.LIVE_TIME: live_fact,
-            fact.REAL_TIME: real_fact,
-            fact.PIXEL_SIZE: pixel_fact,
-            "spectra": found_fact,
-        }
-        | _stated(file),
+        incidence_deg=incidence,
+        take_off_deg=take_off,
+        # What an earlier file stated of the figures is not what this one has them from.
+        facts=found | {key: said for key, said in _stated(file).items() if key not in found},
     )
-
-
-def _require_readable(dataset: h5py.Dataset, path: Path) -> None:
-    """Bring in the compression that the dataset needs, or say which is missing."""
-    import h5py
-
-    plist = dataset.id.get_create_plist()
-    for number in range(plist.get_nfilters()):
-        code, _, _, name = plist.get_filter(number)
-        if h5py.h5z.filter_avail(code):
-            continue
-        with contextlib.suppress(ImportError):
-            importlib.import_module("hdf5plugin")
-        if not h5py.h5z.filter_avail(code):
-            raise ScanFileError(
-                f"{path} is compressed with {name.decode('latin-1') or code}, which HDF5 does not "
-                "read by itself; run 'pip install hdf5plugin' and try again."
-            )
 
 
 def _times(
@@ -166,6 +131,17 @@ def _voltage(file: h5py.File) -> tuple[float | None, Fact]:
         if np.isfinite(kilovolts) and kilovolts > 0.0:
             return kilovolts, Fact(f"{kilovolts:g} kV", _source(voltage))
     return None, absent("no NXsource with voltage in kV or V")
+
+
+def _angle(file: h5py.File, name: str) -> tuple[float | None, Fact]:
+    for instrument in groups_of_class(file, "NXinstrument"):
+        stated = scalar(instrument, name)
+        if stated is None or stated.dtype.kind not in "uif":
+            continue
+        degrees = float(stated[()])
+        if 0.0 < degrees <= 90.0:
+            return degrees, Fact(f"{degrees:g} degrees from the surface", _source(stated))
+    return None, absent(f"no NXinstrument with {name}")
 
 
 def _stated(file: h5py.File) -> dict[str, Fact]:

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import ScanFileError
 from ..fact import Fact
-from .nexus_tree import near, text_attribute, walk
+from .nexus_tree import follow, missing_targets, near, text_attribute, walk
+from .spectral_axis import FEWEST_CHANNELS
 
 if TYPE_CHECKING:
     import h5py
-
-FEWEST_CHANNELS = 64
-"""An unmarked last axis shorter than this is taken for an image's, not for a spectrum's."""
 
 NAMED_AT_MOST = 6
 
@@ -46,6 +44,11 @@ def find_spectra(file: h5py.File, path: Path, inside: str) -> tuple[h5py.Dataset
             )
     others = [node for node in walk(file) if len(getattr(node, "shape", None) or ()) >= 3]
     instead = f", only {_names(others, shapes=True)}" if others else ""
+    if gone := missing_targets(file):
+        raise ScanFileError(
+            f"{path} keeps its spectra in {', '.join(gone[:NAMED_AT_MOST])}, which is not there; "
+            f"copy that file to where {path.name} expects it."
+        )
     raise ScanFileError(
         f"{path} holds no spectra [y, x, channel]{instead}; name the dataset as "
         f"'{path}::/path/to/dataset', or export the scan again with its spectra."
@@ -53,9 +56,11 @@ def find_spectra(file: h5py.File, path: Path, inside: str) -> tuple[h5py.Dataset
 
 
 def _named(file: h5py.File, path: Path, inside: str) -> h5py.Dataset:
-    node = file.get(inside)
+    node = follow(file, inside)
     if node is None:
-        raise ScanFileError(f"{path} holds no {inside!r}; check the name inside the file.")
+        gone = missing_targets(file)
+        where = f" (it points to {', '.join(gone)}, which is not there)" if gone else ""
+        raise ScanFileError(f"{path} holds no {inside!r}{where}; check the name inside the file.")
     if not _is_cube(node):
         raise ScanFileError(
             f"{inside} of {path} holds no spectra [y, x, channel], but "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ def walk(file: h5py.File) -> Iterator[h5py.Group | h5py.Dataset]:
                 node, key=lambda n: not isinstance(node.get(n, getlink=True), h5py.HardLink)
             )
             for name in names:
+                if missing_target(node, name):
+                    continue
                 try:
                     child = node[name]
                 except (KeyError, OSError):
@@ -72,6 +75,34 @@ def walk(file: h5py.File) -> Iterator[h5py.Group | h5py.Dataset]:
                 yield from visit(child, depth + 1)
 
     yield from visit(file["/"], 0)
+
+
+def missing_target(group: h5py.Group, name: str) -> str | None:
+    """The file that an external link names and that is not there, None for all other names."""
+    import h5py
+
+    link = group.get(name, getlink=True)
+    if not isinstance(link, h5py.ExternalLink):
+        return None
+    there = (Path(group.file.filename).parent / link.filename).is_file()
+    return None if there else str(link.filename)
+
+
+def missing_targets(file: h5py.File) -> list[str]:
+    """The files that external links name and that are not there."""
+    groups = [node for node in walk(file) if hasattr(node, "keys")]
+    gone = {missing_target(group, name) for group in groups for name in group}
+    return sorted(name for name in gone if name)
+
+
+def follow(file: h5py.File, inside: str) -> Any:
+    """What lies at a path inside a file; None where nothing does, or a link leads nowhere."""
+    node: Any = file["/"]
+    for name in filter(None, inside.split("/")):
+        if not hasattr(node, "keys") or missing_target(node, name):
+            return None
+        node = node.get(name)
+    return node
 
 
 def groups_of_class(file: h5py.File, nexus_class: str) -> list[h5py.Group]:

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+SPECTRA, IMAGES = "yxc", "cyx"
+
 
 @dataclass(frozen=True)
 class RawCounts:
@@ -22,22 +24,21 @@ class RawCounts:
     shape : (y, x, channel)
     dtype : type of one count, with its byte order
     offset : bytes before the first count
-    by_image : whether the file holds one image a channel, rather than one spectrum a pixel
+    stored : order of the axes in the file, slowest first: "yxc" for one spectrum after the other,
+        "cyx" for one image a channel, "ycx" for rows of one channel after the other
     """
 
     path: Path
     shape: tuple[int, int, int]
     dtype: np.dtype[Any]
     offset: int
-    by_image: bool
+    stored: str = SPECTRA
 
     def __getitem__(self, index: Any) -> Any:
         """A copy of some counts, as NumPy would slice them."""
-        height, width, depth = self.shape
-        stored = (depth, height, width) if self.by_image else self.shape
-        numbers = np.memmap(self.path, self.dtype, mode="r", offset=self.offset, shape=stored)
-        counts = np.moveaxis(numbers, 0, -1) if self.by_image else numbers
-        taken = counts[index]
+        shape = tuple(self.shape[SPECTRA.index(axis)] for axis in self.stored)
+        numbers = np.memmap(self.path, self.dtype, mode="r", offset=self.offset, shape=shape)
+        taken = numbers.transpose([self.stored.index(axis) for axis in SPECTRA])[index]
         return np.array(taken, order="C") if isinstance(taken, np.ndarray) else taken
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:

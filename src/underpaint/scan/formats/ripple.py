@@ -13,7 +13,7 @@ from .. import fact
 from ..fact import Fact, absent
 from ..scan import Scan
 from .energy_line import in_words, unit_in_kev
-from .raw_counts import RawCounts
+from .raw_counts import IMAGES, SPECTRA, RawCounts
 from .ripple_header import RippleHeader, read_header
 from .scan_format import ScanFormat
 
@@ -108,9 +108,8 @@ def _counts(header: RippleHeader, raw_path: Path) -> tuple[RawCounts, Fact]:
     dtype = np.dtype(f"{'>' if order == 'big-endian' else '<'}{kind}{size}")
     cube = (shape[0], shape[1], shape[2])
     words = f"{size} bytes a count{size_remark}{remark}, record-by {record_by}, offset {offset}"
-    return RawCounts(raw_path, cube, dtype, offset, record_by == "image"), Fact(
-        words, header.path.name
-    )
+    stored = IMAGES if record_by == "image" else SPECTRA
+    return RawCounts(raw_path, cube, dtype, offset, stored), Fact(words, header.path.name)
 
 
 def _sample_bytes(

@@ -1,0 +1,74 @@
+"""Single .mca files in the four ways that programs write them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from builders import ScanBuilder
+from underpaint.errors import ScanFileError
+from underpaint.scan import open_scan
+
+
+def test_a_pixel_of_a_map_opens_and_says_that_there_are_more(tmp_path: Path) -> None:
+    folder = ScanBuilder().write_mca_folder(tmp_path / "scan")
+    scan = open_scan(folder / "None_2.mca")
+    np.testing.assert_array_equal(np.asarray(scan.counts)[0, 0], ScanBuilder().counts[0, 1])
+    assert scan.calibration is not None
+    assert scan.calibration.gain == pytest.approx(0.03)
+    assert scan.real_time_s is not None
+    assert "live time" in scan.missing
+    assert scan.facts["beside it"].value == "11 more .mca files"
+
+
+def test_real_file_of_four_detectors_asks_for_one(data: Path) -> None:
+    path = data / "srm1832.mca"
+    with pytest.raises(ScanFileError, match=r"4 detectors; name one, such as '.*srm1832\.mca::1'"):
+        open_scan(path)
+    scan = open_scan(f"{path}::2")
+    assert scan.shape == (1, 1, 2048)
+    assert scan.calibration is not None
+    assert scan.calibration.gain == pytest.approx(0.01463605)
+    assert scan.live_time_s is not None
+    assert scan.live_time_s[0, 0] == pytest.approx(96.160698)
+    with pytest.raises(ScanFileError, match="no '5'"):
+        open_scan(f"{path}::5")
+
+
+def test_real_column_of_counts_opens_without_an_axis(shared_data: Path) -> None:
+    scan = open_scan(shared_data / "pymca" / "XRFSpectrum.mca")
+    assert scan.shape[:2] == (1, 1)
+    assert scan.calibration is None
+
+
+def test_spec_text_is_read_with_its_calibration_and_times(tmp_path: Path) -> None:
+    text = "#S 1 mca\n#@CALIB -0.1 0.02 0\n#@CTIME 30 28 30.5\n@A 1 2 3\\\n 4 5 6\n"
+    (tmp_path / "a.mca").write_text(text)
+    scan = open_scan(tmp_path / "a.mca")
+    assert np.asarray(scan.counts)[0, 0].tolist() == [1, 2, 3, 4, 5, 6]
+    assert scan.calibration is not None
+    assert scan.calibration.zero == -0.1
+    assert scan.live_time_s is not None
+    assert scan.live_time_s[0, 0] == 28.0
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("#S 1\n@A 1 2\n#S 2\n@A 3 4\n", "holds 2 spectra"),
+        ("Dear colleague,\nenclosed the scan\n", "no spectrum that is known"),
+        ("1\n", "holds no spectrum"),
+        ("1\n-2\n", "negative"),
+        ("VERSION: 3.1\nCHANNELS: 3\nDATA:\n1 2\n3 4\n", "cut off"),
+        ("VERSION: 3.1\nDATA:\n1 2\n3\n", "cut off"),
+        ("VERSION: 3.1\nCHANNELS: 3\n", "cut off"),
+    ],
+)
+def test_what_is_no_single_spectrum_gives_a_sentence(
+    tmp_path: Path, text: str, message: str
+) -> None:
+    (tmp_path / "a.mca").write_text(text)
+    with pytest.raises(ScanFileError, match=message):
+        open_scan(tmp_path / "a.mca")
