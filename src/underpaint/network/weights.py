@@ -18,7 +18,7 @@ from underpaint.spectrum import standard_bins
 from .architecture import Reader, Shape
 from .rules import VerdictRules
 
-DEFAULT = "spectrum-3"
+DEFAULT = "spectrum-4"
 SCHEMA = 3
 
 
