@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 from typer.testing import CliRunner
 
 from builders import ScanBuilder
@@ -44,3 +45,43 @@ def test_broken_input_leaves_no_output(tmp_path: Path) -> None:
     assert done.exit_code == 3
     assert "None_3.mca" in done.stderr
     assert not (tmp_path / "c.h5").exists()
+
+
+def test_changes_that_are_asked_for_are_made_and_told(tmp_path: Path) -> None:
+    folder = ScanBuilder().write_mca_folder(tmp_path / "scan")
+    target = tmp_path / "scan.h5"
+    asked = ["--crop", "1:3,:", "--mirror", "x", "--rotate", "90"]
+    done = CliRunner().invoke(app, ["convert", str(folder), "-o", str(target), *asked])
+    assert done.exit_code == 0, done.stderr
+    opened = open_scan(target)
+    expected = np.rot90(ScanBuilder().counts[1:3, ::-1], -1)
+    np.testing.assert_array_equal(opened.counts[()], expected)
+    assert opened.facts["rotated"].value == "by 90 degrees clockwise"
+    assert [each for each in tmp_path.iterdir() if each.name not in ("scan", "scan.h5")] == []
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "sentence"),
+    [
+        ("--crop", "3", "10:40,0:80"),
+        ("--rotate", "45", "90, 180 or 270"),
+        ("--mirror", "z", "x, y or xy"),
+        ("--mend-rows", "half", "whole number"),
+    ],
+)
+def test_changes_that_make_no_sense_are_wrong_use(
+    tmp_path: Path, option: str, value: str, sentence: str
+) -> None:
+    folder = ScanBuilder().write_mca_folder(tmp_path / "scan")
+    command = ["convert", str(folder), "-o", str(tmp_path / "a.h5"), option, value]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 2
+    assert sentence in " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_a_window_that_the_scan_does_not_have_is_an_input_error(tmp_path: Path) -> None:
+    folder = ScanBuilder().write_mca_folder(tmp_path / "scan")
+    command = ["convert", str(folder), "-o", str(tmp_path / "a.h5"), "--crop", "0:9,0:2"]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 3
+    assert "rows 0 to 2, of which 0:9 are none" in done.stderr

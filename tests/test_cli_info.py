@@ -76,3 +76,16 @@ def test_missing_scan_is_an_input_error(tmp_path: Path) -> None:
     assert done.exit_code == 3
     assert done.stderr.count("\n") == 1
     assert "does not exist" in done.stderr
+
+
+def test_what_the_counts_show_to_be_amiss_is_told(tmp_path: Path) -> None:
+    builder = ScanBuilder()
+    builder.counts[0, 1] = 0
+    folder = builder.write_mca_folder(tmp_path / "scan")
+    told = CliRunner().invoke(app, ["info", str(folder)]).stdout
+    assert "pixels without counts: 1 of 12 pixels: 1 single pixel" in told
+    assert "row displacement: cannot be told" in told
+    data = json.loads(CliRunner().invoke(app, ["info", str(folder), "--json"]).stdout)
+    assert data["not_measured"]["single_pixels"] == 1
+    assert data["counts"]["pixel_least"] > 0
+    assert data["row_displacement"]["whole_pixels"] == 0

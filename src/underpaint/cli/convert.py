@@ -7,28 +7,38 @@ from typing import Annotated
 
 import typer
 
+from .changing import Bin, BinChannels, Crop, MendRows, Mirror, Rotate, asked_for
+
 
 def convert(
     scans: Annotated[list[str], typer.Argument(metavar="SCAN...", help="The scan to convert.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The HDF5 file to write.")],
+    mend_rows: MendRows = None,
+    crop: Crop = None,
+    bin_pixels: Bin = 1,
+    bin_channels: BinChannels = 1,
+    mirror: Mirror = "",
+    rotate: Rotate = 0,
 ) -> None:
     """Write a scan as chunked, compressed HDF5 that PyMca opens unaided.
 
-    The counts stay as they are, and all that the file states goes along with its source. Element
-    maps (.dms, or elements.h5) become HDF5 or, where the output ends in .dms, Datamuncher's maps.
+    Nothing is changed unless asked, and all that the file states goes along with its source.
+    Element maps (.dms, or elements.h5) become HDF5 or, where the output ends in .dms,
+    Datamuncher's maps.
     """
     if len(scans) > 1:
         raise typer.BadParameter(
             "stitching several scans is not available yet; convert one scan at a time."
         )
 
-    from ..scan import open_scan, write_hdf5
+    from ..scan import open_scan, with_changes, write_hdf5
     from .progress import progress_bar
 
+    changes = asked_for(mend_rows, crop, bin_pixels, bin_channels, mirror, rotate)
     if output.suffix.lower() == ".dms" or Path(scans[0]).suffix.lower() == ".dms":
         _convert_maps(Path(scans[0]), output)
         return
-    scan = open_scan(scans[0])
+    scan = with_changes(open_scan(scans[0]), changes, output.absolute().parent)
     with progress_bar("Converting", scan.shape[0]) as advance:
         write_hdf5(scan, output, progress=advance)
     typer.echo(

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import OutputError, UnderpaintError
+from .changing import Bin, BinChannels, Crop, MendRows, Mirror, Rotate, asked_for
 
 if TYPE_CHECKING:
     from ..paint import Palette
     from ..result import Result
+    from ..scan import Changes
     from ..spectrum import EnergyCalibration
     from ..xray import Instrument
 
@@ -29,6 +31,7 @@ class Request:
     weights: str | None = None
     overwrite: bool = False
     resume: bool = False
+    changes: Changes | None = None
 
 
 def identify(
@@ -56,6 +59,12 @@ def identify(
     ] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace a result that is there.")] = False,
     resume: Annotated[bool, typer.Option(help="Go on with an interrupted run.")] = False,
+    mend_rows: MendRows = None,
+    crop: Crop = None,
+    bin_pixels: Bin = 1,
+    bin_channels: BinChannels = 1,
+    mirror: Mirror = "",
+    rotate: Rotate = 0,
 ) -> None:
     """Name the pigments in every pixel of a scan: which, where, how sure, by which lines.
 
@@ -74,7 +83,8 @@ def identify(
         typer.echo(f"Not in use in {made}, so left out: {', '.join(chosen.dropped)}", err=True)
     axis = None if calibration is None else read_calibration(calibration)
     scanner = None if instrument is None else find_instrument(instrument)
-    request = Request(chosen, axis, scanner, weights, overwrite, resume)
+    changes = asked_for(mend_rows, crop, bin_pixels, bin_channels, mirror, rotate)
+    request = Request(chosen, axis, scanner, weights, overwrite, resume, changes)
     if len(scans) == 1:
         result = identify_one(scans[0], output, request)
         typer.echo(describe(result))
@@ -113,7 +123,7 @@ def identify_one(path: Path, output: Path, request: Request) -> Result:
     from ..network import find_weights, load_weights
     from ..paint import load_library
     from ..result import require_free
-    from ..scan import open_scan
+    from ..scan import open_scan, with_changes
     from .cores import keep_memory, workers
     from .progress import progress_bar
 
@@ -121,6 +131,8 @@ def identify_one(path: Path, output: Path, request: Request) -> Result:
     require_free(output, overwrite=request.overwrite)
     library = load_library()
     scan = open_scan(path)
+    if request.changes is not None:
+        scan = with_changes(scan, request.changes, output.parent)
     network = load_weights(find_weights(request.weights), library)
     job = Job(output, request.overwrite, request.resume, request.calibration, request.instrument)
     # the blocks run side by side: more threads in each would only get in each other's way

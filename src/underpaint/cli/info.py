@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from ..scan import CountSummary, MapStack, Scan
+    from ..scan import CountSummary, Gaps, MapStack, RowDisplacement, Scan
 
 
 def info(
@@ -20,11 +20,18 @@ def info(
     """Say what a scan file holds, and where each figure comes from.
 
     Shape, energy calibration, tube, times, and counts from 1 keV to the tube voltage. What the
-    file does not state is named as missing. Of a file that holds element maps and no spectra, the
-    maps are named.
+    file does not state is named as missing; so are pixels and rows without counts, and how far odd
+    rows are displaced. Of a file that holds element maps and no spectra, the maps are named.
     """
     from ..errors import ScanFileError
-    from ..scan import open_maps, open_scan, summarise
+    from ..scan import (
+        find_gaps,
+        find_row_displacement,
+        measured_pixels,
+        open_maps,
+        open_scan,
+        summarise,
+    )
     from .progress import progress_bar
 
     try:
@@ -37,10 +44,13 @@ def info(
         return
     with progress_bar("Counting", opened.shape[0]) as advance:
         summary = summarise(opened, progress=advance)
+    gaps = find_gaps(measured_pixels(summary.pixel_counts))
+    displacement = find_row_displacement(opened)
     if as_json:
-        typer.echo(json.dumps(_as_data(opened, summary), indent=2, ensure_ascii=False))
+        data = _as_data(opened, summary) | _found_data(gaps, displacement)
+        typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
         return
-    rows = _as_rows(opened, summary)
+    rows = _as_rows(opened, summary) + _found_rows(gaps, displacement)
     if sys.stdout.isatty():
         _print_table(rows)
     else:
@@ -93,7 +103,8 @@ def _as_rows(scan: Scan, summary: CountSummary) -> list[tuple[str, str, str]]:
         )
         for figure in scan.missing
     ]
-    pixels = summary.pixel_counts
+    # a pixel that was not measured says nothing about the others
+    pixels = _measured(summary)
     counted = f"counts {_counted_range(scan)}"
     rows += [
         (f"all {counted}", f"{pixels.sum():,.0f}", ""),
@@ -104,6 +115,36 @@ def _as_rows(scan: Scan, summary: CountSummary) -> list[tuple[str, str, str]]:
         ),
     ]
     return rows
+
+
+def _found_rows(gaps: Gaps, displacement: RowDisplacement) -> list[tuple[str, str, str]]:
+    """What the counts themselves show to be amiss."""
+    remedy = ""
+    if displacement.whole_pixels:
+        remedy = "; --mend-rows of convert, elements and identify puts that right"
+    return [
+        ("pixels without counts", gaps.words, "the counts"),
+        ("row displacement", displacement.words + remedy, "neighbouring rows, compared"),
+    ]
+
+
+def _found_data(gaps: Gaps, displacement: RowDisplacement) -> dict[str, Any]:
+    known = displacement.known
+    return {
+        "not_measured": {
+            "pixels": gaps.pixels,
+            "rows": list(gaps.rows),
+            "columns": list(gaps.columns),
+            "ends_before": gaps.end and list(gaps.end),
+            "single_pixels": gaps.single,
+        },
+        "row_displacement": {
+            "pixels": displacement.pixels if known else None,
+            "sigma": displacement.sigma if known else None,
+            "clear": displacement.clear,
+            "whole_pixels": displacement.whole_pixels,
+        },
+    }
 
 
 def _counted_range(scan: Scan) -> str:
@@ -129,7 +170,7 @@ def _print_table(rows: list[tuple[str, str, str]]) -> None:
 def _as_data(scan: Scan, summary: CountSummary) -> dict[str, Any]:
     height, width, channels = scan.shape
     line = scan.calibration
-    pixels = summary.pixel_counts
+    pixels = _measured(summary)
     return {
         "path": str(scan.path),
         "format": scan.format,
@@ -162,11 +203,19 @@ def _as_data(scan: Scan, summary: CountSummary) -> dict[str, Any]:
     }
 
 
+def _measured(summary: CountSummary) -> Any:
+    """Counts of the pixels that have any, or of all where none has."""
+    counts = summary.pixel_counts
+    return counts[counts > 0] if counts.any() else counts
+
+
 def _range_of(seconds: Any) -> dict[str, float] | None:
     if seconds is None:
         return None
+    import numpy as np
+
     return {
-        "mean": float(seconds.mean()),
-        "least": float(seconds.min()),
-        "most": float(seconds.max()),
+        "mean": float(np.nanmean(seconds)),
+        "least": float(np.nanmin(seconds)),
+        "most": float(np.nanmax(seconds)),
     }

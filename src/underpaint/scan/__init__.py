@@ -1,41 +1,64 @@
-"""Scans: opening files of many formats, reading them in blocks, writing HDF5."""
+"""Scans: opening files of many formats, reading them in blocks, changing them, writing HDF5."""
 
+from .binned import bin_channels, bin_pixels
+from .changes import FOUND, Changes, with_changes
 from .compact_rows import CompactRows
 from .counts import CountArray
+from .cropped import crop
 from .fact import ANODE, FIGURES, TUBE_VOLTAGE, Fact
+from .gaps import Gaps, find_gaps, measured_pixels
 from .hdf5_writer import write_hdf5
 from .in_order import in_order
 from .kept_counts import keeping_counts
 from .maps import MapStack, open_maps, write_dms, write_hdf5_maps
+from .mended_rows import mend_rows
 from .opening import open_scan
 from .partial_file import new_hdf5
+from .row_displacement import RowDisplacement, find_row_displacement
 from .row_sums import RowSums, look_at_rows, total_counts
 from .scan import Scan
+from .stage_place import StagePlace
 from .summary import CountSummary, counted_channels, summarise
+from .turned import mirror, rotate
 from .whole_file import require_new, whole_file
 
 __all__ = [
     "ANODE",
     "FIGURES",
+    "FOUND",
     "TUBE_VOLTAGE",
+    "Changes",
     "CompactRows",
     "CountArray",
     "CountSummary",
     "Fact",
+    "Gaps",
     "MapStack",
+    "RowDisplacement",
     "RowSums",
     "Scan",
+    "StagePlace",
+    "bin_channels",
+    "bin_pixels",
     "counted_channels",
+    "crop",
+    "find_gaps",
+    "find_row_displacement",
     "in_order",
     "keeping_counts",
     "look_at_rows",
+    "measured_pixels",
+    "mend_rows",
+    "mirror",
     "new_hdf5",
     "open_maps",
     "open_scan",
     "require_new",
+    "rotate",
     "summarise",
     "total_counts",
     "whole_file",
+    "with_changes",
     "write_dms",
     "write_hdf5",
     "write_hdf5_maps",

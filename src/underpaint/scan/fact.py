@@ -10,6 +10,7 @@ TUBE_VOLTAGE = "tube voltage"
 LIVE_TIME = "live time"
 REAL_TIME = "real time"
 PIXEL_SIZE = "pixel size"
+STAGE = "stage coordinates"
 INCIDENCE = "incidence angle"
 TAKE_OFF = "take-off angle"
 

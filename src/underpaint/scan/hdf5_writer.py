@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import fact
-from .formats.nexus import INCIDENCE, STATED, TAKE_OFF
+from .formats.nexus import INCIDENCE, STAGE_PLACE, STATED, TAKE_OFF
 from .partial_file import PartialFile
 from .scan import Scan
 from .whole_file import whole_file
@@ -33,7 +33,9 @@ def write_hdf5(
 
     Layout: `/scan/data` is an NXdata with `counts` (y, x, channel) of the scan's own type, and
     as far as they are known `energy` (channel,) keV, `calibration` [zero, gain, 0] keV,
-    `live_time` and `elapsed_time` (y, x) s, `y` and `x` mm; `/scan/instrument/source` names
+    `live_time` and `elapsed_time` (y, x) s (NaN where not measured), `y` and `x` mm from the first
+    pixel, `stage_place` (3, 2) mm (y and x of the first pixel, of the step from a row to the next,
+    of that from a column to the next); `/scan/instrument/source` names
     anode and voltage, `/scan/instrument` the angles. Attribute `source` of each says where the
     figure came from.
 
@@ -124,6 +126,9 @@ def _write_axes(data: h5py.Group, scan: Scan) -> None:
         _dataset(data, "calibration", coefficients, "keV", scan, fact.ENERGY_CALIBRATION)
         axes[2] = "energy"
     data.attrs["axes"] = axes
+    if scan.stage is not None:
+        place = np.array([scan.stage.first, scan.stage.down, scan.stage.across])
+        _dataset(data, STAGE_PLACE, place, "mm", scan, fact.STAGE)
 
 
 def _write_times(data: h5py.Group, scan: Scan) -> None:
@@ -155,7 +160,7 @@ def _write_facts(entry: h5py.Group, scan: Scan) -> None:
     notes = _group(entry, STATED, "NXcollection")
     notes.attrs["format"] = scan.format
     for name, stated in scan.facts.items():
-        if name not in fact.FIGURES and stated.value is not None:
+        if name not in (*fact.FIGURES, fact.STAGE) and stated.value is not None:
             note = notes.create_dataset(name.replace("/", " "), data=stated.value)
             note.attrs["source"] = stated.source
 

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .compact_rows import CompactRows
 from .counts import CountArray
+from .file_at import read_at, write_at
 from .scan import Scan
 
 Record = tuple[slice, int, int]
@@ -85,7 +85,7 @@ class KeptCounts:
         try:
             at = start
             for part in parts:
-                _write(self._file.fileno(), part, at)
+                write_at(self._file.fileno(), part, at)
                 at += part.nbytes
         except OSError:
             self.forget()
@@ -109,9 +109,9 @@ class KeptCounts:
             begin, end = max(first, own.start), min(last, own.stop)
             cut = (begin - own.start) * width
             try:
-                _read(file.fileno(), low[begin - first : end - first], start + cut)
+                read_at(file.fileno(), low[begin - first : end - first], start + cut)
                 listed = np.empty((2, many), dtype=np.uint32)
-                _read(file.fileno(), listed, start + (own.stop - own.start) * width)
+                read_at(file.fileno(), listed, start + (own.stop - own.start) * width)
             except OSError:
                 return None
             some = slice(*np.searchsorted(listed[0], [cut, cut + (end - begin) * width]))
@@ -159,19 +159,3 @@ def _as_they_are(counts: CountArray) -> CountArray:
 
 def _shared(rows: slice, first: int, last: int) -> int:
     return int(min(rows.stop, last) - max(rows.start, first))
-
-
-def _write(file: int, part: NDArray[Any], at: int) -> None:
-    rest = part.reshape(-1).view(np.uint8).data
-    while len(rest):
-        written = os.pwrite(file, rest, at)
-        rest, at = rest[written:], at + written
-
-
-def _read(file: int, part: NDArray[Any], at: int) -> None:
-    rest = part.reshape(-1).view(np.uint8).data
-    while len(rest):
-        read = os.preadv(file, [rest], at)
-        if read == 0:
-            raise OSError("the file ends too soon")
-        rest, at = rest[read:], at + read

@@ -16,6 +16,7 @@ from ..spectrum import EnergyCalibration
 from .compact_rows import CompactRows
 from .counts import CountArray
 from .fact import FIGURES, Fact
+from .stage_place import StagePlace
 
 BLOCK_BYTES = 8 * 2**20
 """Small enough that memory goes from block to block, instead of to the system and back."""
@@ -40,8 +41,11 @@ class Scan:
         Symbol of the tube's anode, such as "Rh".
     tube_voltage_kv : float or None
     live_time_s, real_time_s : (y, x) float64 or None, seconds per pixel
+        NaN where a pixel was not measured.
     pixel_size_mm : (float, float) or None
         Height and width of a pixel, mm.
+    stage : StagePlace or None
+        Where the pixels lie on the scanner's stage.
     incidence_deg, take_off_deg : float or None
         Beam and detector axis, degrees from the object's surface.
     facts : mapping of str to Fact
@@ -57,6 +61,7 @@ class Scan:
     live_time_s: NDArray[np.float64] | None = None
     real_time_s: NDArray[np.float64] | None = None
     pixel_size_mm: tuple[float, float] | None = None
+    stage: StagePlace | None = None
     incidence_deg: float | None = None
     take_off_deg: float | None = None
     facts: Mapping[str, Fact] = field(default_factory=dict)

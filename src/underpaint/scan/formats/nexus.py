@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from .. import fact
 from ..fact import Fact, absent
 from ..scan import Scan
+from ..stage_place import StagePlace
+from ..words import size_in_words, stage_in_words, times_in_words
 from .hdf5_access import damage_named, looks_like_hdf5, open_hdf5, require_readable
 from .hdf5_counts import Hdf5Counts
 from .nexus_energy import find_calibration
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 NAME = "HDF5 of PyMca or NeXus (.h5, .hdf5, .nxs)"
 STATED = "stated"
 """Group in which the writer keeps what has no place of its own."""
+STAGE_PLACE = "stage_place"
+"""Dataset (3, 2) beside the counts: y and x, mm, of first pixel, step of rows, step of columns."""
 INCIDENCE, TAKE_OFF = "incidence_angle", "take_off_angle"
 """Datasets of the NXinstrument, degrees from the object's surface."""
 
@@ -60,6 +64,7 @@ def _read_open(file: h5py.File, path: Path, inside: str) -> Scan:
     incidence, incidence_fact = _angle(file, INCIDENCE)
     take_off, take_off_fact = _angle(file, TAKE_OFF)
     pixel_size, pixel_fact = _pixel_size(dataset)
+    stage, stage_facts = _stage(dataset, pixel_size)
     found = {
         fact.ENERGY_CALIBRATION: calibration_fact,
         fact.ANODE: anode_fact,
@@ -70,6 +75,7 @@ def _read_open(file: h5py.File, path: Path, inside: str) -> Scan:
         fact.REAL_TIME: real_fact,
         fact.PIXEL_SIZE: pixel_fact,
         "spectra": found_fact,
+        **stage_facts,
     }
     return Scan(
         counts=Hdf5Counts(dataset, Path(dataset.file.filename)),
@@ -81,6 +87,7 @@ def _read_open(file: h5py.File, path: Path, inside: str) -> Scan:
         live_time_s=live,
         real_time_s=real,
         pixel_size_mm=pixel_size,
+        stage=stage,
         incidence_deg=incidence,
         take_off_deg=take_off,
         # What an earlier file stated of the figures is not what this one has them from.
@@ -101,14 +108,15 @@ def _times(
         seconds = np.asarray(found[()], dtype=np.float64)
         unit = text_attribute(found, "units") or "s"
         scale = {"s": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "us": 1e-6}.get(unit)
-        if scale is None or not np.isfinite(seconds).all() or seconds.min() <= 0.0:
+        # this project's writer has no number where a pixel was not measured
+        known = seconds[~np.isnan(seconds)]
+        if scale is None or not known.size or not (known > 0.0).all() or np.isinf(known).any():
             return None, absent(f"{found.name} holds times that cannot be, or in {unit!r}")
         seconds = (
             seconds.reshape(shape) if found.size > 1 else np.full(shape, float(seconds.flat[0]))
         )
         seconds *= scale
-        words = f"{seconds.min():g} to {seconds.max():g} s a pixel"
-        return seconds, Fact(words, _source(found))
+        return seconds, Fact(times_in_words(seconds), _source(found))
     return None, absent(f"no {' or '.join(names[:2])} beside {dataset.name}")
 
 
@@ -160,7 +168,7 @@ def _stated(file: h5py.File) -> dict[str, Fact]:
 def _pixel_size(dataset: h5py.Dataset) -> tuple[tuple[float, float] | None, Fact]:
     sides = []
     axes = np.atleast_1d(dataset.parent.attrs.get("axes", []))
-    names = [axis.decode() if isinstance(axis, bytes) else str(axis) for axis in axes]
+    names = [_name(axis) for axis in axes]
     if len(names) == 3:
         for name, pixels in zip(names[:2], dataset.shape[:2], strict=True):
             axis = dataset.parent.get(name)
@@ -169,10 +177,42 @@ def _pixel_size(dataset: h5py.Dataset) -> tuple[tuple[float, float] | None, Fact
                 sides.append(step)
     if len(sides) != 2:
         return None, absent(f"no evenly spaced axes with a unit of length beside {dataset.name}")
-    words = f"{sides[0]:g} mm high, {sides[1]:g} mm wide"
-    return (sides[0], sides[1]), Fact(
-        words, f"axes {names[0]} and {names[1]} of {dataset.parent.name}"
+    size = (sides[0], sides[1])
+    source = f"axes {names[0]} and {names[1]} of {dataset.parent.name}"
+    return size, Fact(size_in_words(size), source)
+
+
+def _stage(
+    dataset: h5py.Dataset, pixel_size: tuple[float, float] | None
+) -> tuple[StagePlace | None, dict[str, Fact]]:
+    """Where the pixels lie on the stage: as this project's writer keeps it, or from the axes.
+
+    Axes that both start at 0 only say how far pixels are from the first one.
+    """
+    stated = near(dataset, STAGE_PLACE)
+    if stated is not None and stated.shape == (3, 2) and stated.dtype.kind == "f":
+        values = np.asarray(stated[()], dtype=np.float64)
+        if np.isfinite(values).all():
+            first, down, across = ((float(y), float(x)) for y, x in values)
+            place = StagePlace(first, down, across)
+            return place, {fact.STAGE: Fact(stage_in_words(place), _source(stated))}
+    if pixel_size is None:
+        return None, {}
+    axes = [dataset.parent[_name(axis)] for axis in dataset.parent.attrs["axes"][:2]]
+    scale = [length_in_mm(text_attribute(axis, "units")) or 1.0 for axis in axes]
+    y, x = (np.asarray(a[:2], dtype=np.float64) * s for a, s in zip(axes, scale, strict=True))
+    if y[0] == x[0] == 0.0:
+        return None, {}
+    signs = (float(np.sign(y[1] - y[0])), float(np.sign(x[1] - x[0])))
+    place = StagePlace(
+        (float(y[0]), float(x[0])), (signs[0] * pixel_size[0], 0.0), (0.0, signs[1] * pixel_size[1])
     )
+    source = f"axes {axes[0].name} and {axes[1].name}"
+    return place, {fact.STAGE: Fact(stage_in_words(place), source)}
+
+
+def _name(axis: Any) -> str:
+    return axis.decode() if isinstance(axis, bytes) else str(axis)
 
 
 def _even_step(axis: Any, pixels: int) -> float | None:

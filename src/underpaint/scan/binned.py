@@ -1,0 +1,141 @@
+"""Pixels or channels of a scan added up in bins."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import ScanFileError
+from ..spectrum import EnergyCalibration
+from .changed import ASKED_FOR, Change, changed
+from .counts import CountArray
+from .derived_counts import DerivedCounts
+from .fact import ENERGY_CALIBRATION, Fact
+from .scan import Scan
+
+PIXELS_BINNED, CHANNELS_BINNED = "pixels binned", "channels binned"
+FEWEST_CHANNELS = 16
+READ_BYTES = 32 * 2**20
+
+
+class BinnedCounts(DerivedCounts):
+    """Counts added up over squares of pixels, or over neighbouring channels.
+
+    What is left over at the lower and right edge, or at the last channels, is not part of it.
+
+    Parameters
+    ----------
+    source : the counts
+    pixels, channels : how many make one
+    """
+
+    def __init__(self, source: CountArray, pixels: int, channels: int) -> None:
+        height, width, depth = source.shape
+        shape = (height // pixels, width // pixels, depth // channels)
+        super().__init__(source, shape, wide_enough(source.dtype, pixels**2 * channels))
+        self.pixels, self.channels = pixels, channels
+
+    def read_rows(self, first: int, stop: int) -> NDArray[Any]:
+        """Counts of some rows, (row, x, channel)."""
+        (_, width, depth), side = self.shape, self.pixels
+        binned = np.empty((stop - first, width, depth), dtype=self.dtype)
+        row_bytes = side * int(np.prod(self.source.shape[1:])) * self.source.dtype.itemsize
+        step = max(1, READ_BYTES // row_bytes)
+        for start in range(first, stop, step):
+            end = min(start + step, stop)
+            block = self.source_rows(start * side, end * side)
+            block = block[:, : width * side, : depth * self.channels]
+            shape = (end - start, side, width, side, depth, self.channels)
+            summed = block.reshape(shape).sum(axis=(1, 3, 5), dtype=self.dtype)
+            binned[start - first : end - first] = summed
+        return binned
+
+
+def wide_enough(dtype: np.dtype[Any], added: int) -> np.dtype[Any]:
+    """A type that holds the sum of so many counts of another type."""
+    if dtype.kind != "u":
+        return np.dtype(np.float64 if dtype.kind == "f" else np.int64)
+    most = int(np.iinfo(dtype).max) * added
+    for wider in (dtype.newbyteorder("="), np.dtype(np.uint16), np.dtype(np.uint32)):
+        if most <= np.iinfo(wider).max:
+            return wider
+    return np.dtype(np.uint64)
+
+
+def bin_pixels(scan: Scan, pixels: int, source: str = ASKED_FOR) -> Scan:
+    """The scan with squares of so many by so many pixels added up; times add up as well.
+
+    A square is measured for as long as all of its pixels that were measured.
+
+    Raises
+    ------
+    ScanFileError
+        No whole square is left.
+    """
+    height, width, _ = scan.shape
+    if pixels > min(height, width):
+        raise ScanFileError(
+            f"{scan.path} has {height} by {width} pixels, too few for squares of {pixels} by "
+            f"{pixels}; choose smaller ones."
+        )
+    left = [f"{n % pixels} {name}" for n, name in ((height, "rows"), (width, "columns"))]
+    words = f"{pixels} by {pixels} added up; left over at the edges: {' and '.join(left)}"
+    size = scan.pixel_size_mm
+    return changed(
+        scan,
+        BinnedCounts(scan.counts, pixels, 1),
+        Change(PIXELS_BINNED, words, source),
+        lambda seconds: _added(seconds, pixels),
+        pixel_size_mm=None if size is None else (size[0] * pixels, size[1] * pixels),
+        stage=scan.stage and scan.stage.coarser(pixels),
+    )
+
+
+def bin_channels(scan: Scan, channels: int, source: str = ASKED_FOR) -> Scan:
+    """The scan with so many neighbouring channels added up; its energy axis goes along.
+
+    Raises
+    ------
+    ScanFileError
+        Too few channels are left to show lines.
+    """
+    depth = scan.shape[2]
+    if depth // channels < FEWEST_CHANNELS:
+        raise ScanFileError(
+            f"{scan.path} has {depth} channels, of which bins of {channels} leave too few; choose "
+            "smaller ones."
+        )
+    words = f"{channels} added up; left over at the end: {depth % channels}"
+    binned = changed(
+        scan,
+        BinnedCounts(scan.counts, 1, channels),
+        Change(CHANNELS_BINNED, words, source),
+        lambda seconds: seconds,
+        pixel_size_mm=scan.pixel_size_mm,
+        stage=scan.stage,
+    )
+    if scan.calibration is None:
+        return binned
+    line = coarser_axis(scan.calibration, channels)
+    facts = dict(binned.facts)
+    if ENERGY_CALIBRATION in facts:
+        said = f"zero {line.zero:g} keV, gain {line.gain:g} keV per channel"
+        origin = f"{facts[ENERGY_CALIBRATION].source}, for bins of {channels}"
+        facts[ENERGY_CALIBRATION] = Fact(said, origin)
+    return replace(binned, calibration=line, facts=facts)
+
+
+def coarser_axis(line: EnergyCalibration, channels: int) -> EnergyCalibration:
+    """The energy axis of bins of so many channels; energies are those of their middles."""
+    zero = line.zero + line.gain * (channels - 1) / 2
+    return replace(line, zero=zero, gain=line.gain * channels)
+
+
+def _added(seconds: NDArray[np.float64], pixels: int) -> NDArray[np.float64]:
+    height, width = (length // pixels for length in seconds.shape)
+    squares = seconds[: height * pixels, : width * pixels].reshape(height, pixels, width, pixels)
+    known = np.isfinite(squares).any(axis=(1, 3))
+    return np.where(known, np.nansum(squares, axis=(1, 3)), np.nan)

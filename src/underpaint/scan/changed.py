@@ -1,0 +1,79 @@
+"""A scan of which counts, and all figures that depend on them, are changed together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .counts import CountArray
+from .fact import LIVE_TIME, PIXEL_SIZE, REAL_TIME, STAGE, Fact
+from .scan import Scan
+from .stage_place import StagePlace
+from .words import size_in_words, stage_in_words, times_in_words
+
+ASKED_FOR = "as asked for"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What was done to a scan, for its facts.
+
+    Attributes
+    ----------
+    name : of the fact
+    words : what was done
+    source : why, or on whose word
+    """
+
+    name: str
+    words: str
+    source: str = ASKED_FOR
+
+
+def changed(
+    scan: Scan,
+    counts: CountArray,
+    change: Change,
+    times: Callable[[NDArray[np.float64]], NDArray[Any]],
+    *,
+    pixel_size_mm: tuple[float, float] | None = None,
+    stage: StagePlace | None = None,
+) -> Scan:
+    """The scan with other counts.
+
+    Parameters
+    ----------
+    change : noted among the facts; after what they said before, where it is made again
+    times : makes the times of the new pixels, (y, x) s, of those of the old ones
+    pixel_size_mm, stage : of the new pixels
+    """
+    live, real = (
+        None if seconds is None else np.asarray(times(seconds), dtype=np.float64)
+        for seconds in (scan.live_time_s, scan.real_time_s)
+    )
+    facts = dict(scan.facts)
+    words = {
+        LIVE_TIME: None if live is None else times_in_words(live),
+        REAL_TIME: None if real is None else times_in_words(real),
+        PIXEL_SIZE: None if pixel_size_mm is None else size_in_words(pixel_size_mm),
+        STAGE: None if stage is None else stage_in_words(stage),
+    }
+    for figure, said in words.items():
+        if said is not None and figure in facts:
+            facts[figure] = Fact(said, facts[figure].source)
+    before = facts.get(change.name)
+    done = f"{before.value}; then {change.words}" if before is not None else change.words
+    facts[change.name] = Fact(done, change.source)
+    return replace(
+        scan,
+        counts=counts,
+        live_time_s=live,
+        real_time_s=real,
+        pixel_size_mm=pixel_size_mm,
+        stage=stage,
+        facts=facts,
+    )
