@@ -86,3 +86,20 @@ def test_a_name_that_is_no_family_is_wrong_use(folder: Path, tmp_path: Path) -> 
     done = CliRunner().invoke(app, arguments)
     assert done.exit_code == 2
     assert "Fe-K" in done.stderr
+
+
+def test_a_pixel_without_counts_is_no_number_in_the_maps(folder: Path, tmp_path: Path) -> None:
+    from underpaint.scan import open_scan, write_hdf5
+
+    scan = open_scan(folder)
+    scan.counts[1, 2] = 0  # type: ignore[index]
+    write_hdf5(scan, tmp_path / "gap.h5")
+    out = tmp_path / "out"
+    done = CliRunner().invoke(app, ["elements", str(tmp_path / "gap.h5"), "-o", str(out)])
+    assert done.exit_code == 0, done.stderr
+    assert "not measured: 1 of 12 pixels" in done.stdout
+    iron = tifffile.imread(out / "maps" / "Fe-K.tif")
+    assert np.argwhere(np.isnan(iron)).tolist() == [[1, 2]]
+    with (out / "elements.csv").open() as file:
+        rows = {row["family"]: row for row in csv.DictReader(file)}
+    assert float(rows["Fe-K"]["total_counts"]) == pytest.approx(np.nansum(iron), abs=1.0)

@@ -10,8 +10,10 @@ import torch
 
 from board_builder import build_board_scan
 from underpaint.identify import Plan, blocks, make_plan, read_block, sum_called, survey
+from underpaint.identify.summary import tally
 from underpaint.network import PRESENT, find_weights, load_weights
 from underpaint.paint import load_library, parse_palette
+from underpaint.result import NOT_MEASURED
 from underpaint.spectrum import rebin
 
 
@@ -62,3 +64,20 @@ def test_bins_are_those_of_the_counts(plan: Plan) -> None:
     counts = build_board_scan().read(slice(0, 2))
     found = read_block(plan, 0, counts).maps.binned
     np.testing.assert_allclose(found, rebin(counts, plan.calibration, plan.bins), rtol=1e-6)
+
+
+def test_a_pixel_without_counts_is_not_measured_rather_than_absent(plan: Plan) -> None:
+    counts = build_board_scan().read(slice(0, 4)).copy()
+    counts[1, 2] = 0
+    found = read_block(plan, 0, counts)
+    empty = np.zeros(counts.shape[:2], dtype=bool)
+    empty[1, 2] = True
+    for name in ("verdict", "verdict_top", "verdict_buried", "verdict_family"):
+        np.testing.assert_array_equal((getattr(found.maps, name) == NOT_MEASURED).any(0), empty)
+    for name in ("probability", "amount", "family", "element_counts"):
+        np.testing.assert_array_equal(np.isnan(getattr(found.maps, name)).all(axis=0), empty)
+        assert np.isfinite(getattr(found.maps, name)[:, ~empty]).all()
+    counted = tally([found.maps], plan.library.membership)
+    assert counted.pixels == empty.size - 1
+    assert np.isfinite(counted.together).all()
+    assert np.isfinite(counted.amount).all()

@@ -48,5 +48,6 @@ def test_where_the_peaks_leave_doubt_the_stated_axis_is_kept_and_the_reader_told
         GroupSummary(group.name, 0.0, 0.0, 0.0, 1.0, None, None, (), False, (), "")
         for group in groups
     )
-    notes = write_notes(scan, plan, 1e4, nothing, (Support(False, (), ()),) * len(groups))
+    seen = survey(scan, lambda _rows: None)
+    notes = write_notes(scan, plan, seen, 1e4, nothing, (Support(False, (), ()),) * len(groups))
     assert "the file's own was used" in notes[0]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from result_builder import build_provenance, build_result, with_changes
-from underpaint.result import called_maps
+from underpaint.result import NOT_MEASURED, called_maps
 from underpaint.show import (
     element_panel,
     group_panels,
@@ -22,7 +22,7 @@ from underpaint.show import (
     write_map_figures,
     write_outputs,
 )
-from underpaint.show.layer_map import layer_map
+from underpaint.show.layer_map import layer_map, legend_of
 from underpaint.show.markers import markers
 from underpaint.show.palettes import LAYER_CATEGORIES, as_rgb, map_palette
 from underpaint.show.peak_labels import spread
@@ -227,3 +227,13 @@ def test_all_that_lies_beside_a_result_is_written(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"pigments.csv", "maps", "report.html"}
     endings = [path.suffix for path in (tmp_path / "maps").iterdir()]
     assert endings.count(".png") == endings.count(".tif") > 5
+
+
+def test_pixels_that_were_not_measured_are_shown_as_such() -> None:
+    result = build_result()
+    assert legend_of(result)[-1][0] != "not measured"
+    verdict = np.array(result.verdict)
+    verdict[:, 3, 4] = NOT_MEASURED
+    gaps = with_changes(result, verdict=verdict)
+    assert layer_map(gaps, 2)[3, 4] == CATEGORY["not measured"]
+    assert legend_of(gaps)[-1][0] == "not measured"

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .changing import Bin, BinChannels, Crop, MendRows, Mirror, Rotate, asked_for
+
 if TYPE_CHECKING:
     from ..elements import FoundCalibration, Identification
     from ..scan import Scan
@@ -20,6 +22,12 @@ def elements(
         typer.Option(help="Line families to map, as Fe-K,Pb-L,Pb-M; all that are found if left."),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the folder.")] = False,
+    mend_rows: MendRows = None,
+    crop: Crop = None,
+    bin_pixels: Bin = 1,
+    bin_channels: BinChannels = 1,
+    mirror: Mirror = "",
+    rotate: Rotate = 0,
 ) -> None:
     """Map the net counts of every line family that the scan shows.
 
@@ -36,14 +44,24 @@ def elements(
         find_calibration,
         identify_elements,
         unevenness,
+        without_gaps,
         write_maps,
     )
-    from ..scan import keeping_counts, open_scan, summarise
+    from ..scan import (
+        find_gaps,
+        keeping_counts,
+        measured_pixels,
+        open_scan,
+        summarise,
+        with_changes,
+    )
     from .progress import progress_bar
 
     wanted = _wanted(families)
+    changes = asked_for(mend_rows, crop, bin_pixels, bin_channels, mirror, rotate)
     _require_free(output, overwrite)
-    with keeping_counts(open_scan(scan), output.parent) as opened:
+    changed = with_changes(open_scan(scan), changes, output.parent)
+    with keeping_counts(changed, output.parent) as opened:
         height = opened.shape[0]
         with progress_bar("Adding up", height) as advance, workers() as executor:
             summary = summarise(opened, advance, executor)
@@ -53,12 +71,14 @@ def elements(
             calibration.calibration,
             certain=wanted,
         )
+        measured = measured_pixels(summary.pixel_counts)
+        counted = summary.pixel_counts[measured]
         design = build_design(
             summary.sum_spectrum,
             calibration.calibration,
             wanted or found.names,
-            pixels=summary.pixel_counts.size,
-            unevenness=unevenness(summary.pixel_counts),
+            pixels=counted.size,
+            unevenness=unevenness(counted),
             tube_kv=found.tube_kv,
         )
         with progress_bar("Mapping", height) as advance, workers() as executor:
@@ -76,7 +96,7 @@ def elements(
         partial.mkdir(parents=True)
         write_maps(
             partial,
-            maps,
+            without_gaps(maps, measured),
             found,
             pixel_size_mm=opened.pixel_size_mm,
             provenance=_provenance(opened, calibration),
@@ -90,6 +110,8 @@ def elements(
         raise OutputError(
             f"{output} cannot be written ({error.strerror or error}); choose another folder."
         ) from error
+    if not measured.all():
+        typer.echo(f"not measured: {find_gaps(measured).words}")
     _report(calibration, found, maps.names, output)
 
 
@@ -138,6 +160,10 @@ def _provenance(scan: Scan, found: FoundCalibration) -> dict[str, Any]:
             "noise_kev": axis.noise,
             "fano": axis.fano,
         },
+        "facts": [
+            {"name": name, "value": fact.value, "source": fact.source}
+            for name, fact in scan.facts.items()
+        ],
     }
 
 

@@ -15,6 +15,7 @@ from .maps import ElementMaps
 
 CLIP_PERCENTILE = 99.5
 COLOUR_MAP = "viridis"
+NOT_MEASURED = "#d9d9d6"
 INCHES_WIDE = 5.0
 DPI = 150
 
@@ -32,7 +33,7 @@ def write_maps(
     Parameters
     ----------
     folder : exists and is empty
-    maps : net counts and their errors
+    maps : net counts and their errors; NaN where not measured
     found : what was identified, with significances and unexplained peaks
     pixel_size_mm : height and width of a pixel, mm
     provenance : kept as JSON in elements.h5
@@ -109,6 +110,8 @@ def _write_table(path: Path, maps: ElementMaps, found: Identification) -> None:
         )  # fmt: skip
         for name, values, errors in zip(maps.names, maps.counts, maps.sigma, strict=True):
             family = known.get(name)
+            finite = np.isfinite(values)
+            values, errors = values[finite], errors[finite]
             seen = float(np.mean(values > 3.0 * errors))
             table.writerow(
                 [
@@ -155,14 +158,15 @@ def _write_png(
 ) -> None:
     from matplotlib.figure import Figure
 
-    highest = float(values.max())
-    high = float(np.percentile(values, CLIP_PERCENTILE)) or highest or 1.0
+    highest = float(np.nanmax(values))
+    high = float(np.nanpercentile(values, CLIP_PERCENTILE)) or highest or 1.0
     height, width = values.shape
     down, across = pixel_size_mm or (1.0, 1.0)
     ratio = float(np.clip(height * down / (width * across), 0.2, 4.0))
     figure = Figure(figsize=(INCHES_WIDE, 1.2 + 0.8 * INCHES_WIDE * ratio), layout="constrained")
     axes = figure.subplots()
     extent = (0.0, width * across, height * down, 0.0)
+    axes.set_facecolor(NOT_MEASURED)
     image = axes.imshow(
         values, cmap=COLOUR_MAP, vmin=0.0, vmax=high, extent=extent, interpolation="nearest"
     )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from underpaint.paint import Library
 from underpaint.result import GroupSummary
-from underpaint.scan import Scan
+from underpaint.scan import Scan, find_gaps, measured_pixels
 
 from .evidence import Support
 from .plan import Plan
+from .survey import Survey
 
 FEW_COUNTS = 3_000.0
 
@@ -15,12 +16,13 @@ FEW_COUNTS = 3_000.0
 def write_notes(
     scan: Scan,
     plan: Plan,
+    seen: Survey,
     mean_counts: float,
     summary: tuple[GroupSummary, ...],
     lines: tuple[Support, ...],
 ) -> tuple[str, ...]:
     """Remarks on the scan, on what was withdrawn, and on what XRF cannot see."""
-    notes = [*_axis(plan), *_scan(scan, mean_counts)]
+    notes = [*_axis(plan), *_scan(scan, mean_counts), *_gaps(seen)]
     notes += _withdrawn(plan.library, summary, lines)
     notes += _ruled_out(plan)
     unseen = [
@@ -56,6 +58,16 @@ def _scan(scan: Scan, mean_counts: float) -> list[str]:
             "unseen: much of the result is 'cannot tell'."
         )
     return notes
+
+
+def _gaps(seen: Survey) -> list[str]:
+    gaps = find_gaps(measured_pixels(seen.pixel_counts))
+    if not gaps.pixels:
+        return []
+    return [
+        f"Without counts, and so not measured, are {gaps.words}. Nothing is said about these; "
+        "shares are those of the pixels that have counts."
+    ]
 
 
 def _withdrawn(

@@ -19,7 +19,7 @@ from underpaint.elements import (
 )
 from underpaint.network import Weights, network_arithmetic, told
 from underpaint.paint import Library, Palette
-from underpaint.scan import Scan
+from underpaint.scan import Scan, measured_pixels
 from underpaint.spectrum import Bins, EnergyCalibration, standard_bins
 from underpaint.xray import Instrument
 
@@ -94,12 +94,13 @@ def make_plan(
     elements = identify_elements(
         [seen.total, seen.maximum], calibration, tube_kv=scan.tube_voltage_kv
     )
+    measured = seen.pixel_counts[measured_pixels(seen.pixel_counts)]
     design = build_design(
         seen.total,
         calibration,
         elements.names,
-        pixels=seen.pixel_counts.size,
-        unevenness=unevenness(seen.pixel_counts),
+        pixels=measured.size,
+        unevenness=unevenness(measured),
         tube_kv=elements.tube_kv,
     )
     return Plan(

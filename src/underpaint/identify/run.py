@@ -103,7 +103,7 @@ def _identify(
     progress: Progress,
     executor: Executor,
 ) -> Result:
-    height, width, _ = scan.shape
+    height = scan.shape[0]
     with progress("Reading the scan", height) as advance:
         seen = survey(scan, advance, executor)
     plan = make_plan(scan, seen, library, weights, palette, job.calibration, job.instrument)
@@ -114,7 +114,8 @@ def _identify(
         advance(sum(end - start for start, end in writer.done))
         _work(scan, plan, writer, executor, advance)
     groups, families, tallied = add_up(writer.beside(), len(library.groups))
-    pixels = height * width
+    # shares and means are those of the pixels that have counts
+    pixels = max(tallied.pixels, 1)
     lines = support(plan, groups, [group.key_lines for group in library.groups], pixels)
     family_lines = support(
         plan, families, [library.family_key_lines(name) for name in library.families], pixels
@@ -137,7 +138,7 @@ def _identify(
                 Peak(peak.energy_kev, peak.significance, "sum spectrum")
                 for peak in plan.elements.unexplained
             ),
-            notes=write_notes(scan, plan, mean_counts, summary, lines),
+            notes=write_notes(scan, plan, seen, mean_counts, summary, lines),
             provenance=_provenance(scan, plan, seen, job, mean_counts),
         )
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from underpaint.network import CANNOT_TELL, PRESENT
 from underpaint.paint import Double, Library, Palette, load_doubles
-from underpaint.result import FamilySummary, GroupSummary, RowBlock
+from underpaint.result import NOT_MEASURED, FamilySummary, GroupSummary, RowBlock
 
 from .evidence import Support
 
@@ -31,7 +31,7 @@ class Tally:
     candidates : (family, group) sum of the group's probability over called pixels of the family
     together : (group, group) sum of the probability of the second over called pixels of the first
     amount, variance : (group,) sums over called pixels, mg/cm2 and its square
-    pixels : of the scan
+    pixels : that were measured
     """
 
     present: NDArray[np.float64]
@@ -70,7 +70,11 @@ def tally(blocks: Iterable[RowBlock], membership: NDArray[np.bool_]) -> Tally:
         called = (block.verdict == PRESENT).reshape(groups, -1)
         weight = called.astype(np.float32)
         in_family = (block.verdict_family == PRESENT).reshape(families, -1)
-        probability = block.probability.reshape(groups, -1)
+        measured = (block.verdict[0] != NOT_MEASURED).reshape(-1)
+        probability, block_amount, block_sigma = (
+            each.reshape(groups, -1) if measured.all() else _zero_outside(measured, each)
+            for each in (block.probability, block.amount, block.amount_sigma)
+        )
         counted["present"] += called.sum(axis=1)
         counted["top"] += (block.verdict_top == PRESENT).sum(axis=(1, 2))
         counted["buried"] += (block.verdict_buried == PRESENT).sum(axis=(1, 2))
@@ -80,9 +84,9 @@ def tally(blocks: Iterable[RowBlock], membership: NDArray[np.bool_]) -> Tally:
         counted["unnamed"] += (in_family & (member @ weight == 0.0)).sum(axis=1)
         candidates += in_family.astype(np.float32) @ probability.T
         together += weight @ probability.T
-        amount += _sums(weight, block.amount.reshape(groups, -1))
-        variance += _sums(weight, block.amount_sigma.reshape(groups, -1) ** 2)
-        pixels += called.shape[1]
+        amount += _sums(weight, block_amount)
+        variance += _sums(weight, block_sigma**2)
+        pixels += int(np.count_nonzero(measured))
     return Tally(
         **counted,
         candidates=candidates * membership,
@@ -91,6 +95,11 @@ def tally(blocks: Iterable[RowBlock], membership: NDArray[np.bool_]) -> Tally:
         variance=variance,
         pixels=pixels,
     )
+
+
+def _zero_outside(measured: NDArray[np.bool_], values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Maps with 0 in pixels that were not measured, (group, pixel)."""
+    return np.where(measured, values.reshape(len(values), -1), np.float32(0.0))
 
 
 def _sums(weight: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -148,7 +148,7 @@ def _create_arrays(file: Any, frame: ResultFrame) -> None:
             dataset.attrs["units"] = UNITS[name]
     file[PLACES["verdict"]].attrs["meaning"] = (
         "0 absent to the depth that can be seen, or ruled out by the palette; 1 cannot tell; "
-        "2 present"
+        "2 present; 3 not measured, where the maps are NaN"
     )
 
 

@@ -5,10 +5,18 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from underpaint.result import CANNOT_TELL, PRESENT, Result
+from underpaint.result import CANNOT_TELL, NOT_MEASURED, PRESENT, Result
+
+from .palettes import LAYER_CATEGORIES
 
 IN_GROUND = 0.5
 """Probability from which a group that is on no paint layer is said to be in the ground."""
+
+
+def legend_of(result: Result) -> tuple[tuple[str, str], ...]:
+    """Meaning and colour of what layer maps show; pixels not measured only where there are any."""
+    gaps = bool((result.verdict[0] == NOT_MEASURED).any())
+    return LAYER_CATEGORIES if gaps else LAYER_CATEGORIES[:-1]
 
 
 def layer_map(result: Result, index: int) -> NDArray[np.uint8]:
@@ -23,4 +31,5 @@ def layer_map(result: Result, index: int) -> NDArray[np.uint8]:
     layers[top] = 2
     layers[buried] = 3
     layers[top & buried] = 4
+    layers[anywhere == NOT_MEASURED] = 7
     return layers

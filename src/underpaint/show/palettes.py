@@ -18,6 +18,7 @@ LAYER_CATEGORIES = (
     ("both", "#2b1140"),
     ("probably in the ground", "#45c9a0"),
     ("present, layer not told", "#777773"),
+    ("not measured", "#aebfe8"),
 )
 """Meaning and colour of each value of a layer map.
 

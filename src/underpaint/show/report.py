@@ -13,8 +13,8 @@ from underpaint.result import Result
 
 from .family_story import is_untold, tell_family
 from .figures import percent
+from .layer_map import legend_of
 from .names import line_name
-from .palettes import LAYER_CATEGORIES
 from .png import data_uri
 from .scaling import readable, scale_bar
 from .scan_words import (
@@ -96,7 +96,7 @@ def _page(result: Result) -> dict[str, Any]:
         "undecided": [(tell_story(result, i), why_open(result, i)) for i in undecided],
         "absent": [result.groups[i].label for i in neither if result.looked_for[i]],
         "ruled_out": [result.groups[i].label for i in neither if not result.looked_for[i]],
-        "layer_legend": LAYER_CATEGORIES,
+        "layer_legend": legend_of(result),
         "facts": fact_rows(result),
         "calibration": calibration_words(result),
         "calibration_rows": calibration_rows(result),
