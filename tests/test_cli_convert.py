@@ -32,10 +32,28 @@ def test_existing_output_is_refused_with_status_2(tmp_path: Path) -> None:
     assert target.read_text() == "precious"
 
 
-def test_several_scans_are_refused_as_not_available(tmp_path: Path) -> None:
-    done = CliRunner().invoke(app, ["convert", "a", "b", "-o", str(tmp_path / "c.h5")])
-    assert done.exit_code == 2
-    assert "not available yet" in " ".join(done.stderr.split())
+def test_several_scans_are_stitched_where_the_user_says(tmp_path: Path) -> None:
+    folder = ScanBuilder().write_mca_folder(tmp_path / "scan")
+    target = tmp_path / "whole.h5"
+    command = ["convert", str(folder), str(folder), "-o", str(target), "--at", "0:0", "--at", "3:1"]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.stderr
+    whole, part = open_scan(target), ScanBuilder().counts
+    assert whole.shape == (6, 5, 64)
+    np.testing.assert_array_equal(whole.counts[0:3, 0:4], part)
+    np.testing.assert_array_equal(whole.counts[3:6, 1:5], part)
+    assert "2 scans" in (whole.facts["stitched"].value or "")
+
+
+def test_scans_without_a_place_are_not_stitched(tmp_path: Path) -> None:
+    folder = ScanBuilder().write_mca_folder(tmp_path / "scan")
+    command = ["convert", str(folder), str(folder), "-o", str(tmp_path / "c.h5")]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 3
+    assert "--at Y:X" in done.stderr
+    assert CliRunner().invoke(app, [*command, "--at", "0:0"]).exit_code == 2
+    assert CliRunner().invoke(app, [*command, "--at", "0", "--at", "1"]).exit_code == 2
+    assert CliRunner().invoke(app, [*command, "--overlap", "last"]).exit_code == 2
 
 
 def test_broken_input_leaves_no_output(tmp_path: Path) -> None:

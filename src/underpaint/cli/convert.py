@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from math import isfinite
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .changing import Bin, BinChannels, Crop, MendRows, Mirror, Rotate, asked_for
 
+if TYPE_CHECKING:
+    from ..scan import Changes, Scan
+
 
 def convert(
-    scans: Annotated[list[str], typer.Argument(metavar="SCAN...", help="The scan to convert.")],
+    scans: Annotated[
+        list[str],
+        typer.Argument(metavar="SCAN...", help="The scan to convert, or several to stitch."),
+    ],
     output: Annotated[Path, typer.Option("-o", "--output", help="The HDF5 file to write.")],
+    at: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="Y:X",
+            help="Where the first pixel of each scan lies on the stage, mm (pixels where no pixel "
+            "size is stated), once for each, instead of what its file states.",
+        ),
+    ] = None,
+    overlap: Annotated[
+        str,
+        typer.Option(
+            metavar="first|sum",
+            help="Where stitched scans overlap: the first with counts, or all added up.",
+        ),
+    ] = "first",
     mend_rows: MendRows = None,
     crop: Crop = None,
     bin_pixels: Bin = 1,
@@ -23,27 +46,63 @@ def convert(
     """Write a scan as chunked, compressed HDF5 that PyMca opens unaided.
 
     Nothing is changed unless asked, and all that the file states goes along with its source.
-    Element maps (.dms, or elements.h5) become HDF5 or, where the output ends in .dms,
-    Datamuncher's maps.
+    Several scans become one, by where they lie on the stage; what none of them measured is left
+    without counts. Element maps (.dms, or elements.h5) become HDF5 or, where the output ends in
+    .dms, Datamuncher's maps.
     """
-    if len(scans) > 1:
-        raise typer.BadParameter(
-            "stitching several scans is not available yet; convert one scan at a time."
-        )
-
-    from ..scan import open_scan, with_changes, write_hdf5
+    from ..scan import open_scan, require_new, with_changes, write_hdf5
     from .progress import progress_bar
 
     changes = asked_for(mend_rows, crop, bin_pixels, bin_channels, mirror, rotate)
     if output.suffix.lower() == ".dms" or Path(scans[0]).suffix.lower() == ".dms":
+        if len(scans) > 1:
+            raise typer.BadParameter("element maps are not stitched; convert one file at a time.")
         _convert_maps(Path(scans[0]), output)
         return
-    scan = with_changes(open_scan(scans[0]), changes, output.absolute().parent)
+    folder = output.absolute().parent
+    if len(scans) == 1 and not at:
+        scan = with_changes(open_scan(scans[0]), changes, folder)
+    else:
+        require_new(output)
+        scan = _stitched(scans, _places(at, len(scans)), overlap, changes)
+        scan = with_changes(scan, replace(changes, mend_rows=None), folder)
     with progress_bar("Converting", scan.shape[0]) as advance:
         write_hdf5(scan, output, progress=advance)
     typer.echo(
         f"{output}: {' x '.join(map(str, scan.shape))} counts, {output.stat().st_size:,} bytes"
     )
+
+
+def _places(at: list[str] | None, scans: int) -> list[tuple[float, float]] | None:
+    """Places as the user gave them, (y, x) each."""
+    if not at:
+        return None
+    if len(at) != scans:
+        raise typer.BadParameter(f"give it once for each of the {scans} scans.", param_hint="--at")
+    try:
+        places = [tuple(map(float, words.split(":"))) for words in at]
+    except ValueError as error:
+        raise typer.BadParameter("give two numbers as 0:120.5.", param_hint="--at") from error
+    if any(len(place) != 2 or not all(map(isfinite, place)) for place in places):
+        raise typer.BadParameter("give two numbers as 0:120.5.", param_hint="--at")
+    return [(y, x) for y, x in places]
+
+
+def _stitched(
+    names: list[str], places: list[tuple[float, float]] | None, overlap: str, changes: Changes
+) -> Scan:
+    """Several scans as one, the rows of each mended first where that is asked for."""
+    from ..scan import OVERLAPS, Changes, open_scan, place, stitch, with_changes
+    from .progress import progress_bar
+
+    if overlap not in OVERLAPS:
+        raise typer.BadParameter("give first or sum.", param_hint="--overlap")
+    mended = Changes(mend_rows=changes.mend_rows)
+    scans = [with_changes(open_scan(name), mended, Path()) for name in names]
+    if places is not None:
+        scans = [place(scan, each) for scan, each in zip(scans, places, strict=True)]
+    with progress_bar("Stitching", sum(scan.shape[0] for scan in scans)) as advance:
+        return stitch(scans, overlap, advance)
 
 
 def _convert_maps(source: Path, output: Path) -> None:

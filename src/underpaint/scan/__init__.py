@@ -14,10 +14,12 @@ from .maps import MapStack, open_maps, write_dms, write_hdf5_maps
 from .mended_rows import mend_rows
 from .opening import open_scan
 from .partial_file import new_hdf5
+from .placed import place
 from .row_displacement import RowDisplacement, find_row_displacement
 from .row_sums import RowSums, look_at_rows, total_counts
 from .scan import Scan
 from .stage_place import StagePlace
+from .stitched import OVERLAPS, stitch
 from .summary import CountSummary, counted_channels, summarise
 from .turned import mirror, rotate
 from .whole_file import require_new, whole_file
@@ -26,6 +28,7 @@ __all__ = [
     "ANODE",
     "FIGURES",
     "FOUND",
+    "OVERLAPS",
     "TUBE_VOLTAGE",
     "Changes",
     "CompactRows",
@@ -53,8 +56,10 @@ __all__ = [
     "new_hdf5",
     "open_maps",
     "open_scan",
+    "place",
     "require_new",
     "rotate",
+    "stitch",
     "summarise",
     "total_counts",
     "whole_file",
