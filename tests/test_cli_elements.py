@@ -56,6 +56,14 @@ def test_tiff_png_and_table_agree_with_it(output: Path) -> None:
     assert float(rows["Fe-K"]["total_counts"]) == pytest.approx(iron.sum(), abs=1.0)
 
 
+def test_maps_are_scaled_to_the_mean_live_time_on_request(folder: Path, tmp_path: Path) -> None:
+    command = ["elements", str(folder), "-o", str(tmp_path / "a"), "--normalise"]
+    refused = CliRunner().invoke(app, command)
+    assert refused.exit_code == 3
+    assert "no live time" in refused.stderr
+    assert not (tmp_path / "a.partial").exists()
+
+
 def test_nothing_unfinished_is_left(output: Path) -> None:
     assert not output.with_name("out.partial").exists()
 

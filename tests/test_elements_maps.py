@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from builders import ScanBuilder
 from element_spectra import CALIBRATION, PAINT, TUBE_KV, family_spectrum
-from underpaint.elements import element_maps, fit_lines
+from underpaint.elements import ElementMaps, element_maps, fit_lines, per_live_time
 from underpaint.errors import CalibrationError
 from underpaint.spectrum import EnergyCalibration
 
@@ -82,3 +82,11 @@ def test_progress_counts_the_rows_of_both_passes(builder: ScanBuilder) -> None:
 def test_an_axis_without_lines_is_refused(builder: ScanBuilder) -> None:
     with pytest.raises(CalibrationError, match="axis"):
         element_maps(builder.counts, EnergyCalibration(-30.0, 0.001), FAMILIES)
+
+
+def test_pixels_counted_for_longer_are_scaled_down_with_their_errors() -> None:
+    counts = np.full((1, 2, 2), 12.0, dtype=np.float32)
+    maps = ElementMaps(("Fe-K",), counts, counts / 4, CALIBRATION)
+    scaled = per_live_time(maps, np.array([[0.5, 1.0], [1.5, np.nan]]))
+    np.testing.assert_allclose(scaled.counts[0], [[24.0, 12.0], [8.0, np.nan]])
+    np.testing.assert_allclose(scaled.sigma, scaled.counts / 4)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from math import isfinite
 from pathlib import Path
@@ -12,6 +13,8 @@ import typer
 from .changing import Bin, BinChannels, Crop, MendRows, Mirror, Rotate, asked_for
 
 if TYPE_CHECKING:
+    import h5py
+
     from ..scan import Changes, Scan
 
 
@@ -36,6 +39,13 @@ def convert(
             help="Where stitched scans overlap: the first with counts, or all added up.",
         ),
     ] = "first",
+    normalise: Annotated[
+        bool,
+        typer.Option(
+            "--normalise",
+            help="Write how long each pixel was counted, over the mean, beside the counts.",
+        ),
+    ] = False,
     mend_rows: MendRows = None,
     crop: Crop = None,
     bin_pixels: Bin = 1,
@@ -67,10 +77,23 @@ def convert(
         scan = _stitched(scans, _places(at, len(scans)), overlap, changes)
         scan = with_changes(scan, replace(changes, mend_rows=None), folder)
     with progress_bar("Converting", scan.shape[0]) as advance:
-        write_hdf5(scan, output, progress=advance)
+        write_hdf5(scan, output, advance, _exposure_of(scan) if normalise else None)
     typer.echo(
         f"{output}: {' x '.join(map(str, scan.shape))} counts, {output.stat().st_size:,} bytes"
     )
+
+
+def _exposure_of(scan: Scan) -> Callable[[h5py.File], None]:
+    """What writes the exposure of a scan beside its counts, which stay counts."""
+    from ..scan import find_exposure
+
+    exposure = find_exposure(scan, scan.sum_spectrum())
+
+    def write(file: h5py.File) -> None:
+        dataset = file["scan/data"].create_dataset("relative_exposure", data=exposure.relative)
+        dataset.attrs["source"] = exposure.source
+
+    return write
 
 
 def _places(at: list[str] | None, scans: int) -> list[tuple[float, float]] | None:

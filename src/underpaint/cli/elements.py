@@ -11,7 +11,7 @@ from .changing import Bin, BinChannels, Crop, MendRows, Mirror, Rotate, asked_fo
 
 if TYPE_CHECKING:
     from ..elements import FoundCalibration, Identification
-    from ..scan import Scan
+    from ..scan import Exposure, Scan
 
 
 def elements(
@@ -22,6 +22,13 @@ def elements(
         typer.Option(help="Line families to map, as Fe-K,Pb-L,Pb-M; all that are found if left."),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the folder.")] = False,
+    normalise: Annotated[
+        bool,
+        typer.Option(
+            "--normalise",
+            help="Scale each pixel to the mean live time (by the zero peak, if none is stated).",
+        ),
+    ] = False,
     mend_rows: MendRows = None,
     crop: Crop = None,
     bin_pixels: Bin = 1,
@@ -43,11 +50,13 @@ def elements(
         element_maps,
         find_calibration,
         identify_elements,
+        per_live_time,
         unevenness,
         without_gaps,
         write_maps,
     )
     from ..scan import (
+        find_exposure,
         find_gaps,
         keeping_counts,
         measured_pixels,
@@ -90,6 +99,13 @@ def elements(
                 progress=advance,
                 executor=executor,
             )
+        exposure = None
+        if normalise:
+            with progress_bar("Exposure", height) as advance, workers() as executor:
+                exposure = find_exposure(
+                    opened, summary.sum_spectrum, advance, executor, calibration.calibration
+                )
+            maps = per_live_time(maps, exposure.relative)
     partial = output.with_name(output.name + ".partial")
     _clear(partial)
     try:
@@ -99,7 +115,7 @@ def elements(
             without_gaps(maps, measured),
             found,
             pixel_size_mm=opened.pixel_size_mm,
-            provenance=_provenance(opened, calibration),
+            provenance=_provenance(opened, calibration, exposure),
         )
         if overwrite:
             _clear(output)
@@ -110,6 +126,8 @@ def elements(
         raise OutputError(
             f"{output} cannot be written ({error.strerror or error}); choose another folder."
         ) from error
+    if exposure is not None:
+        typer.echo(f"counts at the mean live time, by {exposure.source}")
     if not measured.all():
         typer.echo(f"not measured: {find_gaps(measured).words}")
     _report(calibration, found, maps.names, output)
@@ -146,7 +164,7 @@ def _clear(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def _provenance(scan: Scan, found: FoundCalibration) -> dict[str, Any]:
+def _provenance(scan: Scan, found: FoundCalibration, exposure: Exposure | None) -> dict[str, Any]:
     from .. import __version__
 
     axis = found.calibration
@@ -160,6 +178,7 @@ def _provenance(scan: Scan, found: FoundCalibration) -> dict[str, Any]:
             "noise_kev": axis.noise,
             "fano": axis.fano,
         },
+        "normalised_by": None if exposure is None else exposure.source,
         "facts": [
             {"name": name, "value": fact.value, "source": fact.source}
             for name, fact in scan.facts.items()

@@ -7,6 +7,7 @@ from .fit import Design, LineFit, build_design, fit_design, fit_lines, net_count
 from .identify import FoundFamily, Identification, UnexplainedPeak, identify_elements
 from .map_files import write_maps
 from .maps import ElementMaps, element_maps, learn_design
+from .normalised import per_live_time
 from .not_measured import without_gaps
 from .scatter import Scatter, find_scatter
 from .spectrum_fit import SpectrumFit, fit_spectrum
@@ -36,6 +37,7 @@ __all__ = [
     "learn_design",
     "line_significance",
     "net_counts",
+    "per_live_time",
     "split_family",
     "unevenness",
     "without_gaps",

@@ -5,6 +5,7 @@ from .changes import FOUND, Changes, with_changes
 from .compact_rows import CompactRows
 from .counts import CountArray
 from .cropped import crop
+from .exposure import Exposure, find_exposure
 from .fact import ANODE, FIGURES, TUBE_VOLTAGE, Fact
 from .gaps import Gaps, find_gaps, measured_pixels
 from .hdf5_writer import write_hdf5
@@ -23,6 +24,7 @@ from .stitched import OVERLAPS, stitch
 from .summary import CountSummary, counted_channels, summarise
 from .turned import mirror, rotate
 from .whole_file import require_new, whole_file
+from .zero_peak import find_zero_peak
 
 __all__ = [
     "ANODE",
@@ -34,6 +36,7 @@ __all__ = [
     "CompactRows",
     "CountArray",
     "CountSummary",
+    "Exposure",
     "Fact",
     "Gaps",
     "MapStack",
@@ -45,8 +48,10 @@ __all__ = [
     "bin_pixels",
     "counted_channels",
     "crop",
+    "find_exposure",
     "find_gaps",
     "find_row_displacement",
+    "find_zero_peak",
     "in_order",
     "keeping_counts",
     "look_at_rows",
