@@ -83,7 +83,7 @@ def test_what_the_counts_show_to_be_amiss_is_told(tmp_path: Path) -> None:
     builder.counts[0, 1] = 0
     folder = builder.write_mca_folder(tmp_path / "scan")
     told = CliRunner().invoke(app, ["info", str(folder)]).stdout
-    assert "pixels without counts: 1 of 12 pixels: 1 single pixel" in told
+    assert "pixels without counts: 1 of 12 pixels: here and there" in told
     assert "row displacement: cannot be told" in told
     data = json.loads(CliRunner().invoke(app, ["info", str(folder), "--json"]).stdout)
     assert data["not_measured"]["single_pixels"] == 1

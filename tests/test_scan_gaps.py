@@ -24,7 +24,7 @@ def test_dead_pixels_rows_columns_and_a_broken_end_are_told_apart() -> None:
     assert gaps.pixels == np.count_nonzero(~measured)
     assert gaps.words == (
         f"{gaps.pixels} of 72 pixels: the scan ends before row 10, column 4; nothing in rows 3 to "
-        "4; nothing in column 6; 1 single pixel"
+        "4; nothing in column 6; 1 in other places"
     )
 
 

@@ -23,10 +23,11 @@ def test_a_pixel_of_a_map_opens_and_says_that_there_are_more(tmp_path: Path) -> 
     assert scan.facts["beside it"].value == "11 more .mca files"
 
 
-def test_real_file_of_four_detectors_asks_for_one(data: Path) -> None:
+def test_real_file_of_four_detectors_of_unlike_axes_asks_for_one(data: Path) -> None:
     path = data / "srm1832.mca"
-    with pytest.raises(ScanFileError, match=r"4 detectors; name one, such as '.*srm1832\.mca::1'"):
+    with pytest.raises(ScanFileError, match=r"2\.6 channels, unlike detector 1 .*--detector 1"):
         open_scan(path)
+    np.testing.assert_array_equal(open_scan(path, 2).counts, open_scan(f"{path}::2").counts)
     scan = open_scan(f"{path}::2")
     assert scan.shape == (1, 1, 2048)
     assert scan.calibration is not None

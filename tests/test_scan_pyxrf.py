@@ -50,9 +50,9 @@ def test_the_only_detector_is_taken_where_there_is_no_sum(tmp_path: Path) -> Non
     assert open_scan(write(tmp_path / "a.h5", det1=CUBE)).shape == (3, 4, 64)
 
 
-def test_without_a_sum_the_detectors_are_named(tmp_path: Path) -> None:
+def test_without_a_sum_the_detectors_are_added_up(tmp_path: Path) -> None:
     path = write(tmp_path / "a.h5", det1=CUBE, det2=CUBE)
-    with pytest.raises(ScanFileError, match=r"no spectra 'detsum' \(det1, det2\); name one"):
-        open_scan(path)
+    np.testing.assert_array_equal(open_scan(path).counts[:], 2 * CUBE)
+    assert open_scan(path).facts["detectors"].source == "det1, det2"
     with pytest.raises(ScanFileError, match="no spectra 'det9'"):
         open_scan(f"{path}::det9")

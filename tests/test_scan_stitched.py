@@ -98,7 +98,7 @@ def test_a_place_in_pixels_will_do_where_no_size_is_known() -> None:
     [
         ({"stage": None}, "does not state where it lies.*--at Y:X"),
         ({"calibration": EnergyCalibration(zero=-0.05, gain=0.0301)}, "axis off by 0.2 channels"),
-        ({"calibration": None}, "only one of them states"),
+        ({"calibration": None}, "stated for only one"),
         ({"tube_voltage_kv": 30.0}, "tube voltage in kV 30.0 and not 50.0"),
         ({"stage": StagePlace((3.0, 4.0), (0.7, 0.0), (0.0, 0.25))}, "another size"),
         ({"stage": StagePlace((9e6, 4.0), (0.5, 0.0), (0.0, 0.25))}, "so far apart"),

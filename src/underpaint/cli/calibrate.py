@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .changing import Detector
+
 if TYPE_CHECKING:
     from ..elements import FoundCalibration
 
@@ -16,6 +18,7 @@ SHOWN_KEV = (5.0, 15.0)
 def calibrate(
     scan: Annotated[str, typer.Argument(metavar="SCAN", help="File or folder of the scan.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    detector: Detector = None,
 ) -> None:
     """Find zero, gain, noise and fano from the peaks of the scan's sum spectrum.
 
@@ -26,7 +29,7 @@ def calibrate(
     from ..scan import open_scan, summarise
     from .progress import progress_bar
 
-    opened = open_scan(scan)
+    opened = open_scan(scan, detector)
     with progress_bar("Adding up", opened.shape[0]) as advance:
         summary = summarise(opened, progress=advance)
     found = find_calibration(summary.sum_spectrum, opened.calibration)

@@ -1,4 +1,4 @@
-"""The options that change a scan as it is read, for every command that reads one to its end.
+"""The options that say how a scan is read, and changed as it is read, for every command.
 
 A command takes the options by the names below and makes of them what is asked for:
 
@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 
 PANEL = "Changes to the scan, made in this order"
 
+Detector = Annotated[
+    int | None,
+    typer.Option(
+        "--detector",
+        min=1,
+        help="Which detector to take, from 1, of a file that holds several; all are added up if "
+        "left.",
+    ),
+]
 MendRows = Annotated[
     str | None,
     typer.Option(

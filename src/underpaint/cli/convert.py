@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .changing import Bin, BinChannels, Crop, MendRows, Mirror, Rotate, asked_for
+from .changing import Bin, BinChannels, Crop, Detector, MendRows, Mirror, Rotate, asked_for
 
 if TYPE_CHECKING:
     import h5py
@@ -46,6 +46,7 @@ def convert(
             help="Write how long each pixel was counted, over the mean, beside the counts.",
         ),
     ] = False,
+    detector: Detector = None,
     mend_rows: MendRows = None,
     crop: Crop = None,
     bin_pixels: Bin = 1,
@@ -71,10 +72,10 @@ def convert(
         return
     folder = output.absolute().parent
     if len(scans) == 1 and not at:
-        scan = with_changes(open_scan(scans[0]), changes, folder)
+        scan = with_changes(open_scan(scans[0], detector), changes, folder)
     else:
         require_new(output)
-        scan = _stitched(scans, _places(at, len(scans)), overlap, changes)
+        scan = _stitched(scans, detector, _places(at, len(scans)), overlap, changes)
         scan = with_changes(scan, replace(changes, mend_rows=None), folder)
     with progress_bar("Converting", scan.shape[0]) as advance:
         write_hdf5(scan, output, advance, _exposure_of(scan) if normalise else None)
@@ -112,7 +113,11 @@ def _places(at: list[str] | None, scans: int) -> list[tuple[float, float]] | Non
 
 
 def _stitched(
-    names: list[str], places: list[tuple[float, float]] | None, overlap: str, changes: Changes
+    names: list[str],
+    detector: int | None,
+    places: list[tuple[float, float]] | None,
+    overlap: str,
+    changes: Changes,
 ) -> Scan:
     """Several scans as one, the rows of each mended first where that is asked for."""
     from ..scan import OVERLAPS, Changes, open_scan, place, stitch, with_changes
@@ -121,7 +126,7 @@ def _stitched(
     if overlap not in OVERLAPS:
         raise typer.BadParameter("give first or sum.", param_hint="--overlap")
     mended = Changes(mend_rows=changes.mend_rows)
-    scans = [with_changes(open_scan(name), mended, Path()) for name in names]
+    scans = [with_changes(open_scan(name, detector), mended, Path()) for name in names]
     if places is not None:
         scans = [place(scan, each) for scan, each in zip(scans, places, strict=True)]
     with progress_bar("Stitching", sum(scan.shape[0] for scan in scans)) as advance:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .changing import Bin, BinChannels, Crop, MendRows, Mirror, Rotate, asked_for
+from .changing import Bin, BinChannels, Crop, Detector, MendRows, Mirror, Rotate, asked_for
 
 if TYPE_CHECKING:
     from ..elements import FoundCalibration, Identification
@@ -29,6 +29,7 @@ def elements(
             help="Scale each pixel to the mean live time (by the zero peak, if none is stated).",
         ),
     ] = False,
+    detector: Detector = None,
     mend_rows: MendRows = None,
     crop: Crop = None,
     bin_pixels: Bin = 1,
@@ -69,7 +70,7 @@ def elements(
     wanted = _wanted(families)
     changes = asked_for(mend_rows, crop, bin_pixels, bin_channels, mirror, rotate)
     _require_free(output, overwrite)
-    changed = with_changes(open_scan(scan), changes, output.parent)
+    changed = with_changes(open_scan(scan, detector), changes, output.parent)
     with keeping_counts(changed, output.parent) as opened:
         height = opened.shape[0]
         with progress_bar("Adding up", height) as advance, workers() as executor:

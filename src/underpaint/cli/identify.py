@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import OutputError, UnderpaintError
-from .changing import Bin, BinChannels, Crop, MendRows, Mirror, Rotate, asked_for
+from .changing import Bin, BinChannels, Crop, Detector, MendRows, Mirror, Rotate, asked_for
 
 if TYPE_CHECKING:
     from ..paint import Palette
@@ -32,6 +32,7 @@ class Request:
     overwrite: bool = False
     resume: bool = False
     changes: Changes | None = None
+    detector: int | None = None
 
 
 def identify(
@@ -59,6 +60,7 @@ def identify(
     ] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace a result that is there.")] = False,
     resume: Annotated[bool, typer.Option(help="Go on with an interrupted run.")] = False,
+    detector: Detector = None,
     mend_rows: MendRows = None,
     crop: Crop = None,
     bin_pixels: Bin = 1,
@@ -84,7 +86,7 @@ def identify(
     axis = None if calibration is None else read_calibration(calibration)
     scanner = None if instrument is None else find_instrument(instrument)
     changes = asked_for(mend_rows, crop, bin_pixels, bin_channels, mirror, rotate)
-    request = Request(chosen, axis, scanner, weights, overwrite, resume, changes)
+    request = Request(chosen, axis, scanner, weights, overwrite, resume, changes, detector)
     if len(scans) == 1:
         result = identify_one(scans[0], output, request)
         typer.echo(describe(result))
@@ -130,7 +132,7 @@ def identify_one(path: Path, output: Path, request: Request) -> Result:
     keep_memory()
     require_free(output, overwrite=request.overwrite)
     library = load_library()
-    scan = open_scan(path)
+    scan = open_scan(path, request.detector)
     if request.changes is not None:
         scan = with_changes(scan, request.changes, output.parent)
     network = load_weights(find_weights(request.weights), library)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from .changing import Detector
+
 if TYPE_CHECKING:
     from ..scan import CountSummary, Gaps, MapStack, RowDisplacement, Scan
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 def info(
     scan: Annotated[str, typer.Argument(metavar="SCAN", help="File or folder of the scan.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    detector: Detector = None,
 ) -> None:
     """Say what a scan file holds, and where each figure comes from.
 
@@ -35,7 +38,7 @@ def info(
     from .progress import progress_bar
 
     try:
-        opened = open_scan(scan)
+        opened = open_scan(scan, detector)
     except ScanFileError:
         maps = open_maps(Path(scan)) if Path(scan).is_file() else None
         if maps is None:

@@ -56,13 +56,14 @@ class BinnedCounts(DerivedCounts):
 
 def wide_enough(dtype: np.dtype[Any], added: int) -> np.dtype[Any]:
     """A type that holds the sum of so many counts of another type."""
-    if dtype.kind != "u":
-        return np.dtype(np.float64 if dtype.kind == "f" else np.int64)
+    if dtype.kind == "f":
+        return np.dtype(np.float64)
     most = int(np.iinfo(dtype).max) * added
-    for wider in (dtype.newbyteorder("="), np.dtype(np.uint16), np.dtype(np.uint32)):
+    for size in (2, 4):
+        wider = np.dtype(f"{dtype.kind}{size}")
         if most <= np.iinfo(wider).max:
             return wider
-    return np.dtype(np.uint64)
+    return np.dtype(f"{dtype.kind}8")
 
 
 def bin_pixels(scan: Scan, pixels: int, source: str = ASKED_FOR) -> Scan:

@@ -15,7 +15,7 @@ from .scan import Scan
 from .stage_place import StagePlace
 from .words import size_in_words, stage_in_words, times_in_words
 
-ASKED_FOR = "as asked for"
+ASKED_FOR = "the user's request"
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,7 @@ class Gaps:
             if numbers:
                 parts.append(f"nothing in {name}{'s' * (len(numbers) > 1)} {_spans(numbers)}")
         if self.single:
-            parts.append(f"{self.single:,} single pixel{'s' * (self.single > 1)}")
+            parts.append(f"{self.single:,} in other places" if parts else "here and there")
         return f"{self.pixels:,} of {self.of:,} pixels: {'; '.join(parts)}"
 
 

@@ -57,7 +57,8 @@ def mend_rows(scan: Scan, pixels: int, source: str = ASKED_FOR) -> Scan:
             f"{abs(pixels)}; give a smaller displacement."
         )
     side = "left" if pixels > 0 else "right"
-    words = f"odd rows moved to the {side} by {abs(pixels)} pixels" if pixels else "none moved"
+    many = "1 pixel" if abs(pixels) == 1 else f"{abs(pixels)} pixels"
+    words = f"odd rows moved to the {side} by {many}" if pixels else "none moved"
     return changed(
         scan,
         MendedCounts(scan.counts, pixels),

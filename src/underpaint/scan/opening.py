@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from ..errors import ScanFileError
+from .detectors import add_detectors
 from .formats import FORMATS, ScanFormat
 from .scan import Scan
 
@@ -16,17 +17,18 @@ MOST_PIXELS = 2**28
 MOST_IN_ROW = 2**28
 
 
-def open_scan(path: str | os.PathLike[str]) -> Scan:
+def open_scan(path: str | os.PathLike[str], detector: int | None = None) -> Scan:
     """Open the scan in a file or folder; counts are read when they are sliced.
 
     Parameters
     ----------
     path : file or folder; `file.h5::/path/to/dataset` names one dataset of an HDF5 file
+    detector : number of the one to take, from 1, of a file that holds several; None for the sum
 
     Raises
     ------
     ScanFileError
-        Nothing is there, no known format fits, or the file is broken.
+        Nothing is there, no known format fits, the file is broken, or has no such detector.
     """
     file, _, inside = os.fspath(path).partition(INSIDE)
     place = Path(path) if _exists(Path(path)) else Path(file)
@@ -35,7 +37,7 @@ def open_scan(path: str | os.PathLike[str]) -> Scan:
     try:
         if place.is_file() and place.stat().st_size == 0:
             raise ScanFileError(f"{place} is empty (0 bytes); copy or export the scan again.")
-        scan = _format_of(place).read(place, inside if place != Path(path) else "")
+        scan = _read(_format_of(place), place, inside if place != Path(path) else "", detector)
     except PermissionError as error:
         raise ScanFileError(
             f"{error.filename or place} may not be read by you; ask for the right to read it."
@@ -46,6 +48,27 @@ def open_scan(path: str | os.PathLike[str]) -> Scan:
         ) from error
     _require_moderate(scan)
     return scan
+
+
+def _read(scan_format: ScanFormat, place: Path, inside: str, detector: int | None) -> Scan:
+    """A scan as its file names it, of one detector, or of all together."""
+    if inside:
+        if detector is not None:
+            raise ScanFileError(
+                f"{place}{INSIDE}{inside} is one set of spectra already; leave --detector off."
+            )
+        return scan_format.read(place, inside)
+    held = scan_format.detectors(place)
+    if detector is not None:
+        if not 1 <= detector <= len(held.names):
+            raise ScanFileError(
+                f"{place} holds {len(held.names) or 'no'} detectors apart, so no detector "
+                f"{detector}; leave --detector off, or name another."
+            )
+        return scan_format.read(place, held.names[detector - 1])
+    if len(held.names) < 2 or held.summed:
+        return scan_format.read(place, "")
+    return add_detectors([scan_format.read(place, name) for name in held.names], held.names)
 
 
 def _require_moderate(scan: Scan) -> None:

@@ -14,7 +14,7 @@ from ..scan import Scan
 from .energy_line import state_energies, state_polynomial
 from .hdf5_access import damage_named, holds_any, open_hdf5, require_readable
 from .hdf5_images import Hdf5Images
-from .scan_format import ScanFormat
+from .scan_format import ONE_DETECTOR, Detectors, ScanFormat
 
 if TYPE_CHECKING:
     import h5py
@@ -63,6 +63,16 @@ def read(path: Path, inside: str = "") -> Scan:
                 words = ", ".join(_text(word) for word in np.atleast_1d(file[name][()]))
                 figures.note("element maps", words, f"/{name}")
         return figures.scan(Hdf5Images(dataset, Path(dataset.file.filename)), path, NAME)
+
+
+def detectors(path: Path) -> Detectors:
+    """The detectors of MAPS_RAW, where the file does not hold their sum."""
+    with damage_named(path), open_hdf5(path) as file:
+        if any(name in file and _is_cube(file[name]) for name in WHOLE):
+            return ONE_DETECTOR
+        raw = file.get(RAW)
+        names = [] if raw is None else [name for name in raw if _is_detector(name, raw[name])]
+    return Detectors(tuple(names))
 
 
 def _spectra(file: h5py.File, path: Path, inside: str) -> h5py.Dataset:
@@ -133,4 +143,4 @@ def _text(value: Any) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-FORMAT = ScanFormat(NAME, recognises, read)
+FORMAT = ScanFormat(NAME, recognises, read, detectors)

@@ -11,7 +11,7 @@ from ..scan import Scan
 from .energy_line import in_words, line_through, state_polynomial
 from .mca_text import START, PixelSpectrum, calibration_points, read_pixel
 from .one_spectrum import ONE_PIXEL, as_pixel, numbers_of, read_text
-from .scan_format import ScanFormat
+from .scan_format import ONE_DETECTOR, Detectors, ScanFormat
 
 NAME = "single spectrum (.mca)"
 EPICS, SPEC = "VERSION:", "@A"
@@ -49,6 +49,16 @@ def read(path: Path, inside: str = "") -> Scan:
         _refuse_inside(path, inside)
         counts = _spec(figures, text, path) if f"\n{SPEC}" in text else _column(text, path)
     return figures.scan(as_pixel(numbers_of(counts, path), path, figures), path, NAME)
+
+
+def detectors(path: Path) -> Detectors:
+    """The columns of EPICS text, numbered from 1."""
+    with path.open("rb") as file:
+        if not file.read(1024).lstrip().startswith(EPICS.encode()):
+            return ONE_DETECTOR
+    _, _, data = read_text(path).partition("\nDATA:")
+    columns = next((line.split() for line in data.splitlines() if line.strip()), [])
+    return Detectors(tuple(str(number + 1) for number in range(len(columns))))
 
 
 def _refuse_inside(path: Path, inside: str) -> None:
@@ -154,4 +164,4 @@ def _column(text: str, path: Path) -> list[str]:
     return words
 
 
-FORMAT = ScanFormat(NAME, recognises, read)
+FORMAT = ScanFormat(NAME, recognises, read, detectors)

@@ -16,9 +16,9 @@ from ..words import size_in_words, stage_in_words, times_in_words
 from .hdf5_access import damage_named, looks_like_hdf5, open_hdf5, require_readable
 from .hdf5_counts import Hdf5Counts
 from .nexus_energy import find_calibration
-from .nexus_spectra import find_spectra
+from .nexus_spectra import find_detectors, find_spectra
 from .nexus_tree import groups_of_class, length_in_mm, near, scalar, text_attribute, text_of
-from .scan_format import ScanFormat
+from .scan_format import Detectors, ScanFormat
 
 if TYPE_CHECKING:
     import h5py
@@ -51,6 +51,12 @@ def read(path: Path, inside: str = "") -> Scan:
     file = open_hdf5(path)
     with damage_named(path):
         return _read_open(file, path, inside)
+
+
+def detectors(path: Path) -> Detectors:
+    """Spectra that only the number of a detector in their names tells apart."""
+    with damage_named(path), open_hdf5(path) as file:
+        return Detectors(find_detectors(file))
 
 
 def _read_open(file: h5py.File, path: Path, inside: str) -> Scan:
@@ -238,4 +244,4 @@ def _source(dataset: h5py.Dataset) -> str:
     return f"{dataset.name}, which has it from {origin}" if origin else str(dataset.name)
 
 
-FORMAT = ScanFormat(NAME, recognises, read)
+FORMAT = ScanFormat(NAME, recognises, read, detectors)

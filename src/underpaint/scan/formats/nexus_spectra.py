@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     import h5py
 
 NAMED_AT_MOST = 6
+NUMBER = re.compile(r"((?:det|xia|mca|xsp|elem|channel)[a-z_]*)\d+", re.IGNORECASE)
+"""Of a detector, in the name of its group or dataset."""
 
 
 def find_spectra(file: h5py.File, path: Path, inside: str) -> tuple[h5py.Dataset, Fact]:
@@ -53,6 +56,26 @@ def find_spectra(file: h5py.File, path: Path, inside: str) -> tuple[h5py.Dataset
         f"{path} holds no spectra [y, x, channel]{instead}; name the dataset as "
         f"'{path}::/path/to/dataset', or export the scan again with its spectra."
     )
+
+
+def find_detectors(file: h5py.File) -> tuple[str, ...]:
+    """Names of the datasets of several detectors; none unless the file leaves open which to take.
+
+    They have one shape, and names that differ only in the number of a detector, as in
+    /entry/xia_det00/data and /entry/xia_det01/data.
+    """
+    if _default(file) is not None:
+        return ()
+    candidates = [node for node in walk(file) if _may_be_spectra(node)]
+    marked = [dataset for dataset in candidates if _is_marked(dataset)]
+    for datasets in (marked, candidates):
+        if len(datasets) == 1:
+            return ()
+        if len(datasets) > 1:
+            names = tuple(str(dataset.name) for dataset in datasets)
+            alike = {(NUMBER.sub(r"\1#", str(each.name)), each.shape) for each in datasets}
+            return names if len(alike) == 1 and NUMBER.search(names[0]) else ()
+    return ()
 
 
 def _named(file: h5py.File, path: Path, inside: str) -> h5py.Dataset:

@@ -13,7 +13,7 @@ from ..figures import Figures
 from ..scan import Scan
 from .hdf5_access import damage_named, holds_any, open_hdf5, require_readable
 from .hdf5_counts import Hdf5Counts
-from .scan_format import ScanFormat
+from .scan_format import Detectors, ScanFormat
 
 if TYPE_CHECKING:
     import h5py
@@ -53,6 +53,13 @@ def read(path: Path, inside: str = "") -> Scan:
             figures.lack(figure, "a synchrotron has none")
         _state(figures, file[ROOT], dataset)
         return figures.scan(Hdf5Counts(dataset, Path(dataset.file.filename)), path, NAME)
+
+
+def detectors(path: Path) -> Detectors:
+    """The single detectors, and whether the file holds their sum."""
+    with damage_named(path), open_hdf5(path) as file:
+        found = [name for name in file[ROOT] if _has_counts(file[ROOT][name])]
+    return Detectors(tuple(name for name in found if name != SUM), SUM in found)
 
 
 def _spectra(file: h5py.File, path: Path, inside: str) -> h5py.Dataset:
@@ -108,4 +115,4 @@ def _text(value: Any) -> str:
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
-FORMAT = ScanFormat(NAME, recognises, read)
+FORMAT = ScanFormat(NAME, recognises, read, detectors)
