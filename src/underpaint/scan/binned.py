@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -41,16 +42,17 @@ class BinnedCounts(DerivedCounts):
     def read_rows(self, first: int, stop: int) -> NDArray[Any]:
         """Counts of some rows, (row, x, channel)."""
         (_, width, depth), side = self.shape, self.pixels
-        binned = np.empty((stop - first, width, depth), dtype=self.dtype)
+        binned = np.zeros((stop - first, width, depth), dtype=self.dtype)
         row_bytes = side * int(np.prod(self.source.shape[1:])) * self.source.dtype.itemsize
         step = max(1, READ_BYTES // row_bytes)
         for start in range(first, stop, step):
             end = min(start + step, stop)
             block = self.source_rows(start * side, end * side)
             block = block[:, : width * side, : depth * self.channels]
-            shape = (end - start, side, width, side, depth, self.channels)
-            summed = block.reshape(shape).sum(axis=(1, 3, 5), dtype=self.dtype)
-            binned[start - first : end - first] = summed
+            place = binned[start - first : end - first]
+            # whole arrays of every second, third ... count are added up faster than a short axis
+            for y, x, channel in product(range(side), range(side), range(self.channels)):
+                place += block[y::side, x::side, channel :: self.channels]
         return binned
 
 

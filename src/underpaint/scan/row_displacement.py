@@ -19,13 +19,14 @@ from .scan import Scan
 WINDOWS = 32
 FURTHEST = 8
 """Pixels; larger displacements are not looked for."""
-ROWS_AT_MOST = 384
+ROWS_AT_MOST = 192
 STRETCHES = 12
 FEWEST_ROWS, FEWEST_COLUMNS = 8, 12
 FINENESS = 100
 CLEAR_SIGMA, CLEAR_PIXELS = 6.0, 0.25
 CLEAR_CORRELATION = 6.0
-"""In units of what noise alone gives."""
+CLEAR_GAIN = 5.0
+"""Both in units of what noise alone gives."""
 VAGUE_PIXELS = 0.5
 
 
@@ -115,14 +116,16 @@ def _roots(scan: Scan, rows: slice) -> NDArray[np.float64]:
     """Square roots of counts in each window, (row, window, x), less their mean along the row;
     pixels without counts are left at the mean."""
     channels = scan.shape[2]
-    edges = np.unique(np.linspace(0, channels, WINDOWS + 1).astype(int))
-    summed = np.empty((rows.stop - rows.start, scan.shape[1], len(edges) - 1))
+    window = np.arange(channels) * WINDOWS // channels
+    # a product with 0 and 1 adds up faster than sums over short stretches do
+    windows = (window[:, None] == np.unique(window)).astype(np.float32)
+    summed = np.empty((rows.stop - rows.start, scan.shape[1], windows.shape[1]))
     step = max(1, scan.whole_chunks(1))
     for first in range(rows.start, rows.stop, step):
         some = slice(first, min(first + step, rows.stop))
         block = scan.read(some)
         place = slice(some.start - rows.start, some.stop - rows.start)
-        summed[place] = np.add.reduceat(block, edges[:-1], axis=2, dtype=np.float64)
+        summed[place] = block.astype(np.float32) @ windows
     measured = summed.any(axis=2, keepdims=True)
     roots = np.sqrt(summed + 0.375)
     many = np.maximum(measured.sum(axis=1, keepdims=True), 1)
@@ -152,7 +155,7 @@ def _estimate(parts: NDArray[np.float64], furthest: int, compared: int) -> RowDi
     found = _maximum(total, furthest, CLEAR_CORRELATION / np.sqrt(compared))
     if found is None:
         return UNKNOWN
-    pixels, curvature = found
+    pixels, curvature, gain = found
     without = [_maximum(total - part, furthest, 0.0) for part in parts]
     places = np.array([each[0] for each in without if each is not None])
     if len(places) < len(parts):
@@ -160,14 +163,19 @@ def _estimate(parts: NDArray[np.float64], furthest: int, compared: int) -> RowDi
     many = len(parts)
     spread = np.sqrt((many - 1) / many * ((places - places.mean()) ** 2).sum())
     noise = np.sqrt(0.5 / compared) / curvature
-    return RowDisplacement(pixels, float(np.hypot(spread, noise)))
+    sigma = float(np.hypot(spread, noise))
+    if round(pixels) and gain < CLEAR_GAIN * np.sqrt(2.0 / compared):
+        # a low hill of correlation, whose top noise may have put anywhere along it
+        sigma = max(sigma, abs(pixels))
+    return RowDisplacement(pixels, sigma)
 
 
 def _maximum(
     products: NDArray[np.float64], furthest: int, least: float
-) -> tuple[float, float] | None:
-    """Displacement of the greatest correlation, pixels, and how sharp that is, per square pixel;
-    None where it is less than `least`, or lies at either end."""
+) -> tuple[float, float, float] | None:
+    """Displacement of the greatest correlation, pixels; how sharp that is, per square pixel; and by
+    how much it is greater than that of rows in line. None where it is less than `least`, or lies at
+    either end."""
     from scipy.interpolate import CubicSpline
 
     # each direction of step counts alike, however many of its rows were read
@@ -183,4 +191,5 @@ def _maximum(
     shifts = np.arange(-furthest, furthest + 1)
     fine = np.linspace(shifts[best - 1], shifts[best + 1], 2 * FINENESS + 1)
     place = float(fine[CubicSpline(shifts, correlation)(fine).argmax()])
-    return (place, curvature) if curvature > 0.0 else None
+    gain = float(correlation[best] - correlation[furthest])
+    return (place, curvature, gain) if curvature > 0.0 else None
