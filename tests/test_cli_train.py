@@ -56,6 +56,13 @@ def test_weights_and_their_card_appear_and_nothing_else(config: Path, tmp_path: 
     assert again.exit_code == 2 and "exists" in again.stderr
 
 
+def test_other_steps_may_be_asked_for(config: Path, tmp_path: Path) -> None:
+    out = tmp_path / "tiny.safetensors"
+    done = CliRunner().invoke(app, ["train", str(config), "-o", str(out), "--steps", "2"])
+    assert done.exit_code == 0, done.output
+    assert load_weights(out, load_library()).training["loss"][-1][0] == 2
+
+
 def test_an_unknown_key_is_refused_by_name(config: Path, tmp_path: Path) -> None:
     config.write_text(config.read_text(encoding="utf-8") + "\nmomentum = 1\n", encoding="utf-8")
     done = CliRunner().invoke(app, ["train", str(config), "-o", str(tmp_path / "w.safetensors")])

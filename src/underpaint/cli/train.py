@@ -19,12 +19,17 @@ def train(
     start_from: Annotated[
         str | None, typer.Option("--from", help="Weights to begin with, by name or file.")
     ] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Batches, instead of the configuration's.")
+    ] = None,
 ) -> None:
     """Train a network on simulated paintings, and a small, fast one beside it.
 
     Checkpoints lie in OUTPUT.partial; the same command goes on from the last one. The small network
     has "-small" behind its name. Beside the weights their model cards are written.
     """
+    from dataclasses import replace
+
     import torch
 
     from ..errors import OutputError
@@ -46,6 +51,8 @@ def train(
         if path.exists():
             raise OutputError(f"{path} exists; choose another name for the weights.")
     settings = read_config(config or default_config_path())
+    if steps is not None:
+        settings = replace(settings, training=replace(settings.training, steps=steps))
     library = load_library()
     begin = None if start_from is None else load_weights(find_weights(start_from), library).reader
     torch.set_num_threads(1 if settings.training.workers else torch.get_num_threads())
