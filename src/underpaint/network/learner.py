@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from underpaint.errors import ConfigError
+
 from .architecture import Reader
 from .config import TrainingConfig
 
@@ -39,6 +41,18 @@ class Learner:
             total_steps=training.steps + 1,
             pct_start=WARM_UP,
         )
+
+    def begin_with(self, reader: Reader) -> None:
+        """Take the weights of another network, before the first step.
+
+        Raises
+        ------
+        ConfigError : where it is of another shape
+        """
+        if reader.shape != self.reader.shape:
+            raise ConfigError("the weights to begin with are of another size than those to train")
+        self.reader.load_state_dict(reader.state_dict())
+        self.average.module.load_state_dict(reader.state_dict())
 
     def learn(self, loss: Tensor) -> None:
         """One step down a loss."""
