@@ -75,11 +75,11 @@ def run(*command: str | Path) -> None:
         raise SystemExit(done.stdout + done.stderr)
 
 
-def map_with_both(scan: Path, folder: Path, families: str = "") -> Maps:
+def map_with_both(scan: Path, folder: Path) -> Maps:
     """Maps of a scan by both programs, made in a folder."""
     cube, elements = folder / "scan.h5", folder / "elements"
     run(*UNDERPAINT, "convert", scan, "-o", cube)
-    run(*UNDERPAINT, "elements", cube, "-o", elements, *(["--families", families] * bool(families)))
+    run(*UNDERPAINT, "elements", cube, "-o", elements)
     pymca = {}
     for name, options in (("SNIP", []), ("no SNIP", ["--no-snip"])):
         out = folder / f"{name}.npz"
@@ -182,14 +182,14 @@ def compare_truth() -> list[dict[str, Any]]:
             folder = Path(name)
             energy = GAIN_KEV * np.arange(CHANNELS)
             np.savez(folder / "cube.npz", counts=counts, energy=energy)
-            there = [
-                family for family, each in truth.items() if np.quantile(each, 0.95) > 50.0
-            ]  # fmt: skip
-            maps = map_with_both(folder / "cube.npz", folder, ",".join(there))
-        for family in there:
+            maps = map_with_both(folder / "cube.npz", folder)
+        strong = [name for name, each in truth.items() if np.quantile(each, 0.95) > 50.0]
+        missed = [name for name in strong if name not in maps.names]
+        print(f"{scanner}: mapped {', '.join(maps.names)}; not mapped {', '.join(missed) or '-'}")
+        for family in (name for name in strong if name in maps.names):
             true = np.repeat(truth[family][:, None], PIXELS, axis=1)
             rows.append(
-                {"scanner": scanner, "family": family, "overlaps": overlaps_of(family, there)}
+                {"scanner": scanner, "family": family, "overlaps": overlaps_of(family, maps.names)}
                 | {"ours": left_over(maps.ours[family], true)}
                 | {kind: left_over(areas[family], true) for kind, areas in maps.pymca.items()}
             )
