@@ -17,7 +17,9 @@ def elements(
     output: Annotated[Path, typer.Option("-o", "--output", help="The folder to write.")],
     families: Annotated[
         str | None,
-        typer.Option(help="Line families to map, as Fe-K,Pb-L,Pb-M; all that are found if left."),
+        typer.Option(
+            help="Write only these line families, as Fe-K,Pb-L,Pb-M; all that are found are fitted."
+        ),
     ] = None,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the folder.")] = False,
 ) -> None:
@@ -56,7 +58,7 @@ def elements(
         design = build_design(
             summary.sum_spectrum,
             calibration.calibration,
-            wanted or found.names,
+            tuple(dict.fromkeys((*found.names, *wanted))),
             pixels=summary.pixel_counts.size,
             unevenness=unevenness(summary.pixel_counts),
             tube_kv=found.tube_kv,
@@ -70,6 +72,8 @@ def elements(
                 progress=advance,
                 executor=executor,
             )
+    if wanted:
+        maps = maps.of(wanted)
     partial = output.with_name(output.name + ".partial")
     _clear(partial)
     try:

@@ -84,6 +84,16 @@ class ElementMaps:
     sigma: NDArray[np.float32]
     calibration: EnergyCalibration
 
+    def of(self, names: Sequence[str]) -> ElementMaps:
+        """The maps of some families, in that order.
+
+        Raises
+        ------
+        ValueError : one that was not mapped
+        """
+        rows = [self.names.index(name) for name in names]
+        return ElementMaps(tuple(names), self.counts[rows], self.sigma[rows], self.calibration)
+
 
 def element_maps(
     scan: Blocks | NDArray[Any],
