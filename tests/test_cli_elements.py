@@ -72,7 +72,7 @@ def test_an_existing_folder_is_kept_unless_told(folder: Path, output: Path) -> N
     assert [path.name for path in (output / "maps").glob("*.tif")] == ["Fe-K.tif"]
 
 
-def test_chosen_maps_are_those_of_the_whole_fit(folder: Path, output: Path, tmp_path: Path) -> None:
+def test_chosen_maps_are_those_of_the_whole_fit(folder: Path, tmp_path: Path) -> None:
     some = tmp_path / "some"
     arguments = ["elements", str(folder), "-o", str(some), "--families", "Ca-K"]
     assert CliRunner().invoke(app, arguments).exit_code == 0
