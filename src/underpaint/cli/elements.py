@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from ..elements import FoundCalibration, Identification
+    from ..elements import FoundCalibration, Identification, Window
     from ..scan import Scan
 
 
@@ -21,6 +21,17 @@ def elements(
             help="Write only these line families, as Fe-K,Pb-L,Pb-M; all that are found are fitted."
         ),
     ] = None,
+    roi: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=LOW-HIGH",
+            help="Also map all counts from LOW to HIGH keV; may be given several times.",
+        ),
+    ] = None,
+    misfit: Annotated[
+        bool,
+        typer.Option("--misfit", help="Also map how far the fit is off: 1 where it is noise only."),
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the folder.")] = False,
 ) -> None:
     """Map the net counts of every line family that the scan shows.
@@ -44,6 +55,9 @@ def elements(
     from .progress import progress_bar
 
     wanted = _wanted(families)
+    windows = [_window(text) for text in roi or []]
+    if len({window.name for window in windows}) < len(windows):
+        raise typer.BadParameter("two windows have the same name.", param_hint="--roi")
     _require_free(output, overwrite)
     with keeping_counts(open_scan(scan), output.parent) as opened:
         height = opened.shape[0]
@@ -69,6 +83,8 @@ def elements(
                 calibration.calibration,
                 design.families,
                 design=design,
+                windows=windows,
+                with_misfit=misfit,
                 progress=advance,
                 executor=executor,
             )
@@ -107,6 +123,23 @@ def _wanted(families: str | None) -> tuple[str, ...]:
         except ValueError as error:
             raise typer.BadParameter(f"{error}.", param_hint="--families") from error
     return names
+
+
+def _window(text: str) -> Window:
+    from ..elements import Window
+
+    name, _, ends = text.partition("=")
+    low, _, high = ends.partition("-")
+    try:
+        window = Window(f"roi-{name.strip()}", float(low), float(high))
+    except ValueError:
+        window = Window("", 0.0, 0.0)
+    plain = name.strip().replace("-", "").replace("_", "").isalnum()
+    if not plain or not 0.0 <= window.low_kev < window.high_kev:
+        raise typer.BadParameter(
+            f"'{text}' is no window; write it like Hg-La=9.8-10.2 (keV).", param_hint="--roi"
+        )
+    return window
 
 
 def _require_free(output: Path, overwrite: bool) -> None:

@@ -10,6 +10,7 @@ from .maps import ElementMaps, element_maps, learn_design
 from .scatter import Scatter, find_scatter
 from .spectrum_fit import SpectrumFit, fit_spectrum
 from .templates import split_family
+from .windows import Window
 
 __all__ = [
     "CalibrationUncertainty",
@@ -23,6 +24,7 @@ __all__ = [
     "Scatter",
     "SpectrumFit",
     "UnexplainedPeak",
+    "Window",
     "build_design",
     "element_maps",
     "find_calibration",

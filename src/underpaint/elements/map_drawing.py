@@ -45,14 +45,16 @@ class MapDrawing:
         )  # fmt: skip
         self._axes.set_xlabel("mm" if pixel_size_mm is not None else "pixels")
         self._axes.set_title("X-K")
-        bar = self._figure.colorbar(self._image, ax=self._axes, label="net counts")
-        bar.ax.tick_params(labelsize=8)
-        self._below = self._figure.supxlabel("0 to 0 counts", fontsize=8)
+        self._bar = self._figure.colorbar(self._image, ax=self._axes, label="net counts")
+        self._bar.ax.tick_params(labelsize=8)
+        self._below = self._figure.supxlabel("0 to 0", fontsize=8)
         # The widest numbers decide the layout; from here on it stays.
         self._figure.draw_without_rendering()
         self._figure.set_layout_engine("none")
 
-    def draw(self, path: Path, name: str, values: NDArray[np.float32]) -> None:
+    def draw(
+        self, path: Path, name: str, values: NDArray[np.float32], label: str = "net counts"
+    ) -> None:
         """Write the picture of a map, (y, x), as PNG."""
         from PIL import Image
 
@@ -61,9 +63,14 @@ class MapDrawing:
         self._image.set_data(values)
         self._image.set_clim(0.0, high)
         self._axes.set_title(name)
+        self._bar.set_label(label)
         self._below.set_text(
-            f"0 to {high:,.0f} counts, the {CLIP_PERCENTILE:g}th percentile; maximum {highest:,.0f}"
+            f"0 to {_said(high)}, the {CLIP_PERCENTILE:g}th percentile; maximum {_said(highest)}"
         )
         self._canvas.draw()
         drawn = np.asarray(self._canvas.buffer_rgba())[..., :3]
         Image.fromarray(drawn).save(path, "PNG", compress_level=1, dpi=(DPI, DPI))
+
+
+def _said(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100.0 else f"{value:.3g}"

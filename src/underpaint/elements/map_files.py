@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from .identify import Identification
 from .map_drawing import MapDrawing
 from .maps import ElementMaps
+from .windows import MISFIT
 
 
 def write_maps(
@@ -41,6 +42,10 @@ def write_maps(
     for name, values in zip(maps.names, maps.counts, strict=True):
         _write_tiff(pictures / f"{name}.tif", name, values, pixel_size_mm)
         drawing.draw(pictures / f"{name}.png", name, values)
+    for name, values in maps.beside.items():
+        label = "misfit, 1 where it is noise" if name == MISFIT else "counts in the window"
+        _write_tiff(pictures / f"{name}.tif", name, values, pixel_size_mm, label)
+        drawing.draw(pictures / f"{name}.png", name, values, label)
 
 
 def _write_hdf5(
@@ -69,6 +74,11 @@ def _write_hdf5(
                 # Noise hardly shrinks, and takes longer to deflate than all else.
                 data.create_dataset(key, data=cut)
                 data[key].attrs["units"] = "counts"
+            _write_axes(data, values.shape, pixel_size_mm)
+        for name, values in maps.beside.items():
+            data = file.create_group(f"beside/{name}")
+            data.attrs.update(NX_class="NXdata", signal="values", axes=["y", "x"])
+            data["values"] = values
             _write_axes(data, values.shape, pixel_size_mm)
         spectrum = file.create_group("sum_spectrum")
         spectrum.attrs["NX_class"] = "NXdata"
@@ -130,10 +140,11 @@ def _write_tiff(
     name: str,
     values: NDArray[np.float32],
     pixel_size_mm: tuple[float, float] | None,
+    label: str = "net counts",
 ) -> None:
     import tifffile
 
-    metadata: dict[str, Any] = {"axes": "YX", "Info": f"{name}, net counts"}
+    metadata: dict[str, Any] = {"axes": "YX", "Info": f"{name}, {label}"}
     resolution = None
     if pixel_size_mm is not None:
         metadata["unit"] = "mm"
