@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from ..scan import CountSummary, MapStack, Scan
+    from ..scan import CountSummary, MapStack, RowDisplacement, Scan
 
 
 def info(
@@ -24,7 +24,7 @@ def info(
     maps are named.
     """
     from ..errors import ScanFileError
-    from ..scan import open_maps, open_scan, summarise
+    from ..scan import find_row_displacement, open_maps, open_scan, summarise
     from .progress import progress_bar
 
     try:
@@ -37,10 +37,12 @@ def info(
         return
     with progress_bar("Counting", opened.shape[0]) as advance:
         summary = summarise(opened, progress=advance)
+    displaced = find_row_displacement(opened)
     if as_json:
-        typer.echo(json.dumps(_as_data(opened, summary), indent=2, ensure_ascii=False))
+        data = _as_data(opened, summary, displaced)
+        typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
         return
-    rows = _as_rows(opened, summary)
+    rows = _as_rows(opened, summary, displaced)
     if sys.stdout.isatty():
         _print_table(rows)
     else:
@@ -70,7 +72,9 @@ def _tell_maps(maps: MapStack, as_json: bool) -> None:
         typer.echo(f"{name}: {low:g} to {high:g}")
 
 
-def _as_rows(scan: Scan, summary: CountSummary) -> list[tuple[str, str, str]]:
+def _as_rows(
+    scan: Scan, summary: CountSummary, displaced: RowDisplacement
+) -> list[tuple[str, str, str]]:
     """Figure, value and source of each line to print."""
     height, width, channels = scan.shape
     rows = [
@@ -102,8 +106,20 @@ def _as_rows(scan: Scan, summary: CountSummary) -> list[tuple[str, str, str]]:
             f"mean {pixels.mean():,.0f}, least {pixels.min():,.0f}, most {pixels.max():,.0f}",
             "",
         ),
+        ("pixels without counts", _empty_words(pixels), ""),
+        ("displacement of odd rows", displaced.words, ""),
     ]
     return rows
+
+
+def _empty_words(pixels: Any) -> str:
+    """How many pixels have no counts, and whether whole rows of them."""
+    empty = pixels == 0
+    if not empty.any():
+        return "none"
+    rows = int(empty.all(axis=1).sum())
+    words = f"{int(empty.sum()):,} ({100.0 * empty.mean():.2g} %)"
+    return f"{words}, among them {rows} whole row{'s' if rows > 1 else ''}" if rows else words
 
 
 def _counted_range(scan: Scan) -> str:
@@ -126,7 +142,7 @@ def _print_table(rows: list[tuple[str, str, str]]) -> None:
     Console().print(table)
 
 
-def _as_data(scan: Scan, summary: CountSummary) -> dict[str, Any]:
+def _as_data(scan: Scan, summary: CountSummary, displaced: RowDisplacement) -> dict[str, Any]:
     height, width, channels = scan.shape
     line = scan.calibration
     pixels = summary.pixel_counts
@@ -153,6 +169,12 @@ def _as_data(scan: Scan, summary: CountSummary) -> dict[str, Any]:
             "pixel_mean": float(pixels.mean()),
             "pixel_least": float(pixels.min()),
             "pixel_most": float(pixels.max()),
+            "pixels_without": int((pixels == 0).sum()),
+            "rows_without": int((pixels == 0).all(axis=1).sum()),
+        },
+        "displacement_of_odd_rows": {
+            "pixels": displaced.pixels if displaced.known else None,
+            "sigma": displaced.sigma if displaced.known else None,
         },
         "missing": list(scan.missing),
         "facts": {

@@ -9,9 +9,11 @@ from .kept_counts import keeping_counts
 from .maps import MapStack, open_maps, write_dms, write_hdf5_maps
 from .opening import open_scan
 from .partial_file import new_hdf5
+from .row_displacement import RowDisplacement, find_row_displacement
 from .row_sums import RowSums, look_at_rows, total_counts
 from .scan import Scan
 from .summary import CountSummary, counted_channels, summarise
+from .views import added_up, cropped, mirrored, turned, with_odd_rows_moved
 from .whole_file import require_new, whole_file
 
 __all__ = [
@@ -23,19 +25,26 @@ __all__ = [
     "CountSummary",
     "Fact",
     "MapStack",
+    "RowDisplacement",
     "RowSums",
     "Scan",
+    "added_up",
     "counted_channels",
+    "cropped",
+    "find_row_displacement",
     "in_order",
     "keeping_counts",
     "look_at_rows",
+    "mirrored",
     "new_hdf5",
     "open_maps",
     "open_scan",
     "require_new",
     "summarise",
     "total_counts",
+    "turned",
     "whole_file",
+    "with_odd_rows_moved",
     "write_dms",
     "write_hdf5",
     "write_hdf5_maps",
