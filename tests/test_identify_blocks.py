@@ -10,7 +10,7 @@ import torch
 
 from board_builder import build_board_scan
 from underpaint.identify import Plan, blocks, make_plan, read_block, sum_called, survey
-from underpaint.network import PRESENT, find_weights, load_weights
+from underpaint.network import CANNOT_TELL, PRESENT, find_weights, load_weights
 from underpaint.paint import load_library, parse_palette
 from underpaint.spectrum import rebin
 
@@ -62,3 +62,18 @@ def test_bins_are_those_of_the_counts(plan: Plan) -> None:
     counts = build_board_scan().read(slice(0, 2))
     found = read_block(plan, 0, counts).maps.binned
     np.testing.assert_allclose(found, rebin(counts, plan.calibration, plan.bins), rtol=1e-6)
+
+
+def test_nothing_is_told_of_pixels_without_counts(plan: Plan) -> None:
+    counts = build_board_scan().read(slice(0, 4)).copy()
+    counts[1, 3] = 0
+    counts[2] = 0
+    found = read_block(plan, 0, counts).maps
+    empty = counts.sum(axis=2) == 0
+    assert empty.sum() == counts.shape[1] + 1
+    for name in ("probability", "top", "buried", "ground", "amount", "family", "element_counts"):
+        np.testing.assert_array_equal(
+            np.isnan(getattr(found, name)), np.broadcast_to(empty, getattr(found, name).shape)
+        )
+    for verdict in (found.verdict, found.verdict_top, found.verdict_buried, found.verdict_family):
+        assert (verdict[:, empty] == CANNOT_TELL).all()

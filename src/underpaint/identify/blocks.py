@@ -67,7 +67,10 @@ def _read_rows(
     rows: slice,
     called: tuple[NDArray[np.float64], NDArray[np.int64]],
 ) -> None:
-    """Fill in the maps of some rows, and add up the spectra of what was named."""
+    """Fill in the maps of some rows, and add up the spectra of what was named.
+
+    Where nothing was measured nothing can be told, and no number is given.
+    """
     channels = counts.shape[-1]
     spectra = counts.reshape(-1, channels).astype(np.float32)
     binned = maps.binned[rows].reshape(len(spectra), -1)
@@ -95,9 +98,12 @@ def _read_rows(
         "verdict_family": verdict_family,
         "element_counts": net_counts(spectra, plan.design).T,
     }
+    unmeasured = (seen == 0.0).reshape(-1, counts.shape[1])
     for name, values in found.items():
         place = getattr(maps, name)[:, rows]
         place[...] = values.T.reshape(place.shape)
+        if place.dtype.kind == "f" and unmeasured.any():
+            place[:, unmeasured] = np.nan
     _add_called(called, np.concatenate([verdict[:, 0].T, verdict_family.T]) == PRESENT, spectra)
 
 

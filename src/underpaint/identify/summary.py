@@ -70,7 +70,7 @@ def tally(blocks: Iterable[RowBlock], membership: NDArray[np.bool_]) -> Tally:
         called = (block.verdict == PRESENT).reshape(groups, -1)
         weight = called.astype(np.float32)
         in_family = (block.verdict_family == PRESENT).reshape(families, -1)
-        probability = block.probability.reshape(groups, -1)
+        probability = _measured(block.probability.reshape(groups, -1))
         counted["present"] += called.sum(axis=1)
         counted["top"] += (block.verdict_top == PRESENT).sum(axis=(1, 2))
         counted["buried"] += (block.verdict_buried == PRESENT).sum(axis=(1, 2))
@@ -80,8 +80,9 @@ def tally(blocks: Iterable[RowBlock], membership: NDArray[np.bool_]) -> Tally:
         counted["unnamed"] += (in_family & (member @ weight == 0.0)).sum(axis=1)
         candidates += in_family.astype(np.float32) @ probability.T
         together += weight @ probability.T
-        amount += _sums(weight, block.amount.reshape(groups, -1))
-        variance += _sums(weight, block.amount_sigma.reshape(groups, -1) ** 2)
+        amount += _sums(weight, _measured(block.amount.reshape(groups, -1)))
+        sigma = _measured(block.amount_sigma.reshape(groups, -1))
+        variance += _sums(weight, sigma**2)
         pixels += called.shape[1]
     return Tally(
         **counted,
@@ -91,6 +92,11 @@ def tally(blocks: Iterable[RowBlock], membership: NDArray[np.bool_]) -> Tally:
         variance=variance,
         pixels=pixels,
     )
+
+
+def _measured(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Values (group, pixel) with 0 for pixels where nothing was measured, which add nothing."""
+    return np.nan_to_num(values, nan=0.0) if np.isnan(values[:1]).any() else values
 
 
 def _sums(weight: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[np.float64]:
