@@ -33,13 +33,18 @@ def elements(
         typer.Option("--misfit", help="Also map how far the fit is off: 1 where it is noise only."),
     ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the folder.")] = False,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Work on the Dask cluster whose scheduler is there."),
+    ] = None,
 ) -> None:
     """Map the net counts of every line family that the scan shows.
 
     The folder holds elements.h5 (NXdata, with errors), elements.csv, and a 32-bit TIFF and a PNG
     a family. The energy calibration is found from the scan's own peaks.
     """
-    from .cores import keep_memory, one_core_a_call, workers
+    from .cluster import executor_at
+    from .cores import keep_memory, one_core_a_call
 
     one_core_a_call()
     keep_memory()
@@ -61,7 +66,7 @@ def elements(
     _require_free(output, overwrite)
     with keeping_counts(open_scan(scan), output.parent) as opened:
         height = opened.shape[0]
-        with progress_bar("Adding up", height) as advance, workers() as executor:
+        with progress_bar("Adding up", height) as advance, executor_at(scheduler) as executor:
             summary = summarise(opened, advance, executor)
         calibration = find_calibration(summary.sum_spectrum, opened.calibration)
         found = identify_elements(
@@ -77,7 +82,7 @@ def elements(
             unevenness=unevenness(summary.pixel_counts),
             tube_kv=found.tube_kv,
         )
-        with progress_bar("Mapping", height) as advance, workers() as executor:
+        with progress_bar("Mapping", height) as advance, executor_at(scheduler) as executor:
             maps = element_maps(
                 opened,
                 calibration.calibration,

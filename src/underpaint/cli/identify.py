@@ -29,6 +29,7 @@ class Request:
     weights: str | None = None
     overwrite: bool = False
     resume: bool = False
+    scheduler: str | None = None
 
 
 def identify(
@@ -56,6 +57,10 @@ def identify(
     ] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace a result that is there.")] = False,
     resume: Annotated[bool, typer.Option(help="Go on with an interrupted run.")] = False,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Work on the Dask cluster whose scheduler is there."),
+    ] = None,
 ) -> None:
     """Name the pigments in every pixel of a scan: which, where, how sure, by which lines.
 
@@ -74,7 +79,7 @@ def identify(
         typer.echo(f"Not in use in {made}, so left out: {', '.join(chosen.dropped)}", err=True)
     axis = None if calibration is None else read_calibration(calibration)
     scanner = None if instrument is None else find_instrument(instrument)
-    request = Request(chosen, axis, scanner, weights, overwrite, resume)
+    request = Request(chosen, axis, scanner, weights, overwrite, resume, scheduler)
     if len(scans) == 1:
         result = identify_one(scans[0], output, request)
         typer.echo(describe(result))
@@ -114,7 +119,8 @@ def identify_one(path: Path, output: Path, request: Request) -> Result:
     from ..paint import load_library
     from ..result import require_free
     from ..scan import open_scan
-    from .cores import keep_memory, workers
+    from .cluster import executor_at
+    from .cores import keep_memory
     from .progress import progress_bar
 
     keep_memory()
@@ -125,7 +131,7 @@ def identify_one(path: Path, output: Path, request: Request) -> Result:
     job = Job(output, request.overwrite, request.resume, request.calibration, request.instrument)
     # the blocks run side by side: more threads in each would only get in each other's way
     torch.set_num_threads(1)
-    with workers() as executor:
+    with executor_at(request.scheduler) as executor:
         return run(scan, library, network, request.palette, job, progress_bar, executor)
 
 
