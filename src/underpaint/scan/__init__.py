@@ -1,5 +1,6 @@
 """Scans: opening files of many formats, reading them in blocks, writing HDF5."""
 
+from ..partial_file import new_hdf5
 from .compact_rows import CompactRows
 from .counts import CountArray
 from .fact import ANODE, FIGURES, TUBE_VOLTAGE, Fact
@@ -8,7 +9,6 @@ from .in_order import in_order
 from .kept_counts import keeping_counts
 from .maps import MapStack, open_maps, write_dms, write_hdf5_maps
 from .opening import open_scan
-from .partial_file import new_hdf5
 from .row_displacement import RowDisplacement, find_row_displacement
 from .row_sums import RowSums, look_at_rows, total_counts
 from .scan import Scan
