@@ -12,7 +12,7 @@ demo: $(INSTALLED)
 	$(BIN)/underpaint demo -o demo --overwrite
 
 test: $(DEVELOPED)
-	$(BIN)/pytest
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses auto --dist worksteal
 
 lint: $(DEVELOPED)
 	$(BIN)/ruff check .

@@ -8,7 +8,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 
-from identification_arms import OURS, SMALL, UNSTATED
+from identification_arms import OURS, SMALL
 from identification_conditions import COUNTS
 from identification_splits import LIMITS
 from identification_stratigraphies import POSITIONS
@@ -18,11 +18,11 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 
 COLOURS = {
-    OURS: "#c1272d", UNSTATED: "#e78ac3", SMALL: "#8c564b", "boosted trees": "#0072b2",
-    "plain CNN": "#009e73",
+    OURS: "#c1272d", SMALL: "#8c564b", "boosted trees": "#0072b2", "plain CNN": "#009e73",
     "CNN, single layers": "#56b4e9", "expert rules": "#e69f00", "dictionary": "#7f7f7f",
 }  # fmt: skip
-MARKERS = dict(zip(COLOURS, "oxhsD^vP", strict=True))
+"""The network that is not told of the scanner would lie upon the one that is."""
+MARKERS = dict(zip(COLOURS, "ohsD^vP", strict=True))
 WANTED = {"D 3 to 5": 0.75, "D 5 to 10": 0.92, "D over 10": 0.98}
 DPI = 200
 Found = dict[str, Any]
@@ -45,8 +45,10 @@ def draw_figures(found: Found, folder: Path) -> None:
         _steadiness(found, folder / "identification-steadiness.png")
 
 
-def _panels(width: float) -> tuple[Any, list[Axes]]:
-    figure, panels = pyplot.subplots(1, 3, figsize=(width, 2.7), layout="constrained", sharey=True)
+def _panels(width: float, height: float = 2.7) -> tuple[Any, list[Axes]]:
+    figure, panels = pyplot.subplots(
+        1, 3, figsize=(width, height), layout="constrained", sharey=True
+    )
     for axes, position in zip(panels, POSITIONS, strict=True):
         axes.set_title(position)
     return figure, list(panels)
@@ -54,11 +56,11 @@ def _panels(width: float) -> tuple[Any, list[Axes]]:
 
 def _reliability(plain: Found, path: Path) -> None:
     """Observed against stated share; the area of a dot goes with the number of answers."""
-    figure, panels = _panels(7.2)
+    figure, panels = _panels(7.2, 3.5)
     for axes, position in zip(panels, POSITIONS, strict=True):
         axes.plot([0, 1], [0, 1], color="0.6", lw=0.8, zorder=0)
-        for arm, each in plain.items():
-            row = {} if arm == "axis" else each["ranking"].get(position, {})
+        for arm in (arm for arm in COLOURS if arm in plain):
+            row = plain[arm]["ranking"].get(position, {})
             if "curve" not in row:
                 continue
             stated, observed, count = (
@@ -69,7 +71,7 @@ def _reliability(plain: Found, path: Path) -> None:
             label = f"{arm}: slope {row['slope']:.2f}"
             axes.scatter(stated, observed, s=size, color=COLOURS[arm], alpha=0.8, label=label)
         axes.set(xlabel="stated probability", xlim=(0, 1), ylim=(0, 1))
-        axes.legend(loc="upper left", fontsize=6, handletextpad=0.2)
+        axes.legend(loc="upper left", bbox_to_anchor=(-0.02, -0.22), fontsize=7, handletextpad=0.2)
     panels[0].set_ylabel("share that is there")
     _save(figure, path)
 
@@ -147,7 +149,7 @@ def _with_errors(
 def _legend(figure: Any, axes: Axes) -> None:
     """One legend for all panels, above them."""
     handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", ncols=len(labels))
+    figure.legend(handles, labels, loc="outside upper center", ncols=(len(labels) + 1) // 2)
 
 
 def _save(figure: Any, path: Path) -> None:

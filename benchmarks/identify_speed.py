@@ -25,6 +25,7 @@ import h5py
 import numpy as np
 
 from identify_speed_stages import print_stages
+from underpaint.network import DEFAULT, SMALL
 
 HERE = Path(__file__).resolve().parent
 UNDERPAINT = [sys.executable, "-m", "underpaint"]
@@ -157,20 +158,27 @@ def main() -> None:
             run("underpaint elements", [*UNDERPAINT, "elements", str(scan), "-o", str(elements)],
                 spectra),
             run("element maps in memory", [*in_memory, str(maps)], spectra, 1),
-            run("underpaint identify",
-                [*UNDERPAINT, "identify", str(scan), "-o", str(folder / "out")], spectra),
+            *(
+                run(f"underpaint identify, {weights}",
+                    [*UNDERPAINT, "identify", str(scan), "-o", str(folder / weights),
+                     "--weights", weights], spectra)
+                for weights in (DEFAULT, DEFAULT + SMALL)
+            ),
             pymca(scan, elements, theirs, "PyMca, SNIP"),
             pymca(scan, elements, folder / "other.npz", "PyMca, SNIP, no refit", "--no-refit"),
             pymca(scan, elements, folder / "other.npz", "PyMca, no SNIP", "--no-snip"),
         ]  # fmt: skip
         print_runs(runs)
         same = agreement(maps, theirs)
-        ours, in_ram, named, snip, _, plain = runs
+        ours, in_ram, named, quick, snip, _, plain = runs
         ratios = {
             "identify, whole processes": snip.wall_s / named.wall_s,
             "identify, core seconds": snip.core_s / named.core_s,
+            "identify with the small network, whole processes": snip.wall_s / quick.wall_s,
+            "identify with the small network, core seconds": snip.core_s / quick.core_s,
             "elements, whole processes": snip.wall_s / ours.wall_s,
             "elements, core seconds": snip.core_s / ours.core_s,
+            "elements, whole processes, no SNIP": plain.wall_s / ours.wall_s,
             "fit alone, SNIP": (snip.fit_s or 0.0) / (in_ram.fit_s or 1.0),
             "fit alone, SNIP, core seconds": (snip.fit_core_s or 0.0) / (in_ram.fit_core_s or 1.0),
             "fit alone, no SNIP": (plain.fit_s or 0.0) / (in_ram.fit_s or 1.0),

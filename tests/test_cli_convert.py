@@ -84,7 +84,8 @@ def test_changes_that_are_asked_for_are_made_and_told(tmp_path: Path) -> None:
         ("--crop", "3", "10:40,0:80"),
         ("--rotate", "45", "90, 180 or 270"),
         ("--mirror", "z", "x, y or xy"),
-        ("--mend-rows", "half", "whole number"),
+        ("--crop", "0:1", "10:40,0:80"),
+        ("--mend-rows", "--move-odd-rows=1", "not both"),
     ],
 )
 def test_changes_that_make_no_sense_are_wrong_use(

@@ -80,6 +80,16 @@ def test_an_existing_folder_is_kept_unless_told(folder: Path, output: Path) -> N
     assert [path.name for path in (output / "maps").glob("*.tif")] == ["Fe-K.tif"]
 
 
+def test_chosen_maps_are_those_of_the_whole_fit(folder: Path, tmp_path: Path) -> None:
+    some = tmp_path / "some"
+    arguments = ["elements", str(folder), "-o", str(some), "--families", "Ca-K"]
+    assert CliRunner().invoke(app, arguments).exit_code == 0
+    whole = tmp_path / "whole"
+    assert CliRunner().invoke(app, ["elements", str(folder), "-o", str(whole)]).exit_code == 0
+    one, other = (tifffile.imread(each / "maps" / "Ca-K.tif") for each in (some, whole))
+    np.testing.assert_allclose(one, other, atol=1e-3 * float(other.max()))
+
+
 def test_a_folder_of_something_else_is_never_replaced(folder: Path, tmp_path: Path) -> None:
     precious = tmp_path / "precious"
     precious.mkdir()

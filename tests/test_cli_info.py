@@ -84,8 +84,8 @@ def test_what_the_counts_show_to_be_amiss_is_told(tmp_path: Path) -> None:
     folder = builder.write_mca_folder(tmp_path / "scan")
     told = CliRunner().invoke(app, ["info", str(folder)]).stdout
     assert "pixels without counts: 1 of 12 pixels: here and there" in told
-    assert "row displacement: cannot be told" in told
+    assert "displacement of odd rows: cannot be told" in told
     data = json.loads(CliRunner().invoke(app, ["info", str(folder), "--json"]).stdout)
-    assert data["not_measured"]["single_pixels"] == 1
+    assert data["pixels_without_counts"]["single_pixels"] == 1
     assert data["counts"]["pixel_least"] > 0
-    assert data["row_displacement"]["whole_pixels"] == 0
+    assert data["displacement_of_odd_rows"]["whole_pixels"] == 0

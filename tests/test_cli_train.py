@@ -56,6 +56,31 @@ def test_weights_and_their_card_appear_and_nothing_else(config: Path, tmp_path: 
     assert again.exit_code == 2 and "exists" in again.stderr
 
 
+def test_other_steps_may_be_asked_for(config: Path, tmp_path: Path) -> None:
+    out = tmp_path / "tiny.safetensors"
+    done = CliRunner().invoke(app, ["train", str(config), "-o", str(out), "--steps", "2"])
+    assert done.exit_code == 0, done.output
+    assert load_weights(out, load_library()).training["loss"][-1][0] == 2
+
+
+def test_the_small_network_is_taught_alone(config: Path, tmp_path: Path) -> None:
+    large, small = tmp_path / "tiny.safetensors", tmp_path / "tiny-small.safetensors"
+    first = CliRunner().invoke(app, ["train", str(config), "-o", str(large)])
+    assert first.exit_code == 0, first.output
+    further = ["train", str(config), "--teacher", str(large), "--steps", "2", "--from"]
+    out = tmp_path / "further.safetensors"
+    done = CliRunner().invoke(app, [*further, str(small), "-o", str(out)])
+    assert done.exit_code == 0, done.output
+    assert not (tmp_path / "further-small.safetensors").exists()
+    library = load_library()
+    before, after = (load_weights(path, library) for path in (small, out))
+    assert after.name == before.name and after.reader.shape == before.reader.shape
+    assert after.sha256 != before.sha256
+
+    wrong = CliRunner().invoke(app, [*further, str(large), "-o", str(tmp_path / "w.safetensors")])
+    assert wrong.exit_code == 3 and "another size" in wrong.stderr
+
+
 def test_an_unknown_key_is_refused_by_name(config: Path, tmp_path: Path) -> None:
     config.write_text(config.read_text(encoding="utf-8") + "\nmomentum = 1\n", encoding="utf-8")
     done = CliRunner().invoke(app, ["train", str(config), "-o", str(tmp_path / "w.safetensors")])

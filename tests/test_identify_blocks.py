@@ -11,9 +11,8 @@ import torch
 from board_builder import build_board_scan
 from underpaint.identify import Plan, blocks, make_plan, read_block, sum_called, survey
 from underpaint.identify.summary import tally
-from underpaint.network import PRESENT, find_weights, load_weights
+from underpaint.network import CANNOT_TELL, PRESENT, find_weights, load_weights
 from underpaint.paint import load_library, parse_palette
-from underpaint.result import NOT_MEASURED
 from underpaint.spectrum import rebin
 
 
@@ -66,18 +65,26 @@ def test_bins_are_those_of_the_counts(plan: Plan) -> None:
     np.testing.assert_allclose(found, rebin(counts, plan.calibration, plan.bins), rtol=1e-6)
 
 
-def test_a_pixel_without_counts_is_not_measured_rather_than_absent(plan: Plan) -> None:
+def test_nothing_is_told_of_pixels_without_counts(plan: Plan) -> None:
     counts = build_board_scan().read(slice(0, 4)).copy()
-    counts[1, 2] = 0
-    found = read_block(plan, 0, counts)
-    empty = np.zeros(counts.shape[:2], dtype=bool)
-    empty[1, 2] = True
-    for name in ("verdict", "verdict_top", "verdict_buried", "verdict_family"):
-        np.testing.assert_array_equal((getattr(found.maps, name) == NOT_MEASURED).any(0), empty)
-    for name in ("probability", "amount", "family", "element_counts"):
-        np.testing.assert_array_equal(np.isnan(getattr(found.maps, name)).all(axis=0), empty)
-        assert np.isfinite(getattr(found.maps, name)[:, ~empty]).all()
-    counted = tally([found.maps], plan.library.membership)
-    assert counted.pixels == empty.size - 1
-    assert np.isfinite(counted.together).all()
-    assert np.isfinite(counted.amount).all()
+    counts[1, 3] = 0
+    counts[2] = 0
+    found = read_block(plan, 0, counts).maps
+    empty = counts.sum(axis=2) == 0
+    assert empty.sum() == counts.shape[1] + 1
+    for name in ("probability", "top", "buried", "ground", "amount", "family", "element_counts"):
+        np.testing.assert_array_equal(
+            np.isnan(getattr(found, name)), np.broadcast_to(empty, getattr(found, name).shape)
+        )
+    for verdict in (found.verdict, found.verdict_top, found.verdict_buried, found.verdict_family):
+        assert (verdict[:, empty] == CANNOT_TELL).all()
+
+
+def test_shares_are_those_of_the_pixels_that_have_counts(plan: Plan) -> None:
+    counts = build_board_scan().read(slice(0, 4)).copy()
+    whole = tally([read_block(plan, 0, counts).maps], plan.library.membership)
+    more = np.concatenate([counts, np.zeros_like(counts)])
+    found = tally([read_block(plan, 0, more).maps], plan.library.membership)
+    assert found.pixels == whole.pixels
+    for name in ("present", "unsure", "family_unsure", "together", "amount", "variance"):
+        np.testing.assert_allclose(getattr(found, name), getattr(whole, name), rtol=1e-5)

@@ -153,6 +153,14 @@ def test_verdicts_follow_thresholds_and_counts(rules: VerdictRules) -> None:
     assert many.tolist() == [[PRESENT, ABSENT], [PRESENT, ABSENT], [PRESENT, CANNOT_TELL]]
 
 
+def test_nothing_is_told_of_a_few_counts(rules: VerdictRules) -> None:
+    probability = np.broadcast_to(np.float32([0.85, 0.0]), (1, 3, 2))
+    dark = np.float32([40.0])
+    assert (rules.verdicts(probability, dark) == CANNOT_TELL).all()
+    sure, named = np.float32([[0.99]]), np.ones((1, 1), dtype=bool)
+    assert (rules.family_verdicts(sure, dark, named) == CANNOT_TELL).all()
+
+
 def test_a_position_is_present_only_where_the_group_is(rules: VerdictRules) -> None:
     probability = np.float32([[[0.79, 0.0], [0.95, 0.0], [0.95, 0.0]]])
     verdict = rules.verdicts(probability, np.float32([1e5]))

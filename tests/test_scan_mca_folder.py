@@ -143,6 +143,14 @@ def test_broken_pixel_is_named(folder: Path, old: str, new: str, message: str) -
         open_scan(folder)
 
 
+def test_any_white_space_parts_counts(folder: Path) -> None:
+    before = open_scan(folder).counts[:]
+    path = folder / "None_5.mca"
+    head, data = path.read_bytes().split(b"<<DATA>>")
+    path.write_bytes(head + b"<<DATA>>" + data.replace(b"\n", b"\v", 3).replace(b"\n", b"\f", 3))
+    np.testing.assert_array_equal(open_scan(folder).counts[:], before)
+
+
 def test_empty_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ScanFileError, match="is an empty folder"):
         open_scan(tmp_path)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from result_builder import build_provenance, build_result, with_changes
-from underpaint.result import NOT_MEASURED, called_maps
+from underpaint.result import CANNOT_TELL, called_maps
 from underpaint.show import (
     element_panel,
     group_panels,
@@ -232,8 +232,8 @@ def test_all_that_lies_beside_a_result_is_written(tmp_path: Path) -> None:
 def test_pixels_that_were_not_measured_are_shown_as_such() -> None:
     result = build_result()
     assert legend_of(result)[-1][0] != "not measured"
-    verdict = np.array(result.verdict)
-    verdict[:, 3, 4] = NOT_MEASURED
-    gaps = with_changes(result, verdict=verdict)
+    probability, verdict = np.array(result.probability), np.array(result.verdict)
+    probability[:, 3, 4], verdict[:, 3, 4] = np.nan, CANNOT_TELL
+    gaps = with_changes(result, probability=probability, verdict=verdict)
     assert layer_map(gaps, 2)[3, 4] == CATEGORY["not measured"]
     assert legend_of(gaps)[-1][0] == "not measured"

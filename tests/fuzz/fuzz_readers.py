@@ -4,8 +4,8 @@
     python tests/fuzz/fuzz_readers.py --minutes 1 --formats bcf,edf --seed 7
 
 A child process opens the files, with its memory limited, so that a crash, a hang and a huge
-allocation show as well; the file that caused it is kept in `--keep`. With atheris installed,
-`--atheris bcf` hands mutation over to it instead.
+allocation show as well; the file that caused it is kept in `--keep`. `fuzz_guided.py` looks for
+bytes that reach further into the readers.
 """
 
 from __future__ import annotations
@@ -149,22 +149,6 @@ def fuzz(formats: list[str], minutes: float, seed: int, keep: Path) -> int:
     return faults
 
 
-def fuzz_with_atheris(key: str) -> None:
-    """Let atheris choose the bytes of a format that is one file."""
-    import atheris
-
-    folder = Path(tempfile.mkdtemp())
-    seed = SEEDS[key](folder / "seed")
-
-    def one(content: bytes) -> None:
-        path = folder / seed.name
-        path.write_bytes(content)
-        look(path)
-
-    atheris.Setup([sys.argv[0]], one)
-    atheris.Fuzz()
-
-
 def main() -> int:
     """Read the arguments and fuzz."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -172,11 +156,7 @@ def main() -> int:
     parser.add_argument("--formats", default=",".join(SEEDS))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, default=Path("fuzz-faults"))
-    parser.add_argument("--atheris", metavar="FORMAT")
     given = parser.parse_args()
-    if given.atheris:
-        fuzz_with_atheris(given.atheris)
-        return 0
     faults = fuzz(given.formats.split(","), given.minutes, given.seed, given.keep)
     return int(faults > 0)
 

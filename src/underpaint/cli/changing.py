@@ -1,20 +1,24 @@
 """The options that say how a scan is read, and changed as it is read, for every command.
 
-A command takes the options by the names below and makes of them what is asked for:
+A command takes the options by the names below, and opens its scan with what they ask for:
 
-    def convert(..., mend_rows: MendRows = None, crop: Crop = None, ...) -> None:
-        changes = asked_for(mend_rows, crop, bin_, bin_channels, mirror, rotate)
+    def convert(..., mend_rows: MendRows = False, crop: Crop = "", ...) -> None:
+        changes = asked_for(
+            mend_rows, move_odd_rows, crop, bin_pixels, bin_channels, mirror, rotate
+        )
+        opened = open_changed(scan, detector, changes, output.parent)
 """
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
-    from ..scan import Changes
+    from ..scan import Changes, Scan
 
 PANEL = "Changes to the scan, made in this order"
 
@@ -28,16 +32,24 @@ Detector = Annotated[
     ),
 ]
 MendRows = Annotated[
-    str | None,
+    bool,
     typer.Option(
         "--mend-rows",
-        metavar="found|PIXELS",
-        help="Move odd rows (2nd, 4th ...) to the left by so many pixels, or as far as is found.",
+        help="Move odd rows (2nd, 4th ...) back by the whole pixels that they lie off.",
+        rich_help_panel=PANEL,
+    ),
+]
+MoveOddRows = Annotated[
+    int,
+    typer.Option(
+        "--move-odd-rows",
+        metavar="N",
+        help="Move odd rows N pixels to the left instead, to the right if negative.",
         rich_help_panel=PANEL,
     ),
 ]
 Crop = Annotated[
-    str | None,
+    str,
     typer.Option(
         "--crop",
         metavar="Y0:Y1,X0:X1",
@@ -48,13 +60,17 @@ Crop = Annotated[
 Bin = Annotated[
     int,
     typer.Option(
-        "--bin", min=1, help="Add up squares of so many by so many pixels.", rich_help_panel=PANEL
+        "--bin", metavar="N", min=1, help="Add up N by N pixels to one.", rich_help_panel=PANEL
     ),
 ]
 BinChannels = Annotated[
     int,
     typer.Option(
-        "--bin-channels", min=1, help="Add up so many channels each.", rich_help_panel=PANEL
+        "--bin-channels",
+        metavar="N",
+        min=1,
+        help="Add up N neighbouring channels to one.",
+        rich_help_panel=PANEL,
     ),
 ]
 Mirror = Annotated[
@@ -77,8 +93,9 @@ WINDOW = re.compile(r"\s*(\d*):(\d*)\s*,\s*(\d*):(\d*)\s*")
 
 
 def asked_for(
-    mend_rows: str | None,
-    crop: str | None,
+    mend_rows: bool,
+    move_odd_rows: int,
+    crop: str,
     bin_pixels: int,
     bin_channels: int,
     mirror: str,
@@ -93,28 +110,41 @@ def asked_for(
     """
     from ..scan import Changes
 
+    if mend_rows and move_odd_rows:
+        raise typer.BadParameter("give --mend-rows or --move-odd-rows, not both.")
     if mirror not in ("", "x", "y", "xy", "yx"):
         raise typer.BadParameter("give x, y or xy.", param_hint="--mirror")
     if rotate not in (0, 90, 180, 270):
         raise typer.BadParameter("give 90, 180 or 270 degrees.", param_hint="--rotate")
-    return Changes(_pixels(mend_rows), _window(crop), bin_pixels, bin_channels, mirror, rotate)
+    return Changes(
+        mend_rows, move_odd_rows, _window(crop), bin_pixels, bin_channels, mirror, rotate
+    )
 
 
-def _pixels(words: str | None) -> int | str | None:
-    from ..scan import FOUND
+def open_changed(name: str | Path, detector: int | None, changes: Changes, folder: Path) -> Scan:
+    """A scan with all changes; says by how much odd rows are moved where that is found.
 
-    if words in (None, FOUND):
-        return words
-    try:
-        return int(str(words))
-    except ValueError as error:
-        raise typer.BadParameter(
-            "give a whole number of pixels, or 'found'.", param_hint="--mend-rows"
-        ) from error
+    Parameters
+    ----------
+    name, detector : as `open_scan` takes them
+    folder : with room for the counts, should rows and columns be exchanged
+
+    Raises
+    ------
+    ScanFileError
+        The scan cannot be opened, or the changes do not fit it.
+    """
+    from ..scan import MENDED, open_scan, with_changes
+
+    scan = with_changes(open_scan(name, detector), changes, folder)
+    if changes.mend_rows:
+        done = scan.facts[MENDED]
+        typer.echo(f"{scan.path}: {done.value} ({done.source})", err=True)
+    return scan
 
 
-def _window(words: str | None) -> tuple[slice, slice] | None:
-    if words is None:
+def _window(words: str) -> tuple[slice, slice] | None:
+    if not words:
         return None
     found = WINDOW.fullmatch(words)
     if found is None:

@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .changing import Bin, BinChannels, Crop, Detector, MendRows, Mirror, Rotate, asked_for
+from .changing import (
+    Bin,
+    BinChannels,
+    Crop,
+    Detector,
+    MendRows,
+    Mirror,
+    MoveOddRows,
+    Rotate,
+    asked_for,
+    open_changed,
+)
 
 if TYPE_CHECKING:
     import h5py
@@ -47,8 +58,9 @@ def convert(
         ),
     ] = False,
     detector: Detector = None,
-    mend_rows: MendRows = None,
-    crop: Crop = None,
+    mend_rows: MendRows = False,
+    move_odd_rows: MoveOddRows = 0,
+    crop: Crop = "",
     bin_pixels: Bin = 1,
     bin_channels: BinChannels = 1,
     mirror: Mirror = "",
@@ -61,10 +73,10 @@ def convert(
     without counts. Element maps (.dms, or elements.h5) become HDF5 or, where the output ends in
     .dms, Datamuncher's maps.
     """
-    from ..scan import open_scan, require_new, with_changes, write_hdf5
+    from ..scan import require_new, with_changes, write_hdf5
     from .progress import progress_bar
 
-    changes = asked_for(mend_rows, crop, bin_pixels, bin_channels, mirror, rotate)
+    changes = asked_for(mend_rows, move_odd_rows, crop, bin_pixels, bin_channels, mirror, rotate)
     if output.suffix.lower() == ".dms" or Path(scans[0]).suffix.lower() == ".dms":
         if len(scans) > 1:
             raise typer.BadParameter("element maps are not stitched; convert one file at a time.")
@@ -72,11 +84,11 @@ def convert(
         return
     folder = output.absolute().parent
     if len(scans) == 1 and not at:
-        scan = with_changes(open_scan(scans[0], detector), changes, folder)
+        scan = open_changed(scans[0], detector, changes, folder)
     else:
         require_new(output)
         scan = _stitched(scans, detector, _places(at, len(scans)), overlap, changes)
-        scan = with_changes(scan, replace(changes, mend_rows=None), folder)
+        scan = with_changes(scan, replace(changes, mend_rows=False, move_odd_rows=0), folder)
     with progress_bar("Converting", scan.shape[0]) as advance:
         write_hdf5(scan, output, advance, _exposure_of(scan) if normalise else None)
     typer.echo(
@@ -120,13 +132,13 @@ def _stitched(
     changes: Changes,
 ) -> Scan:
     """Several scans as one, the rows of each mended first where that is asked for."""
-    from ..scan import OVERLAPS, Changes, open_scan, place, stitch, with_changes
+    from ..scan import OVERLAPS, Changes, place, stitch
     from .progress import progress_bar
 
     if overlap not in OVERLAPS:
         raise typer.BadParameter("give first or sum.", param_hint="--overlap")
-    mended = Changes(mend_rows=changes.mend_rows)
-    scans = [with_changes(open_scan(name, detector), mended, Path()) for name in names]
+    mended = Changes(changes.mend_rows, changes.move_odd_rows)
+    scans = [open_changed(name, detector, mended, Path()) for name in names]
     if places is not None:
         scans = [place(scan, each) for scan, each in zip(scans, places, strict=True)]
     with progress_bar("Stitching", sum(scan.shape[0] for scan in scans)) as advance:

@@ -7,10 +7,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .changing import Bin, BinChannels, Crop, Detector, MendRows, Mirror, Rotate, asked_for
+from .changing import (
+    Bin,
+    BinChannels,
+    Crop,
+    Detector,
+    MendRows,
+    Mirror,
+    MoveOddRows,
+    Rotate,
+    asked_for,
+    open_changed,
+)
 
 if TYPE_CHECKING:
-    from ..elements import FoundCalibration, Identification
+    from ..elements import FoundCalibration, Identification, Window
     from ..scan import Exposure, Scan
 
 
@@ -19,8 +30,21 @@ def elements(
     output: Annotated[Path, typer.Option("-o", "--output", help="The folder to write.")],
     families: Annotated[
         str | None,
-        typer.Option(help="Line families to map, as Fe-K,Pb-L,Pb-M; all that are found if left."),
+        typer.Option(
+            help="Write only these line families, as Fe-K,Pb-L,Pb-M; all that are found are fitted."
+        ),
     ] = None,
+    roi: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=LOW-HIGH",
+            help="Also map all counts from LOW to HIGH keV; may be given several times.",
+        ),
+    ] = None,
+    misfit: Annotated[
+        bool,
+        typer.Option("--misfit", help="Also map how far the fit is off: 1 where it is noise only."),
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the folder.")] = False,
     normalise: Annotated[
         bool,
@@ -30,19 +54,25 @@ def elements(
         ),
     ] = False,
     detector: Detector = None,
-    mend_rows: MendRows = None,
-    crop: Crop = None,
+    mend_rows: MendRows = False,
+    move_odd_rows: MoveOddRows = 0,
+    crop: Crop = "",
     bin_pixels: Bin = 1,
     bin_channels: BinChannels = 1,
     mirror: Mirror = "",
     rotate: Rotate = 0,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Work on the Dask cluster whose scheduler is there."),
+    ] = None,
 ) -> None:
     """Map the net counts of every line family that the scan shows.
 
     The folder holds elements.h5 (NXdata, with errors), elements.csv, and a 32-bit TIFF and a PNG
     a family. The energy calibration is found from the scan's own peaks.
     """
-    from .cores import keep_memory, one_core_a_call, workers
+    from .cluster import executor_at
+    from .cores import keep_memory, one_core_a_call
 
     one_core_a_call()
     keep_memory()
@@ -61,19 +91,20 @@ def elements(
         find_gaps,
         keeping_counts,
         measured_pixels,
-        open_scan,
         summarise,
-        with_changes,
     )
     from .progress import progress_bar
 
     wanted = _wanted(families)
-    changes = asked_for(mend_rows, crop, bin_pixels, bin_channels, mirror, rotate)
+    changes = asked_for(mend_rows, move_odd_rows, crop, bin_pixels, bin_channels, mirror, rotate)
+    windows = [_window(text) for text in roi or []]
+    if len({window.name for window in windows}) < len(windows):
+        raise typer.BadParameter("two windows have the same name.", param_hint="--roi")
     _require_free(output, overwrite)
-    changed = with_changes(open_scan(scan, detector), changes, output.parent)
+    changed = open_changed(scan, detector, changes, output.parent)
     with keeping_counts(changed, output.parent) as opened:
         height = opened.shape[0]
-        with progress_bar("Adding up", height) as advance, workers() as executor:
+        with progress_bar("Adding up", height) as advance, executor_at(scheduler) as executor:
             summary = summarise(opened, advance, executor)
         calibration = find_calibration(summary.sum_spectrum, opened.calibration)
         found = identify_elements(
@@ -86,27 +117,31 @@ def elements(
         design = build_design(
             summary.sum_spectrum,
             calibration.calibration,
-            wanted or found.names,
+            tuple(dict.fromkeys((*found.names, *wanted))),
             pixels=counted.size,
             unevenness=unevenness(counted),
             tube_kv=found.tube_kv,
         )
-        with progress_bar("Mapping", height) as advance, workers() as executor:
+        with progress_bar("Mapping", height) as advance, executor_at(scheduler) as executor:
             maps = element_maps(
                 opened,
                 calibration.calibration,
                 design.families,
                 design=design,
+                windows=windows,
+                with_misfit=misfit,
                 progress=advance,
                 executor=executor,
             )
         exposure = None
         if normalise:
-            with progress_bar("Exposure", height) as advance, workers() as executor:
+            with progress_bar("Exposure", height) as advance, executor_at(scheduler) as executor:
                 exposure = find_exposure(
                     opened, summary.sum_spectrum, advance, executor, calibration.calibration
                 )
             maps = per_live_time(maps, exposure.relative)
+    if wanted:
+        maps = maps.of(wanted)
     partial = output.with_name(output.name + ".partial")
     _clear(partial)
     try:
@@ -144,6 +179,23 @@ def _wanted(families: str | None) -> tuple[str, ...]:
         except ValueError as error:
             raise typer.BadParameter(f"{error}.", param_hint="--families") from error
     return names
+
+
+def _window(text: str) -> Window:
+    from ..elements import Window
+
+    name, _, ends = text.partition("=")
+    low, _, high = ends.partition("-")
+    try:
+        window = Window(f"roi-{name.strip()}", float(low), float(high))
+    except ValueError:
+        window = Window("", 0.0, 0.0)
+    plain = name.strip().replace("-", "").replace("_", "").isalnum()
+    if not plain or not 0.0 <= window.low_kev < window.high_kev:
+        raise typer.BadParameter(
+            f"'{text}' is no window; write it like Hg-La=9.8-10.2 (keV).", param_hint="--roi"
+        )
+    return window
 
 
 def _require_free(output: Path, overwrite: bool) -> None:

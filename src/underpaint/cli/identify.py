@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import OutputError, UnderpaintError
-from .changing import Bin, BinChannels, Crop, Detector, MendRows, Mirror, Rotate, asked_for
+from .changing import (
+    Bin,
+    BinChannels,
+    Crop,
+    Detector,
+    MendRows,
+    Mirror,
+    MoveOddRows,
+    Rotate,
+    asked_for,
+    open_changed,
+)
 
 if TYPE_CHECKING:
     from ..paint import Palette
@@ -26,13 +37,14 @@ class Request:
     """What is asked of every scan: options of the command, read and checked."""
 
     palette: Palette
+    changes: Changes
     calibration: EnergyCalibration | None = None
     instrument: Instrument | None = None
     weights: str | None = None
     overwrite: bool = False
     resume: bool = False
-    changes: Changes | None = None
     detector: int | None = None
+    scheduler: str | None = None
 
 
 def identify(
@@ -61,12 +73,17 @@ def identify(
     overwrite: Annotated[bool, typer.Option(help="Replace a result that is there.")] = False,
     resume: Annotated[bool, typer.Option(help="Go on with an interrupted run.")] = False,
     detector: Detector = None,
-    mend_rows: MendRows = None,
-    crop: Crop = None,
+    mend_rows: MendRows = False,
+    move_odd_rows: MoveOddRows = 0,
+    crop: Crop = "",
     bin_pixels: Bin = 1,
     bin_channels: BinChannels = 1,
     mirror: Mirror = "",
     rotate: Rotate = 0,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Work on the Dask cluster whose scheduler is there."),
+    ] = None,
 ) -> None:
     """Name the pigments in every pixel of a scan: which, where, how sure, by which lines.
 
@@ -85,8 +102,10 @@ def identify(
         typer.echo(f"Not in use in {made}, so left out: {', '.join(chosen.dropped)}", err=True)
     axis = None if calibration is None else read_calibration(calibration)
     scanner = None if instrument is None else find_instrument(instrument)
-    changes = asked_for(mend_rows, crop, bin_pixels, bin_channels, mirror, rotate)
-    request = Request(chosen, axis, scanner, weights, overwrite, resume, changes, detector)
+    changes = asked_for(mend_rows, move_odd_rows, crop, bin_pixels, bin_channels, mirror, rotate)
+    request = Request(
+        chosen, changes, axis, scanner, weights, overwrite, resume, detector, scheduler
+    )
     if len(scans) == 1:
         result = identify_one(scans[0], output, request)
         typer.echo(describe(result))
@@ -125,21 +144,19 @@ def identify_one(path: Path, output: Path, request: Request) -> Result:
     from ..network import find_weights, load_weights
     from ..paint import load_library
     from ..result import require_free
-    from ..scan import open_scan, with_changes
-    from .cores import keep_memory, workers
+    from .cluster import executor_at
+    from .cores import keep_memory
     from .progress import progress_bar
 
     keep_memory()
     require_free(output, overwrite=request.overwrite)
     library = load_library()
-    scan = open_scan(path, request.detector)
-    if request.changes is not None:
-        scan = with_changes(scan, request.changes, output.parent)
+    scan = open_changed(path, request.detector, request.changes, output.parent)
     network = load_weights(find_weights(request.weights), library)
     job = Job(output, request.overwrite, request.resume, request.calibration, request.instrument)
     # the blocks run side by side: more threads in each would only get in each other's way
     torch.set_num_threads(1)
-    with workers() as executor:
+    with executor_at(request.scheduler) as executor:
         return run(scan, library, network, request.palette, job, progress_bar, executor)
 
 

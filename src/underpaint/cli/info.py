@@ -127,21 +127,21 @@ def _found_rows(gaps: Gaps, displacement: RowDisplacement) -> list[tuple[str, st
         remedy = "; --mend-rows of convert, elements and identify puts that right"
     return [
         ("pixels without counts", gaps.words, "the counts"),
-        ("row displacement", displacement.words + remedy, "neighbouring rows, compared"),
+        ("displacement of odd rows", displacement.words + remedy, "neighbouring rows, compared"),
     ]
 
 
 def _found_data(gaps: Gaps, displacement: RowDisplacement) -> dict[str, Any]:
     known = displacement.known
     return {
-        "not_measured": {
+        "pixels_without_counts": {
             "pixels": gaps.pixels,
             "rows": list(gaps.rows),
             "columns": list(gaps.columns),
             "ends_before": gaps.end and list(gaps.end),
             "single_pixels": gaps.single,
         },
-        "row_displacement": {
+        "displacement_of_odd_rows": {
             "pixels": displacement.pixels if known else None,
             "sigma": displacement.sigma if known else None,
             "clear": displacement.clear,

@@ -19,12 +19,22 @@ def train(
     start_from: Annotated[
         str | None, typer.Option("--from", help="Weights to begin with, by name or file.")
     ] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Batches, instead of the configuration's.")
+    ] = None,
+    teacher: Annotated[
+        str | None,
+        typer.Option(help="Weights that teach the small network; then only that one is trained."),
+    ] = None,
 ) -> None:
     """Train a network on simulated paintings, and a small, fast one beside it.
 
     Checkpoints lie in OUTPUT.partial; the same command goes on from the last one. The small network
-    has "-small" behind its name. Beside the weights their model cards are written.
+    has "-small" behind its name. Beside the weights their model cards are written. With --teacher
+    only the small network is trained, and OUTPUT is its file.
     """
+    from dataclasses import replace
+
     import torch
 
     from ..errors import OutputError
@@ -41,13 +51,19 @@ def train(
     from ..paint import load_library
     from .progress import progress_bar
 
-    outputs = (output, output.with_stem(output.stem + SMALL))
+    small = output if teacher else output.with_stem(output.stem + SMALL)
+    outputs = [small] if teacher else [output, small]
     for path in outputs:
         if path.exists():
             raise OutputError(f"{path} exists; choose another name for the weights.")
     settings = read_config(config or default_config_path())
+    if steps is not None:
+        settings = replace(settings, training=replace(settings.training, steps=steps))
     library = load_library()
-    begin = None if start_from is None else load_weights(find_weights(start_from), library).reader
+    begin, teaching = (
+        None if name is None else load_weights(find_weights(name), library).reader
+        for name in (start_from, teacher)
+    )
     torch.set_num_threads(1 if settings.training.workers else torch.get_num_threads())
     folder = output.with_name(output.name + ".partial")
     done = 0
@@ -60,7 +76,7 @@ def train(
             if step % settings.training.checkpoint_every == 0:
                 typer.echo(f"step {step}: loss {loss:.3f}", err=True)
 
-        trained = run(settings, library, folder, report, begin)
+        trained = run(settings, library, folder, report, begin, teaching)
     for weights, path in zip(trained, outputs, strict=True):
         sha256 = save_weights(weights, path)
         write_card(weights, sha256, path.with_suffix(".md"))

@@ -12,6 +12,7 @@ from .not_measured import without_gaps
 from .scatter import Scatter, find_scatter
 from .spectrum_fit import SpectrumFit, fit_spectrum
 from .templates import split_family
+from .windows import Window
 
 __all__ = [
     "CalibrationUncertainty",
@@ -25,6 +26,7 @@ __all__ = [
     "Scatter",
     "SpectrumFit",
     "UnexplainedPeak",
+    "Window",
     "build_design",
     "element_maps",
     "find_calibration",

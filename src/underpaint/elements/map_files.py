@@ -11,13 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .identify import Identification
+from .map_drawing import MapDrawing
 from .maps import ElementMaps
-
-CLIP_PERCENTILE = 99.5
-COLOUR_MAP = "viridis"
-NOT_MEASURED = "#d9d9d6"
-INCHES_WIDE = 5.0
-DPI = 150
+from .windows import MISFIT
 
 
 def write_maps(
@@ -42,9 +38,14 @@ def write_maps(
     _write_table(folder / "elements.csv", maps, found)
     pictures = folder / "maps"
     pictures.mkdir()
+    drawing = MapDrawing(maps.counts.shape[1:], pixel_size_mm)
     for name, values in zip(maps.names, maps.counts, strict=True):
         _write_tiff(pictures / f"{name}.tif", name, values, pixel_size_mm)
-        _write_png(pictures / f"{name}.png", name, values, pixel_size_mm)
+        drawing.draw(pictures / f"{name}.png", name, values)
+    for name, values in maps.beside.items():
+        label = "misfit, 1 where it is noise" if name == MISFIT else "counts in the window"
+        _write_tiff(pictures / f"{name}.tif", name, values, pixel_size_mm, label)
+        drawing.draw(pictures / f"{name}.png", name, values, label)
 
 
 def _write_hdf5(
@@ -70,10 +71,14 @@ def _write_hdf5(
             data.attrs["signal"] = "counts"
             data.attrs["axes"] = ["y", "x"]
             for key, cut in (("counts", values), ("counts_errors", errors)):
-                data.create_dataset(
-                    key, data=cut, compression="gzip", compression_opts=1, shuffle=True
-                )
+                # Noise hardly shrinks, and takes longer to deflate than all else.
+                data.create_dataset(key, data=cut)
                 data[key].attrs["units"] = "counts"
+            _write_axes(data, values.shape, pixel_size_mm)
+        for name, values in maps.beside.items():
+            data = file.create_group(f"beside/{name}")
+            data.attrs.update(NX_class="NXdata", signal="values", axes=["y", "x"])
+            data["values"] = values
             _write_axes(data, values.shape, pixel_size_mm)
         spectrum = file.create_group("sum_spectrum")
         spectrum.attrs["NX_class"] = "NXdata"
@@ -137,10 +142,11 @@ def _write_tiff(
     name: str,
     values: NDArray[np.float32],
     pixel_size_mm: tuple[float, float] | None,
+    label: str = "net counts",
 ) -> None:
     import tifffile
 
-    metadata: dict[str, Any] = {"axes": "YX", "Info": f"{name}, net counts"}
+    metadata: dict[str, Any] = {"axes": "YX", "Info": f"{name}, {label}"}
     resolution = None
     if pixel_size_mm is not None:
         metadata["unit"] = "mm"
@@ -148,35 +154,3 @@ def _write_tiff(
     tifffile.imwrite(
         path, np.ascontiguousarray(values), imagej=True, metadata=metadata, resolution=resolution
     )
-
-
-def _write_png(
-    path: Path,
-    name: str,
-    values: NDArray[np.float32],
-    pixel_size_mm: tuple[float, float] | None,
-) -> None:
-    from matplotlib.figure import Figure
-
-    highest = float(np.nanmax(values))
-    high = float(np.nanpercentile(values, CLIP_PERCENTILE)) or highest or 1.0
-    height, width = values.shape
-    down, across = pixel_size_mm or (1.0, 1.0)
-    ratio = float(np.clip(height * down / (width * across), 0.2, 4.0))
-    figure = Figure(figsize=(INCHES_WIDE, 1.2 + 0.8 * INCHES_WIDE * ratio), layout="constrained")
-    axes = figure.subplots()
-    extent = (0.0, width * across, height * down, 0.0)
-    axes.set_facecolor(NOT_MEASURED)
-    image = axes.imshow(
-        values, cmap=COLOUR_MAP, vmin=0.0, vmax=high, extent=extent, interpolation="nearest"
-    )
-    unit = "mm" if pixel_size_mm is not None else "pixels"
-    axes.set_xlabel(unit)
-    axes.set_title(name)
-    bar = figure.colorbar(image, ax=axes, label="net counts")
-    bar.ax.tick_params(labelsize=8)
-    figure.supxlabel(
-        f"0 to {high:,.0f} counts, the {CLIP_PERCENTILE:g}th percentile; maximum {highest:,.0f}",
-        fontsize=8,
-    )
-    figure.savefig(path, dpi=DPI, pil_kwargs={"compress_level": 1})

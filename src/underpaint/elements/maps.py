@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Protocol
 
@@ -17,6 +17,7 @@ from underpaint.spectrum import EnergyCalibration
 
 from .excitation import LOWEST_KEV
 from .fit import Design, LineFit, build_design, fit_design, unevenness
+from .windows import MISFIT, Window, misfit, window_counts
 
 SPECTRA_PER_BLOCK = 2048
 
@@ -77,12 +78,24 @@ class ElementMaps:
     counts : (family, y, x) float32, net counts of the whole family
     sigma : (family, y, x) float32, one standard deviation from counting noise
     calibration : the energy axis and resolution they were fitted with
+    beside : maps (y, x) float32 of windows by name, and of the misfit, where they were asked for
     """
 
     names: tuple[str, ...]
     counts: NDArray[np.float32]
     sigma: NDArray[np.float32]
     calibration: EnergyCalibration
+    beside: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+
+    def of(self, names: Sequence[str]) -> ElementMaps:
+        """The maps of some families, in that order.
+
+        Raises
+        ------
+        ValueError : one that was not mapped
+        """
+        rows = [self.names.index(name) for name in names]
+        return replace(self, names=tuple(names), counts=self.counts[rows], sigma=self.sigma[rows])
 
 
 def element_maps(
@@ -93,6 +106,8 @@ def element_maps(
     tube_kv: float | None = None,
     design: Design | None = None,
     nonnegative: bool = True,
+    windows: Sequence[Window] = (),
+    with_misfit: bool = False,
     progress: Callable[[int], None] | None = None,
     executor: Executor | None = None,
 ) -> ElementMaps:
@@ -109,37 +124,55 @@ def element_maps(
     tube_kv : highest exciting energy, keV; from the sum spectrum's upper end if None
     design : for these families, laid out before; learned here if None
     nonnegative : whether amplitudes below zero are forbidden
+    windows : whose counts are mapped beside
+    with_misfit : whether a map says how far the fit is off
     progress : called with the number of rows after each block of either pass
     executor : where blocks are read and fitted, threads or processes; here if None
 
     Raises
     ------
     ValueError : a name that is no family
-    CalibrationError : no channels above 1 keV
+    CalibrationError : no channels above 1 keV, or in a window
     """
     source: Blocks = ArrayBlocks(scan) if isinstance(scan, np.ndarray) else scan
     if design is None:
         design = learn_design(
             source, calibration, families, tube_kv=tube_kv, progress=progress, executor=executor
         )
-    height, width, _ = source.shape
+    height, width, channels = source.shape
+    named = [*(window.name for window in windows), *([MISFIT] if with_misfit else [])]
+    regions = [window.channels(calibration, channels) for window in windows]
     counts = np.zeros((len(families), height, width), dtype=np.float32)
     sigma = np.zeros_like(counts)
-    fit_rows = partial(_fit_rows, source, design, nonnegative)
-    for rows, fit in in_order(executor, fit_rows, source.spans()):
-        counts[:, rows] = fit.counts.T.reshape(len(families), -1, width)
-        sigma[:, rows] = fit.sigma.T.reshape(len(families), -1, width)
+    beside = np.zeros((len(named), height, width), dtype=np.float32)
+    fit_rows = partial(_fit_rows, source, design, nonnegative, regions, with_misfit)
+    for rows, fit, more in in_order(executor, fit_rows, source.spans()):
+        shape = len(families), rows.stop - rows.start, width
+        counts[:, rows] = fit.counts.T.reshape(shape)
+        sigma[:, rows] = fit.sigma.T.reshape(shape)
+        beside[:, rows] = more.reshape(len(named), rows.stop - rows.start, width)
         if progress is not None:
             progress(rows.stop - rows.start)
-    return ElementMaps(tuple(families), counts, sigma, calibration)
+    return ElementMaps(
+        tuple(families), counts, sigma, calibration, dict(zip(named, beside, strict=True))
+    )
 
 
 def _fit_rows(
-    scan: Blocks, design: Design, nonnegative: bool, rows: slice
-) -> tuple[slice, LineFit]:
+    scan: Blocks,
+    design: Design,
+    nonnegative: bool,
+    windows: list[slice],
+    with_misfit: bool,
+    rows: slice,
+) -> tuple[slice, LineFit, NDArray[np.float32]]:
     block = scan.read(rows)
     spectra = block.reshape(-1, block.shape[-1])
-    return rows, fit_design(spectra, design, nonnegative=nonnegative)
+    fit = fit_design(spectra, design, nonnegative=nonnegative, with_model=with_misfit)
+    more = window_counts(spectra, windows)
+    if with_misfit:
+        more = np.concatenate([more, misfit(spectra, design, fit)[None]])
+    return rows, replace(fit, background=None, model=None), more
 
 
 def learn_design(

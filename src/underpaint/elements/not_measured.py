@@ -11,7 +11,7 @@ from .maps import ElementMaps
 
 
 def without_gaps(maps: ElementMaps, measured: NDArray[np.bool_]) -> ElementMaps:
-    """The maps with NaN instead of counts and their errors where nothing was measured.
+    """The maps with NaN in all of them where nothing was measured.
 
     Parameters
     ----------
@@ -24,4 +24,5 @@ def without_gaps(maps: ElementMaps, measured: NDArray[np.bool_]) -> ElementMaps:
         maps,
         counts=np.where(measured, maps.counts, nothing),
         sigma=np.where(measured, maps.sigma, nothing),
+        beside={name: np.where(measured, each, nothing) for name, each in maps.beside.items()},
     )

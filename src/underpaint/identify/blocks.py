@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from underpaint.elements import net_counts
 from underpaint.network import PRESENT, Predictions, predict, reckoning
-from underpaint.result import NOT_MEASURED, PIXEL_ARRAYS, RowBlock, dtype_of
+from underpaint.result import PIXEL_ARRAYS, RowBlock, dtype_of
 from underpaint.scan import CountArray
 from underpaint.spectrum import rebinning
 
@@ -41,7 +41,7 @@ class ReadBlock:
 
 
 def read_block(plan: Plan, y0: int, counts: CountArray) -> ReadBlock:
-    """Identify the pixels of some rows, a few rows at a time; one without counts is not measured.
+    """Identify the pixels of some rows, a few rows at a time.
 
     Parameters
     ----------
@@ -67,7 +67,10 @@ def _read_rows(
     rows: slice,
     called: tuple[NDArray[np.float64], NDArray[np.int64]],
 ) -> None:
-    """Fill in the maps of some rows, and add up the spectra of what was named."""
+    """Fill in the maps of some rows, and add up the spectra of what was named.
+
+    Where nothing was measured nothing can be told, and no number is given.
+    """
     channels = counts.shape[-1]
     spectra = counts.reshape(-1, channels).astype(np.float32)
     binned = maps.binned[rows].reshape(len(spectra), -1)
@@ -76,14 +79,11 @@ def _read_rows(
     seen = binned @ plan.measured.astype(np.float32)
     verdict = plan.weights.rules.verdicts(answers.probability[:, :3], seen)
     verdict[:, :, ~plan.palette_mask] = 0
-    empty = seen <= 0.0
-    verdict[empty] = NOT_MEASURED
     member = plan.library.membership.astype(np.float32)
     present = (verdict[:, 0] == PRESENT).astype(np.float32)
     named = (member @ present.T > 0.0).T
     verdict_family = plan.weights.rules.family_verdicts(answers.family, seen, named)
     verdict_family[:, ~(plan.library.membership @ plan.palette_mask)] = 0
-    verdict_family[empty] = NOT_MEASURED
     found: dict[str, NDArray[Any]] = {
         "probability": answers.probability[:, 0],
         "top": answers.probability[:, 1],
@@ -98,11 +98,12 @@ def _read_rows(
         "verdict_family": verdict_family,
         "element_counts": net_counts(spectra, plan.design).T,
     }
+    unmeasured = (seen == 0.0).reshape(-1, counts.shape[1])
     for name, values in found.items():
         place = getattr(maps, name)[:, rows]
         place[...] = values.T.reshape(place.shape)
-        if place.dtype.kind == "f" and empty.any():
-            place[:, empty.reshape(place.shape[1:])] = np.nan
+        if place.dtype.kind == "f" and unmeasured.any():
+            place[:, unmeasured] = np.nan
     _add_called(called, np.concatenate([verdict[:, 0].T, verdict_family.T]) == PRESENT, spectra)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from underpaint import __version__
+from underpaint.errors import OutputError
 from underpaint.network import MISSED, SEEN_SHARE, WRONG_NAMES, Weights
 from underpaint.paint import Library, Palette, doubles_made_with
 from underpaint.result import (
@@ -90,8 +91,21 @@ def identify(
     ------
     UnderpaintError : of the kind that says what the user can do
     """
-    with keeping_counts(with_stated_tube(scan, job.instrument), job.out.parent) as kept:
+    stated = with_stated_tube(scan, job.instrument)
+    with keeping_counts(stated, job.out.parent) as kept, _writing(job.out):
         return _identify(kept, library, weights, palette, job, progress, executor)
+
+
+@contextmanager
+def _writing(out: Path) -> Iterator[None]:
+    """What goes wrong with files here goes wrong in writing: reading has errors of its own."""
+    try:
+        yield
+    except OSError as error:
+        raise OutputError(
+            f"{out} cannot be written ({error.strerror or error}). What is done is kept: make "
+            "room, and go on with --resume."
+        ) from error
 
 
 def _identify(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from underpaint.network import CANNOT_TELL, PRESENT
 from underpaint.paint import Double, Library, Palette, load_doubles
-from underpaint.result import NOT_MEASURED, FamilySummary, GroupSummary, RowBlock
+from underpaint.result import FamilySummary, GroupSummary, RowBlock
 
 from .evidence import Support
 
@@ -70,17 +70,18 @@ def tally(blocks: Iterable[RowBlock], membership: NDArray[np.bool_]) -> Tally:
         called = (block.verdict == PRESENT).reshape(groups, -1)
         weight = called.astype(np.float32)
         in_family = (block.verdict_family == PRESENT).reshape(families, -1)
-        measured = (block.verdict[0] != NOT_MEASURED).reshape(-1)
+        # shares are those of the pixels that were measured; of the others no number is given
+        measured = ~np.isnan(block.probability[:1]).reshape(1, -1)
         probability, block_amount, block_sigma = (
-            each.reshape(groups, -1) if measured.all() else _zero_outside(measured, each)
+            _of_measured(each.reshape(groups, -1), measured)
             for each in (block.probability, block.amount, block.amount_sigma)
         )
         counted["present"] += called.sum(axis=1)
         counted["top"] += (block.verdict_top == PRESENT).sum(axis=(1, 2))
         counted["buried"] += (block.verdict_buried == PRESENT).sum(axis=(1, 2))
-        counted["unsure"] += (block.verdict == CANNOT_TELL).sum(axis=(1, 2))
+        counted["unsure"] += _unsure(block.verdict, measured)
         counted["family_present"] += in_family.sum(axis=1)
-        counted["family_unsure"] += (block.verdict_family == CANNOT_TELL).sum(axis=(1, 2))
+        counted["family_unsure"] += _unsure(block.verdict_family, measured)
         counted["unnamed"] += (in_family & (member @ weight == 0.0)).sum(axis=1)
         candidates += in_family.astype(np.float32) @ probability.T
         together += weight @ probability.T
@@ -97,9 +98,15 @@ def tally(blocks: Iterable[RowBlock], membership: NDArray[np.bool_]) -> Tally:
     )
 
 
-def _zero_outside(measured: NDArray[np.bool_], values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Maps with 0 in pixels that were not measured, (group, pixel)."""
-    return np.where(measured, values.reshape(len(values), -1), np.float32(0.0))
+def _of_measured(values: NDArray[np.float32], measured: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Values (group, pixel) with 0 for pixels where nothing was measured, which add nothing."""
+    return values if measured.all() else np.where(measured, values, np.float32(0.0))
+
+
+def _unsure(verdict: NDArray[np.uint8], measured: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """How many measured pixels (1, pixel) nothing can be told of, by verdicts (name, y, x)."""
+    unsure = (verdict == CANNOT_TELL).reshape(len(verdict), -1)
+    return np.asarray((unsure if measured.all() else unsure & measured).sum(axis=1))
 
 
 def _sums(weight: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+
+from underpaint.errors import ConfigError
 
 from .architecture import Reader
 from .config import TrainingConfig
@@ -25,11 +28,10 @@ class Learner:
     """
 
     def __init__(self, reader: Reader, training: TrainingConfig, learning_rate: float) -> None:
-        averaging = torch.optim.swa_utils.get_ema_multi_avg_fn(  # type: ignore[no-untyped-call]
-            training.average
-        )
         self.reader = reader
-        self.average = torch.optim.swa_utils.AveragedModel(reader, multi_avg_fn=averaging)
+        self.average = torch.optim.swa_utils.AveragedModel(
+            reader, multi_avg_fn=partial(_average, training.average)
+        )
         self.optimizer = torch.optim.AdamW(
             reader.parameters(), lr=learning_rate, weight_decay=training.weight_decay
         )
@@ -39,6 +41,18 @@ class Learner:
             total_steps=training.steps + 1,
             pct_start=WARM_UP,
         )
+
+    def begin_with(self, reader: Reader) -> None:
+        """Take the weights of another network, before the first step.
+
+        Raises
+        ------
+        ConfigError : where it is of another shape
+        """
+        if reader.shape != self.reader.shape:
+            raise ConfigError("the weights to begin with are of another size than those to train")
+        self.reader.load_state_dict(reader.state_dict())
+        self.average.module.load_state_dict(reader.state_dict())
 
     def learn(self, loss: Tensor) -> None:
         """One step down a loss."""
@@ -70,3 +84,15 @@ class Learner:
             "optimizer": self.optimizer,
             "schedule": self.schedule,
         }
+
+
+@torch.no_grad()
+def _average(most: float, kept: list[Tensor], current: list[Tensor], number: Tensor) -> None:
+    """Move running averages on, so that of a short run too nothing is left of the beginning.
+
+    The share that is kept rises with the steps to `most`.
+    """
+    step = float(number)
+    share = min(most, (1.0 + step) / (10.0 + step))
+    for average, value in zip(kept, current, strict=True):
+        average.lerp_(value, 1.0 - share)

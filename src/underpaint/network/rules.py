@@ -26,6 +26,8 @@ MOST_ABSENT = 0.05
 SEEN_SHARE = (0.025, 0.1)
 MISSED = 0.05
 COUNT_EDGES = (3_000.0, 10_000.0, 40_000.0, 160_000.0)
+FEWEST_COUNTS = 500.0
+"""Half of the fewest that networks are trained on; of fewer nothing can be told."""
 FEWEST = 20
 
 ABSENT, CANNOT_TELL, PRESENT = 0, 1, 2
@@ -67,7 +69,8 @@ class VerdictRules:
 
         That a group is present and yet not in one of its layers is never promised: what is known
         of absence is known of the whole pixel. Where it is absent it is so in the uppermost layer,
-        and below that where a trace would have shown through what covers it.
+        and below that where a trace would have shown through what covers it. Of a pixel with fewer
+        counts than `FEWEST_COUNTS` nothing is told.
 
         Parameters
         ----------
@@ -88,6 +91,7 @@ class VerdictRules:
         anywhere, placed = verdict[0], verdict[1:]
         placed[...] = np.where(placed == anywhere, placed, np.uint8(CANNOT_TELL))
         verdict[1] *= anywhere != ABSENT
+        verdict[..., counts < FEWEST_COUNTS] = CANNOT_TELL
         return np.moveaxis(verdict, -1, 0)
 
     def family_verdicts(
@@ -112,6 +116,7 @@ class VerdictRules:
         verdict = np.empty(probability.shape[::-1], dtype=np.uint8)
         _verdicts(probability.T, absent, self.family_present, verdict)
         np.maximum(verdict, named.T * np.uint8(PRESENT), out=verdict)
+        verdict[:, counts < FEWEST_COUNTS] = CANNOT_TELL
         return verdict.T
 
 

@@ -239,7 +239,8 @@ def train(
     folder: Path,
     report: Report,
     start_from: Reader | None = None,
-) -> tuple[Weights, Weights]:
+    teacher: Reader | None = None,
+) -> tuple[Weights, ...]:
     """Train a network and a small one, or take up a run that was interrupted.
 
     Parameters
@@ -249,10 +250,12 @@ def train(
     folder : for checkpoints; one that holds a checkpoint of the same configuration is resumed
     report : called every step
     start_from : weights to begin with, instead of random ones
+    teacher : a network that learns no more; then only the small one is trained, and begins with
+        `start_from`
 
     Returns
     -------
-    weights of the network, and of the small one
+    weights of the network, and of the small one; with a teacher, of the small one alone
 
     Raises
     ------
@@ -260,42 +263,50 @@ def train(
     """
     folder.mkdir(parents=True, exist_ok=True)
     training = config.training
-    readers = [initial_reader(shape, config.seed) for shape in shapes_of(config, library)]
+    large, small = (
+        Learner(initial_reader(shape, config.seed), training, rate)
+        for shape, rate in zip(
+            shapes_of(config, library),
+            (training.learning_rate, config.small.learning_rate),
+            strict=True,
+        )
+    )
+    learners = {"large": large, "small": small} if teacher is None else {"small": small}
     if start_from is not None:
-        readers[0].load_state_dict(start_from.state_dict())
-    large = Learner(readers[0], training, training.learning_rate)
-    small = Learner(readers[1], training, config.small.learning_rate)
-    learners = {"large": large, "small": small}
+        next(iter(learners.values())).begin_with(start_from)
     step, smooth, history = _resume(folder, config, learners)
     arithmetic = network_arithmetic()
     steps = range(step, training.steps)
     for batch in _simulated(Simulation(library, config), steps, training.workers):
         inputs = batch.counts, batch.measured, batch.fwhm_kev, batch.scanner, batch.palette
+        with reckoning(arithmetic), torch.set_grad_enabled(teacher is None):
+            answers = (teacher or large.reader)(*inputs)
         with reckoning(arithmetic):
-            answers, smaller = large.reader(*inputs), small.reader(*inputs)
-        loss = loss_of(answers, batch, training.amount_loss)
-        large.learn(loss)
-        learnt = taught(batch, answers, training.taught)
-        small.learn(loss_of(smaller, learnt, training.amount_loss))
+            smaller = small.reader(*inputs)
+        losses = [loss_of(smaller, taught(batch, answers, training.taught), training.amount_loss)]
+        if teacher is None:
+            losses.insert(0, loss_of(answers, batch, training.amount_loss))
+        for learner, loss in zip(learners.values(), losses, strict=True):
+            learner.learn(loss)
         step += 1
-        value = float(loss.detach())
+        value = float(losses[0].detach())
         smooth = value if step == 1 else 0.98 * smooth + 0.02 * value
         report(step, smooth)
         if step % training.checkpoint_every == 0 or step == training.steps:
             history.append((step, round(smooth, 4)))
             _checkpoint(folder, config, learners, step, smooth, history)
-    return finish(config, library, (large.averaged(), small.averaged()), history)
+    return finish(config, library, [each.averaged() for each in learners.values()], history)
 
 
 def finish(
     config: TrainConfig,
     library: Library,
-    readers: tuple[Reader, Reader],
+    readers: Sequence[Reader],
     history: list[tuple[int, float]],
-) -> tuple[Weights, Weights]:
+) -> tuple[Weights, ...]:
     """Fix the verdict rules of trained networks on scanners that they never saw."""
     unseen = Unseen(library, config)
-    parts: tuple[list[Predictions], ...] = ([], [])
+    parts: list[list[Predictions]] = [[] for _ in readers]
     counts, truths = [], []
     for examples in _simulated(unseen, range(len(unseen)), config.training.workers):
         for reader, answers in zip(readers, parts, strict=True):
@@ -312,12 +323,12 @@ def finish(
             )
         counts.append(examples.counts.sum(dim=1).numpy())
         truths.append(examples.truth)
-
     seen, truth = np.concatenate(counts), joined(truths)
-    large, small = (
+    small = shapes_of(config, library)[1]
+    return tuple(
         Weights(
-            name=config.name + suffix,
-            summary=summary,
+            name=config.name + (SMALL if reader.shape == small else ""),
+            summary=SMALL_SUMMARY if reader.shape == small else config.summary,
             reader=reader,
             groups=tuple(group.name for group in library.groups),
             families=library.families,
@@ -326,11 +337,8 @@ def finish(
             bins_hash=bins_hash(),
             training={"config": config.to_dict(), "loss": history},
         )
-        for suffix, summary, reader, answers in zip(
-            ("", SMALL), (config.summary, SMALL_SUMMARY), readers, parts, strict=True
-        )
+        for reader, answers in zip(readers, parts, strict=True)
     )
-    return large, small
 
 
 def _resume(

@@ -5,7 +5,6 @@ from .evidence import FamilySummary, GroupInfo, GroupSummary, LineEvidence, Peak
 from .frame import (
     ABSENT,
     CANNOT_TELL,
-    NOT_MEASURED,
     PIXEL_ARRAYS,
     PRESENT,
     Findings,
@@ -26,7 +25,6 @@ from .writer import ResultWriter, require_free, write_result
 __all__ = [
     "ABSENT",
     "CANNOT_TELL",
-    "NOT_MEASURED",
     "PIXEL_ARRAYS",
     "PRESENT",
     "SCHEMA",

@@ -11,8 +11,6 @@ from numpy.typing import NDArray
 from .evidence import FamilySummary, GroupInfo, GroupSummary, Peak
 
 ABSENT, CANNOT_TELL, PRESENT = 0, 1, 2
-NOT_MEASURED = 3
-"""The verdict on a pixel without counts; its probabilities, amounts and element counts are NaN."""
 
 GROUP_MAPS = (
     "probability",
@@ -75,8 +73,9 @@ class RowBlock:
     ----------
     y0 : the first row
     probability, top, buried, ground : (group, rows, x) float32, 0 to 1
-    verdict, verdict_top, verdict_buried : (group, rows, x) uint8: absent, cannot tell, present,
-        or not measured, and then all figures of the pixel but its counts are NaN
+    verdict, verdict_top, verdict_buried : (group, rows, x) uint8: absent, cannot tell, present; of
+        a pixel without counts nothing can be told, and its probabilities, amounts and element
+        counts are NaN
     amount, amount_sigma : (group, rows, x) float32, mg/cm2
     family : (family, rows, x) float32, 0 to 1
     verdict_family : (family, rows, x) uint8, as the others

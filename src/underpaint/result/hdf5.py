@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from underpaint import __version__
 from underpaint.errors import ResultError
+from underpaint.partial_file import new_hdf5
 
 from .evidence import FamilySummary, GroupInfo, GroupSummary, LineEvidence, Peak
 from .frame import GROUP_MAPS, PIXEL_ARRAYS, Findings, ResultFrame, dtype_of
@@ -52,10 +53,9 @@ def write_file(
     ------
     ValueError where the findings do not fit the frame, or rows are missing.
     """
-    import h5py
 
     unfinished = path.with_name(path.name + ".unfinished")
-    with h5py.File(unfinished, "w") as file:
+    with new_hdf5(unfinished) as file:
         _write_names(file, frame)
         _create_arrays(file, frame)
         arrays = {name: file[place].id for name, place in PLACES.items()}
@@ -147,8 +147,8 @@ def _create_arrays(file: Any, frame: ResultFrame) -> None:
         if name in UNITS:
             dataset.attrs["units"] = UNITS[name]
     file[PLACES["verdict"]].attrs["meaning"] = (
-        "0 absent to the depth that can be seen, or ruled out by the palette; 1 cannot tell; "
-        "2 present; 3 not measured, where the maps are NaN"
+        "0 absent to the depth that can be seen, or ruled out by the palette; 1 cannot tell "
+        "(not measured, where the other maps are NaN); 2 present"
     )
 
 

@@ -30,8 +30,8 @@ class Result:
     ----------
     groups, families, elements : in the order of the maps; elements as "Fe-K"
     probability, top, buried, ground : (group, y, x) float32, 0 to 1; probability: anywhere
-    verdict, verdict_top, verdict_buried : (group, y, x) uint8: 0 absent, 1 cannot tell, 2 present,
-        3 not measured: a pixel without counts, whose maps are NaN
+    verdict, verdict_top, verdict_buried : (group, y, x) uint8: 0 absent, 1 cannot tell, 2 present;
+        of a pixel without counts nothing can be told, and its other maps are NaN
     amount, amount_sigma : (group, y, x) float32, mg/cm2, anywhere
     family : (family, y, x) float32, 0 to 1
     verdict_family : (family, y, x) uint8, as the others

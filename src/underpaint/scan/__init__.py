@@ -1,7 +1,8 @@
 """Scans: opening files of many formats, reading them in blocks, changing them, writing HDF5."""
 
+from ..partial_file import new_hdf5
 from .binned import bin_channels, bin_pixels
-from .changes import FOUND, Changes, with_changes
+from .changes import Changes, with_changes
 from .compact_rows import CompactRows
 from .counts import CountArray
 from .cropped import crop
@@ -12,9 +13,8 @@ from .hdf5_writer import write_hdf5
 from .in_order import in_order
 from .kept_counts import keeping_counts
 from .maps import MapStack, open_maps, write_dms, write_hdf5_maps
-from .mended_rows import mend_rows
+from .mended_rows import MENDED, mend_rows
 from .opening import open_scan
-from .partial_file import new_hdf5
 from .placed import place
 from .row_displacement import RowDisplacement, find_row_displacement
 from .row_sums import RowSums, look_at_rows, total_counts
@@ -29,7 +29,7 @@ from .zero_peak import find_zero_peak
 __all__ = [
     "ANODE",
     "FIGURES",
-    "FOUND",
+    "MENDED",
     "OVERLAPS",
     "TUBE_VOLTAGE",
     "Changes",

@@ -12,9 +12,6 @@ from .row_displacement import find_row_displacement
 from .scan import Scan
 from .turned import mirror, rotate
 
-FOUND = "found"
-"""Rows are to be mended by what is found, and not by a number that the user gives."""
-
 
 @dataclass(frozen=True, slots=True)
 class Changes:
@@ -22,14 +19,16 @@ class Changes:
 
     Attributes
     ----------
-    mend_rows : pixels by which odd rows are moved to the left, or "found"
+    mend_rows : whether odd rows are moved as far as is found
+    move_odd_rows : pixels by which they are moved to the left, whatever is found
     crop : rows and columns, counted from 0 in the scan as its file has it; see `crop`
     bin_pixels, bin_channels : how many make one
     mirror : "x", "y" or both, "xy"
     rotate : degrees clockwise: 0, 90, 180 or 270
     """
 
-    mend_rows: int | str | None = None
+    mend_rows: bool = False
+    move_odd_rows: int = 0
     crop: tuple[slice, slice] | None = None
     bin_pixels: int = 1
     bin_channels: int = 1
@@ -49,11 +48,11 @@ def with_changes(scan: Scan, changes: Changes, folder: Path) -> Scan:
     ScanFileError
         They do not fit the scan.
     """
-    if changes.mend_rows == FOUND:
+    if changes.mend_rows:
         found = find_row_displacement(scan)
         scan = mend_rows(scan, found.whole_pixels, f"neighbouring rows, compared: {found.words}")
-    elif isinstance(changes.mend_rows, int):
-        scan = mend_rows(scan, changes.mend_rows)
+    if changes.move_odd_rows:
+        scan = mend_rows(scan, changes.move_odd_rows)
     if changes.crop is not None:
         scan = crop(scan, *changes.crop)
     if changes.bin_pixels > 1:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..partial_file import PartialFile
 from . import fact
 from .formats.nexus import INCIDENCE, STAGE_PLACE, STATED, TAKE_OFF
-from .partial_file import PartialFile
 from .scan import Scan
 from .whole_file import whole_file
 

@@ -17,7 +17,7 @@ def in_order(
     executor: Executor | None,
     work: Callable[[Item], Done],
     items: Iterable[Item],
-    ahead: int = AHEAD,
+    ahead: int | None = None,
 ) -> Iterator[Done]:
     """What `work` makes of each item, in order; only a few wait at a time, so memory stays bounded.
 
@@ -26,16 +26,18 @@ def in_order(
     executor : where the work is done; here, one after the other, if None
     work : called with each item
     items : taken one by one
-    ahead : how many are sent before the first of them is waited for
+    ahead : how many are sent before the first of them is waited for; as the executor has it in an
+        attribute of that name, or a few, if None
     """
     if executor is None:
         yield from map(work, items)
         return
+    most: int = getattr(executor, "ahead", AHEAD) if ahead is None else ahead
     waiting: deque[Future[Done]] = deque()
     try:
         for item in items:
             waiting.append(executor.submit(work, item))
-            if len(waiting) >= ahead:
+            if len(waiting) >= most:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()

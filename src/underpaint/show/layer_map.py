@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from underpaint.result import CANNOT_TELL, NOT_MEASURED, PRESENT, Result
+from underpaint.result import CANNOT_TELL, PRESENT, Result
 
 from .palettes import LAYER_CATEGORIES
 
@@ -15,7 +15,7 @@ IN_GROUND = 0.5
 
 def legend_of(result: Result) -> tuple[tuple[str, str], ...]:
     """Meaning and colour of what layer maps show; pixels not measured only where there are any."""
-    gaps = bool((result.verdict[0] == NOT_MEASURED).any())
+    gaps = bool(np.isnan(result.probability[:1]).any())
     return LAYER_CATEGORIES if gaps else LAYER_CATEGORIES[:-1]
 
 
@@ -31,5 +31,5 @@ def layer_map(result: Result, index: int) -> NDArray[np.uint8]:
     layers[top] = 2
     layers[buried] = 3
     layers[top & buried] = 4
-    layers[anywhere == NOT_MEASURED] = 7
+    layers[np.isnan(result.probability[index])] = 7
     return layers

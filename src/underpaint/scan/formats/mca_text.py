@@ -13,7 +13,7 @@ from ...errors import ScanFileError
 
 START = b"<<PMCA SPECTRUM>>"
 LARGEST_COUNT = np.iinfo(np.uint32).max
-DIGITS_AND_SPACE = b"0123456789 \t\r\n"
+DIGITS_AND_SPACE = b"0123456789 \t\r\n\v\f"
 KEY_AND_VALUE = re.compile(r"^([A-Z][A-Z0-9_ ]*?) +- +(.*?)\s*$", re.MULTILINE)
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...errors import ScanFileError
+from ...partial_file import new_hdf5
 from ..formats.hdf5_access import damage_named, holds_any, open_hdf5
-from ..partial_file import new_hdf5
 from ..whole_file import whole_file
 from .map_stack import MapStack
 

@@ -55,6 +55,11 @@ def new_hdf5(path: Path) -> Iterator[h5py.File]:
     import h5py
 
     with PartialFile(path) as partial, h5py.File(partial, "w") as file:
-        yield file
-        file.close()
+        try:
+            yield file
+            file.close()
+        except (OSError, RuntimeError):
+            # HDF5 may stumble over what was never written
+            partial.require_written()
+            raise
         partial.require_written()
