@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import csv
 import json
+from concurrent.futures import Executor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .identify import Identification
-from .maps import ElementMaps
+from underpaint.scan import in_order
 
-CLIP_PERCENTILE = 99.5
-COLOUR_MAP = "viridis"
-INCHES_WIDE = 5.0
-DPI = 150
+from .identify import Identification
+from .map_picture import write_picture
+from .maps import ElementMaps
 
 
 def write_maps(
@@ -26,6 +26,7 @@ def write_maps(
     *,
     pixel_size_mm: tuple[float, float] | None = None,
     provenance: dict[str, Any] | None = None,
+    executor: Executor | None = None,
 ) -> None:
     """Write elements.h5, elements.csv, and a TIFF and a PNG a map into an empty folder.
 
@@ -36,14 +37,25 @@ def write_maps(
     found : what was identified, with significances and unexplained peaks
     pixel_size_mm : height and width of a pixel, mm
     provenance : kept as JSON in elements.h5
+    executor : threads that write TIFFs and PNGs; here if None
     """
     _write_hdf5(folder / "elements.h5", maps, found, pixel_size_mm, provenance or {})
     _write_table(folder / "elements.csv", maps, found)
     pictures = folder / "maps"
     pictures.mkdir()
-    for name, values in zip(maps.names, maps.counts, strict=True):
-        _write_tiff(pictures / f"{name}.tif", name, values, pixel_size_mm)
-        _write_png(pictures / f"{name}.png", name, values, pixel_size_mm)
+    write = partial(_write_pictures, pictures, pixel_size_mm)
+    for _ in in_order(executor, write, zip(maps.names, maps.counts, strict=True)):
+        pass
+
+
+def _write_pictures(
+    folder: Path,
+    pixel_size_mm: tuple[float, float] | None,
+    named: tuple[str, NDArray[np.float32]],
+) -> None:
+    name, values = named
+    _write_tiff(folder / f"{name}.tif", name, values, pixel_size_mm)
+    write_picture(folder / f"{name}.png", name, values, pixel_size_mm)
 
 
 def _write_hdf5(
@@ -69,9 +81,8 @@ def _write_hdf5(
             data.attrs["signal"] = "counts"
             data.attrs["axes"] = ["y", "x"]
             for key, cut in (("counts", values), ("counts_errors", errors)):
-                data.create_dataset(
-                    key, data=cut, compression="gzip", compression_opts=1, shuffle=True
-                )
+                # bare: the last bits of counts are noise, and packing it gains a third at most
+                data[key] = cut
                 data[key].attrs["units"] = "counts"
             _write_axes(data, values.shape, pixel_size_mm)
         spectrum = file.create_group("sum_spectrum")
@@ -145,34 +156,3 @@ def _write_tiff(
     tifffile.imwrite(
         path, np.ascontiguousarray(values), imagej=True, metadata=metadata, resolution=resolution
     )
-
-
-def _write_png(
-    path: Path,
-    name: str,
-    values: NDArray[np.float32],
-    pixel_size_mm: tuple[float, float] | None,
-) -> None:
-    from matplotlib.figure import Figure
-
-    highest = float(values.max())
-    high = float(np.percentile(values, CLIP_PERCENTILE)) or highest or 1.0
-    height, width = values.shape
-    down, across = pixel_size_mm or (1.0, 1.0)
-    ratio = float(np.clip(height * down / (width * across), 0.2, 4.0))
-    figure = Figure(figsize=(INCHES_WIDE, 1.2 + 0.8 * INCHES_WIDE * ratio), layout="constrained")
-    axes = figure.subplots()
-    extent = (0.0, width * across, height * down, 0.0)
-    image = axes.imshow(
-        values, cmap=COLOUR_MAP, vmin=0.0, vmax=high, extent=extent, interpolation="nearest"
-    )
-    unit = "mm" if pixel_size_mm is not None else "pixels"
-    axes.set_xlabel(unit)
-    axes.set_title(name)
-    bar = figure.colorbar(image, ax=axes, label="net counts")
-    bar.ax.tick_params(labelsize=8)
-    figure.supxlabel(
-        f"0 to {high:,.0f} counts, the {CLIP_PERCENTILE:g}th percentile; maximum {highest:,.0f}",
-        fontsize=8,
-    )
-    figure.savefig(path, dpi=DPI, pil_kwargs={"compress_level": 1})
