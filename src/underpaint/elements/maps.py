@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +18,8 @@ from underpaint.spectrum import EnergyCalibration
 from .excitation import LOWEST_KEV
 from .fit import Design, LineFit, build_design, fit_design, unevenness
 
-SPECTRA_PER_BLOCK = 2048
+SPECTRA_PER_BLOCK = 4096
+MOST_BLOCK_COUNTS = 2**23
 
 
 class Blocks(Protocol):
@@ -122,16 +123,29 @@ def element_maps(
         design = learn_design(
             source, calibration, families, tube_kv=tube_kv, progress=progress, executor=executor
         )
-    height, width, _ = source.shape
+    height, width, channels = source.shape
+    together = min(SPECTRA_PER_BLOCK, MOST_BLOCK_COUNTS // channels) // width
     counts = np.zeros((len(families), height, width), dtype=np.float32)
     sigma = np.zeros_like(counts)
     fit_rows = partial(_fit_rows, source, design, nonnegative)
-    for rows, fit in in_order(executor, fit_rows, source.spans()):
+    for rows, fit in in_order(executor, fit_rows, _joined(source.spans(), together)):
         counts[:, rows] = fit.counts.T.reshape(len(families), -1, width)
         sigma[:, rows] = fit.sigma.T.reshape(len(families), -1, width)
         if progress is not None:
             progress(rows.stop - rows.start)
     return ElementMaps(tuple(families), counts, sigma, calibration)
+
+
+def _joined(spans: Iterable[slice], rows: int) -> Iterator[slice]:
+    """Blocks put together until they have so many rows."""
+    first = last = 0
+    for span in spans:
+        last = span.stop
+        if last - first >= rows:
+            yield slice(first, last)
+            first = last
+    if first < last:
+        yield slice(first, last)
 
 
 def _fit_rows(
