@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from ..elements import FoundCalibration, Identification, Window
+    from concurrent.futures import Executor
+
+    from ..elements import ElementMaps, FoundCalibration, Identification, Window
     from ..scan import Scan
 
 
@@ -44,18 +46,12 @@ def elements(
     a family. The energy calibration is found from the scan's own peaks.
     """
     from .cluster import executor_at
-    from .cores import keep_memory, one_core_a_call
+    from .cores import keep_memory, one_core_a_call, workers
 
     one_core_a_call()
     keep_memory()
-    from ..elements import (
-        build_design,
-        element_maps,
-        find_calibration,
-        identify_elements,
-        unevenness,
-        write_maps,
-    )
+    import importlib
+
     from ..scan import keeping_counts, open_scan, summarise
     from .progress import progress_bar
 
@@ -64,10 +60,25 @@ def elements(
     if len({window.name for window in windows}) < len(windows):
         raise typer.BadParameter("two windows have the same name.", param_hint="--roi")
     _require_free(output, overwrite)
-    with keeping_counts(open_scan(scan), output.parent) as opened:
+    with (
+        workers() as here,
+        executor_at(scheduler) as executor,
+        keeping_counts(open_scan(scan), output.parent) as opened,
+    ):
         height = opened.shape[0]
-        with progress_bar("Adding up", height) as advance, executor_at(scheduler) as executor:
+        # what is to follow comes in while the scan is read, most of which needs no interpreter
+        here.submit(importlib.import_module, "underpaint.elements")
+        with progress_bar("Adding up", height) as advance:
             summary = summarise(opened, advance, executor)
+
+        from ..elements import (
+            build_design,
+            element_maps,
+            find_calibration,
+            identify_elements,
+            unevenness,
+        )
+
         calibration = find_calibration(summary.sum_spectrum, opened.calibration)
         found = identify_elements(
             [summary.sum_spectrum, summary.maximum_spectrum],
@@ -82,7 +93,7 @@ def elements(
             unevenness=unevenness(summary.pixel_counts),
             tube_kv=found.tube_kv,
         )
-        with progress_bar("Mapping", height) as advance, executor_at(scheduler) as executor:
+        with progress_bar("Mapping", height) as advance:
             maps = element_maps(
                 opened,
                 calibration.calibration,
@@ -93,8 +104,24 @@ def elements(
                 progress=advance,
                 executor=executor,
             )
-    if wanted:
-        maps = maps.of(wanted)
+        if wanted:
+            maps = maps.of(wanted)
+        _write(output, overwrite, maps, found, opened, calibration, here)
+    _report(calibration, found, maps.names, output)
+
+
+def _write(
+    output: Path,
+    overwrite: bool,
+    maps: ElementMaps,
+    found: Identification,
+    scan: Scan,
+    calibration: FoundCalibration,
+    executor: Executor,
+) -> None:
+    """The folder, under its name only when it is whole."""
+    from ..elements import write_maps
+
     partial = output.with_name(output.name + ".partial")
     _clear(partial)
     try:
@@ -103,8 +130,9 @@ def elements(
             partial,
             maps,
             found,
-            pixel_size_mm=opened.pixel_size_mm,
-            provenance=_provenance(opened, calibration),
+            pixel_size_mm=scan.pixel_size_mm,
+            provenance=_provenance(scan, calibration),
+            executor=executor,
         )
         if overwrite:
             _clear(output)
@@ -115,13 +143,14 @@ def elements(
         raise OutputError(
             f"{output} cannot be written ({error.strerror or error}); choose another folder."
         ) from error
-    _report(calibration, found, maps.names, output)
 
 
 def _wanted(families: str | None) -> tuple[str, ...]:
+    if families is None:
+        return ()
     from ..elements import split_family
 
-    names = tuple(name.strip() for name in (families or "").split(",") if name.strip())
+    names = tuple(name.strip() for name in families.split(",") if name.strip())
     for name in names:
         try:
             split_family(name)
