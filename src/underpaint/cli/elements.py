@@ -43,7 +43,7 @@ def elements(
     The folder holds elements.h5 (NXdata, with errors), elements.csv, and a 32-bit TIFF and a PNG
     a family. The energy calibration is found from the scan's own peaks.
     """
-    from .cluster import executor_at
+    from .cluster import executor_at, open_by_path
     from .cores import keep_memory, one_core_a_call
 
     one_core_a_call()
@@ -64,9 +64,11 @@ def elements(
     if len({window.name for window in windows}) < len(windows):
         raise typer.BadParameter("two windows have the same name.", param_hint="--roi")
     _require_free(output, overwrite)
-    with keeping_counts(open_scan(scan), output.parent) as opened:
+    source = open_scan(scan)
+    with keeping_counts(source, output.parent) as opened:
         height = opened.shape[0]
         with progress_bar("Adding up", height) as advance, executor_at(scheduler) as executor:
+            open_by_path(executor, source, scan)
             summary = summarise(opened, advance, executor)
         calibration = find_calibration(summary.sum_spectrum, opened.calibration)
         found = identify_elements(
@@ -83,6 +85,7 @@ def elements(
             tube_kv=found.tube_kv,
         )
         with progress_bar("Mapping", height) as advance, executor_at(scheduler) as executor:
+            open_by_path(executor, source, scan)
             maps = element_maps(
                 opened,
                 calibration.calibration,

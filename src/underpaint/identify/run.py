@@ -30,7 +30,7 @@ from underpaint.result import (
     ResultWriter,
     pack_block,
 )
-from underpaint.scan import ANODE, TUBE_VOLTAGE, Fact, Scan, in_order, keeping_counts
+from underpaint.scan import ANODE, TUBE_VOLTAGE, Fact, Scan, as_done, keeping_counts
 from underpaint.show import write_outputs
 from underpaint.spectrum import EnergyCalibration
 from underpaint.xray import Instrument
@@ -170,7 +170,7 @@ def _work(
     """Send blocks to the executor, a few ahead of the one that is waited for."""
     spans = [slice(start, end) for start, end in writer.missing()]
     read = partial(_read, scan, plan, writer.frame)
-    for block, sums in in_order(executor, read, spans):
+    for block, sums in as_done(executor, read, spans):
         writer.write(block, sums)
         advance(block.rows)
 

@@ -1,6 +1,7 @@
 """Scans: opening files of many formats, reading them in blocks, writing HDF5."""
 
 from ..partial_file import new_hdf5
+from .as_done import as_done
 from .compact_rows import CompactRows
 from .counts import CountArray
 from .fact import ANODE, FIGURES, TUBE_VOLTAGE, Fact
@@ -29,6 +30,7 @@ __all__ = [
     "RowSums",
     "Scan",
     "added_up",
+    "as_done",
     "counted_channels",
     "cropped",
     "find_row_displacement",
