@@ -16,13 +16,18 @@ class PartialFile(io.FileIO):
     """A new file whose failed writes are remembered instead of raised.
 
     The HDF5 library can crash the whole process when its last writes fail, as they do on a full
-    disk. It is told here that they succeeded; whoever opened the file calls `require_written`
-    before the file is taken for complete.
+    disk. It is told here that they succeeded; what failed is raised when the file is closed as the
+    context that it is, or earlier by `require_written`.
     """
 
     def __init__(self, path: Path) -> None:
         super().__init__(path, "w+")
         self._failure: OSError | None = None
+
+    def __exit__(self, *raised: Any) -> None:
+        super().__exit__(*raised)
+        # also where the library has stumbled over what is missing
+        self.require_written()
 
     def require_written(self) -> None:
         """Raise the first OSError that a write met, if any."""
@@ -55,11 +60,4 @@ def new_hdf5(path: Path) -> Iterator[h5py.File]:
     import h5py
 
     with PartialFile(path) as partial, h5py.File(partial, "w") as file:
-        try:
-            yield file
-            file.close()
-        except (OSError, RuntimeError):
-            # HDF5 may stumble over what was never written
-            partial.require_written()
-            raise
-        partial.require_written()
+        yield file

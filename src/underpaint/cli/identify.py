@@ -137,7 +137,8 @@ def identify_with(
     from .cores import keep_memory
 
     keep_memory()
-    require_free(output, overwrite=request.overwrite)
+    if not request.resume:
+        require_free(output, overwrite=request.overwrite)
     library = load_library()
     scan = open_scan(path)
     network = load_weights(find_weights(request.weights), library)

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from underpaint.partial_file import new_hdf5
+
 from .identify import Identification
 from .map_drawing import MapDrawing
 from .maps import ElementMaps
@@ -55,9 +57,7 @@ def _write_hdf5(
     pixel_size_mm: tuple[float, float] | None,
     provenance: dict[str, Any],
 ) -> None:
-    import h5py
-
-    with h5py.File(path, "w") as file:
+    with new_hdf5(path) as file:
         file.attrs["NX_class"] = "NXroot"
         file.attrs["default"] = "elements"
         file.attrs["provenance"] = json.dumps(provenance, ensure_ascii=False)

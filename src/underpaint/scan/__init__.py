@@ -7,7 +7,7 @@ from .counts import CountArray
 from .fact import ANODE, FIGURES, TUBE_VOLTAGE, Fact
 from .hdf5_writer import write_hdf5
 from .in_order import in_order
-from .kept_counts import keeping_counts
+from .kept_counts import forget_counts, keeping_counts
 from .maps import MapStack, open_maps, write_dms, write_hdf5_maps
 from .opening import open_scan
 from .row_displacement import RowDisplacement, find_row_displacement
@@ -34,6 +34,7 @@ __all__ = [
     "counted_channels",
     "cropped",
     "find_row_displacement",
+    "forget_counts",
     "in_order",
     "keeping_counts",
     "look_at_rows",
