@@ -45,7 +45,7 @@ def elements(
     The folder holds elements.h5 (NXdata, with errors), elements.csv, and a 32-bit TIFF and a PNG
     a family. The energy calibration is found from the scan's own peaks.
     """
-    from .cluster import executor_at
+    from .cluster import executor_at, open_by_path
     from .cores import keep_memory, one_core_a_call, workers
 
     one_core_a_call()
@@ -60,12 +60,14 @@ def elements(
     if len({window.name for window in windows}) < len(windows):
         raise typer.BadParameter("two windows have the same name.", param_hint="--roi")
     _require_free(output, overwrite)
+    source = open_scan(scan)
     with (
         workers() as here,
         executor_at(scheduler) as executor,
-        keeping_counts(open_scan(scan), output.parent) as opened,
+        keeping_counts(source, output.parent) as opened,
     ):
         height = opened.shape[0]
+        open_by_path(executor, source, scan)
         # what is to follow comes in while the scan is read, most of which needs no interpreter
         here.submit(importlib.import_module, "underpaint.elements")
         with progress_bar("Adding up", height) as advance:

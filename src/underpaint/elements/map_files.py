@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from underpaint.partial_file import new_hdf5
 from underpaint.scan import in_order
 
 from .identify import Identification
@@ -69,9 +70,7 @@ def _write_hdf5(
     pixel_size_mm: tuple[float, float] | None,
     provenance: dict[str, Any],
 ) -> None:
-    import h5py
-
-    with h5py.File(path, "w") as file:
+    with new_hdf5(path) as file:
         file.attrs["NX_class"] = "NXroot"
         file.attrs["default"] = "elements"
         file.attrs["provenance"] = json.dumps(provenance, ensure_ascii=False)
