@@ -4,9 +4,9 @@
                                     [--parts cube,sizes,cluster] [--json FILE]
 
 `cube`: both commands on the cube of large_cube_scan.py, `identify` with each of --weights. Peak is
-the largest sum of resident memory over all processes of the command, looked at ten times a second,
-and beside it the largest of any one process as the system keeps it. Reading is the share of the
-cores' time that threads spend on getting counts: disk, unpacking, and reading what was kept.
+the largest sum of resident memory over all processes of the command, looked at ten times a second.
+Reading is the share of the cores' time that threads spend on getting counts: disk, unpacking, and
+reading what was kept.
 `sizes`: the same commands from 10^4 to 2x10^6 spectra, with the slope of log time over log size.
 `cluster`: `identify` on a Dask cluster of 1, 2 and 4 workers of one thread on this machine, beside
 the same without a cluster.
@@ -49,7 +49,6 @@ class Taken:
     spectra : how many it read
     wall_s, core_s : by the clock, and by the processor (of this process alone)
     peak_mib : largest sum of resident sets, all processes of the command and of its cluster
-    largest_mib : largest resident set of the command's own process
     read_share : of the time of all its threads, spent on getting counts; None on a cluster
     disk_mib : of what was written
     """
@@ -59,7 +58,6 @@ class Taken:
     wall_s: float
     core_s: float
     peak_mib: float
-    largest_mib: float
     read_share: float | None
     disk_mib: float
 
@@ -135,7 +133,6 @@ def run(name: str, arguments: list[str], output: Path, spectra: int, cores: int)
         wall,
         usage.ru_utime + usage.ru_stime,
         watch.peak_mib,
-        usage.ru_maxrss / 1024.0,
         None if on_cluster else figures["read_s"] / (wall * cores),
         written / 2**20,
     )
@@ -209,14 +206,14 @@ def slope(rows: list[Taken]) -> float:
 
 def print_rows(title: str, rows: list[Taken]) -> None:
     """A table."""
-    print(f"\n| {title} | spectra | s | spectra/s | core s | peak, all, MiB | peak, own, MiB | "
+    print(f"\n| {title} | spectra | s | spectra/s | core s | peak, MiB | "
           "reading, % | written, MiB |")  # fmt: skip
-    print("|---|---|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|")
     for row in rows:
         reading = "" if row.read_share is None else f"{100 * row.read_share:.0f}"
         print(
             f"| {row.name} | {row.spectra:,} | {row.wall_s:.1f} | {row.rate:,.0f} | "
-            f"{row.core_s:.1f} | {row.peak_mib:,.0f} | {row.largest_mib:,.0f} | {reading} | "
+            f"{row.core_s:.1f} | {row.peak_mib:,.0f} | {reading} | "
             f"{row.disk_mib:,.0f} |",
             flush=True,
         )

@@ -18,10 +18,8 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
-from board_builder import build_board_scan
 from underpaint.cli.app import app
 from underpaint.result import PIXEL_ARRAYS, read_result
-from underpaint.scan import write_hdf5
 
 KILLED = """
 import os, signal, sys
@@ -50,13 +48,6 @@ def invoke(*arguments: object) -> Result:
 
 def identify(*arguments: object) -> Result:
     return invoke("identify", *arguments, *SMALL)
-
-
-@pytest.fixture(scope="module")
-def board(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("board") / "board.h5"
-    write_hdf5(build_board_scan(), path)
-    return path
 
 
 @pytest.fixture(scope="module")
