@@ -34,3 +34,14 @@ def shared_data() -> Path:
 def data() -> Path:
     """The real measurements that belong to the tests."""
     return Path(__file__).parent / "data"
+
+
+@pytest.fixture(scope="module")
+def board(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A scan of a board of paints, alone in its folder."""
+    from board_builder import build_board_scan
+    from underpaint.scan import write_hdf5
+
+    path = tmp_path_factory.mktemp("board") / "board.h5"
+    write_hdf5(build_board_scan(), path)
+    return path

@@ -19,7 +19,6 @@ from underpaint.identify import Job, identify, read_block, run
 from underpaint.network import find_weights, load_weights
 from underpaint.paint import load_library, parse_palette
 from underpaint.result import PRESENT, read_result
-from underpaint.scan import write_hdf5
 
 
 def invoke(*arguments: object) -> Result:
@@ -32,13 +31,6 @@ def assert_one_sentence(done: Result, status: int, *words: str) -> None:
     assert len(lines) == 1, done.stderr
     for word in words:
         assert word in lines[0]
-
-
-@pytest.fixture(scope="module")
-def board(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("board") / "board.h5"
-    write_hdf5(build_board_scan(), path)
-    return path
 
 
 @pytest.fixture(scope="module")

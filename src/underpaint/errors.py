@@ -42,6 +42,10 @@ class ResultError(UnderpaintError):
     """A result folder is missing, unfinished or of another version."""
 
 
+class ClusterError(UnderpaintError):
+    """A Dask cluster cannot be reached, or its workers cannot do what they are asked."""
+
+
 class OutputError(UnderpaintError):
     """The output exists already, or cannot be written."""
 

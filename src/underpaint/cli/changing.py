@@ -6,7 +6,7 @@ A command takes the options by the names below, and opens its scan with what the
         changes = asked_for(
             mend_rows, move_odd_rows, crop, bin_pixels, bin_channels, mirror, rotate
         )
-        opened = open_changed(scan, detector, changes, output.parent)
+        opened = changed_as_asked(open_scan(scan, detector), changes, output.parent)
 """
 
 from __future__ import annotations
@@ -121,22 +121,21 @@ def asked_for(
     )
 
 
-def open_changed(name: str | Path, detector: int | None, changes: Changes, folder: Path) -> Scan:
-    """A scan with all changes; says by how much odd rows are moved where that is found.
+def changed_as_asked(scan: Scan, changes: Changes, folder: Path) -> Scan:
+    """The scan with all changes; says by how much odd rows are moved where that is found.
 
     Parameters
     ----------
-    name, detector : as `open_scan` takes them
     folder : with room for the counts, should rows and columns be exchanged
 
     Raises
     ------
     ScanFileError
-        The scan cannot be opened, or the changes do not fit it.
+        The changes do not fit the scan.
     """
-    from ..scan import MENDED, open_scan, with_changes
+    from ..scan import MENDED, with_changes
 
-    scan = with_changes(open_scan(name, detector), changes, folder)
+    scan = with_changes(scan, changes, folder)
     if changes.mend_rows:
         done = scan.facts[MENDED]
         typer.echo(f"{scan.path}: {done.value} ({done.source})", err=True)

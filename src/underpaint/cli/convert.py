@@ -20,7 +20,7 @@ from .changing import (
     MoveOddRows,
     Rotate,
     asked_for,
-    open_changed,
+    changed_as_asked,
 )
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def convert(
     without counts. Element maps (.dms, or elements.h5) become HDF5 or, where the output ends in
     .dms, Datamuncher's maps.
     """
-    from ..scan import require_new, with_changes, write_hdf5
+    from ..scan import open_scan, require_new, with_changes, write_hdf5
     from .progress import progress_bar
 
     changes = asked_for(mend_rows, move_odd_rows, crop, bin_pixels, bin_channels, mirror, rotate)
@@ -84,7 +84,7 @@ def convert(
         return
     folder = output.absolute().parent
     if len(scans) == 1 and not at:
-        scan = open_changed(scans[0], detector, changes, folder)
+        scan = changed_as_asked(open_scan(scans[0], detector), changes, folder)
     else:
         require_new(output)
         scan = _stitched(scans, detector, _places(at, len(scans)), overlap, changes)
@@ -132,13 +132,13 @@ def _stitched(
     changes: Changes,
 ) -> Scan:
     """Several scans as one, the rows of each mended first where that is asked for."""
-    from ..scan import OVERLAPS, Changes, place, stitch
+    from ..scan import OVERLAPS, Changes, open_scan, place, stitch
     from .progress import progress_bar
 
     if overlap not in OVERLAPS:
         raise typer.BadParameter("give first or sum.", param_hint="--overlap")
     mended = Changes(changes.mend_rows, changes.move_odd_rows)
-    scans = [open_changed(name, detector, mended, Path()) for name in names]
+    scans = [changed_as_asked(open_scan(name, detector), mended, Path()) for name in names]
     if places is not None:
         scans = [place(scan, each) for scan, each in zip(scans, places, strict=True)]
     with progress_bar("Stitching", sum(scan.shape[0] for scan in scans)) as advance:

@@ -17,11 +17,13 @@ from .changing import (
     MoveOddRows,
     Rotate,
     asked_for,
-    open_changed,
+    changed_as_asked,
 )
 
 if TYPE_CHECKING:
-    from ..elements import FoundCalibration, Identification, Window
+    from concurrent.futures import Executor
+
+    from ..elements import ElementMaps, FoundCalibration, Identification, Window
     from ..scan import Exposure, Scan
 
 
@@ -71,26 +73,19 @@ def elements(
     The folder holds elements.h5 (NXdata, with errors), elements.csv, and a 32-bit TIFF and a PNG
     a family. The energy calibration is found from the scan's own peaks.
     """
-    from .cluster import executor_at
-    from .cores import keep_memory, one_core_a_call
+    from .cluster import executor_at, open_by_path
+    from .cores import keep_memory, one_core_a_call, workers
 
     one_core_a_call()
     keep_memory()
-    from ..elements import (
-        build_design,
-        element_maps,
-        find_calibration,
-        identify_elements,
-        per_live_time,
-        unevenness,
-        without_gaps,
-        write_maps,
-    )
+    import importlib
+
     from ..scan import (
         find_exposure,
         find_gaps,
         keeping_counts,
         measured_pixels,
+        open_scan,
         summarise,
     )
     from .progress import progress_bar
@@ -101,11 +96,30 @@ def elements(
     if len({window.name for window in windows}) < len(windows):
         raise typer.BadParameter("two windows have the same name.", param_hint="--roi")
     _require_free(output, overwrite)
-    changed = open_changed(scan, detector, changes, output.parent)
-    with keeping_counts(changed, output.parent) as opened:
+    source = open_scan(scan, detector)
+    changed = changed_as_asked(source, changes, output.parent)
+    with (
+        workers() as here,
+        executor_at(scheduler) as executor,
+        keeping_counts(changed, output.parent) as opened,
+    ):
         height = opened.shape[0]
-        with progress_bar("Adding up", height) as advance, executor_at(scheduler) as executor:
+        open_by_path(executor, source, scan, detector)
+        # what is to follow comes in while the scan is read, most of which needs no interpreter
+        here.submit(importlib.import_module, "underpaint.elements")
+        with progress_bar("Adding up", height) as advance:
             summary = summarise(opened, advance, executor)
+
+        from ..elements import (
+            build_design,
+            element_maps,
+            find_calibration,
+            identify_elements,
+            per_live_time,
+            unevenness,
+            without_gaps,
+        )
+
         calibration = find_calibration(summary.sum_spectrum, opened.calibration)
         found = identify_elements(
             [summary.sum_spectrum, summary.maximum_spectrum],
@@ -122,7 +136,7 @@ def elements(
             unevenness=unevenness(counted),
             tube_kv=found.tube_kv,
         )
-        with progress_bar("Mapping", height) as advance, executor_at(scheduler) as executor:
+        with progress_bar("Mapping", height) as advance:
             maps = element_maps(
                 opened,
                 calibration.calibration,
@@ -135,23 +149,46 @@ def elements(
             )
         exposure = None
         if normalise:
-            with progress_bar("Exposure", height) as advance, executor_at(scheduler) as executor:
+            with progress_bar("Exposure", height) as advance:
                 exposure = find_exposure(
                     opened, summary.sum_spectrum, advance, executor, calibration.calibration
                 )
             maps = per_live_time(maps, exposure.relative)
-    if wanted:
-        maps = maps.of(wanted)
+        if wanted:
+            maps = maps.of(wanted)
+        maps = without_gaps(maps, measured)
+        provenance = _provenance(opened, calibration, exposure)
+        _write(output, overwrite, maps, found, opened, provenance, here)
+    if exposure is not None:
+        typer.echo(f"counts at the mean live time, by {exposure.source}")
+    if not measured.all():
+        typer.echo(f"not measured: {find_gaps(measured).words}")
+    _report(calibration, found, maps.names, output)
+
+
+def _write(
+    output: Path,
+    overwrite: bool,
+    maps: ElementMaps,
+    found: Identification,
+    scan: Scan,
+    provenance: dict[str, Any],
+    executor: Executor,
+) -> None:
+    """The folder, under its name only when it is whole."""
+    from ..elements import write_maps
+
     partial = output.with_name(output.name + ".partial")
     _clear(partial)
     try:
         partial.mkdir(parents=True)
         write_maps(
             partial,
-            without_gaps(maps, measured),
+            maps,
             found,
-            pixel_size_mm=opened.pixel_size_mm,
-            provenance=_provenance(opened, calibration, exposure),
+            pixel_size_mm=scan.pixel_size_mm,
+            provenance=provenance,
+            executor=executor,
         )
         if overwrite:
             _clear(output)
@@ -162,17 +199,14 @@ def elements(
         raise OutputError(
             f"{output} cannot be written ({error.strerror or error}); choose another folder."
         ) from error
-    if exposure is not None:
-        typer.echo(f"counts at the mean live time, by {exposure.source}")
-    if not measured.all():
-        typer.echo(f"not measured: {find_gaps(measured).words}")
-    _report(calibration, found, maps.names, output)
 
 
 def _wanted(families: str | None) -> tuple[str, ...]:
+    if families is None:
+        return ()
     from ..elements import split_family
 
-    names = tuple(name.strip() for name in (families or "").split(",") if name.strip())
+    names = tuple(name.strip() for name in families.split(",") if name.strip())
     for name in names:
         try:
             split_family(name)

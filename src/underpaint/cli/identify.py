@@ -19,10 +19,13 @@ from .changing import (
     MoveOddRows,
     Rotate,
     asked_for,
-    open_changed,
+    changed_as_asked,
 )
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from ..identify import Progress
     from ..paint import Palette
     from ..result import Result
     from ..scan import Changes
@@ -137,6 +140,17 @@ def read_calibration(path: Path) -> EnergyCalibration:
 
 def identify_one(path: Path, output: Path, request: Request) -> Result:
     """Identify the pigments of one scan and write its result."""
+    from .cluster import executor_at
+    from .progress import progress_bar
+
+    with executor_at(request.scheduler) as executor:
+        return identify_with(executor, path, output, request, progress_bar)
+
+
+def identify_with(
+    executor: Executor, path: Path, output: Path, request: Request, progress: Progress
+) -> Result:
+    """The same, with blocks worked on by an executor of `executor_at`."""
     import torch
 
     from ..identify import Job
@@ -144,45 +158,35 @@ def identify_one(path: Path, output: Path, request: Request) -> Result:
     from ..network import find_weights, load_weights
     from ..paint import load_library
     from ..result import require_free
-    from .cluster import executor_at
+    from ..scan import open_scan
+    from .cluster import cluster_named, open_by_path
     from .cores import keep_memory
-    from .progress import progress_bar
 
     keep_memory()
-    require_free(output, overwrite=request.overwrite)
+    if not request.resume:
+        require_free(output, overwrite=request.overwrite)
     library = load_library()
-    scan = open_changed(path, request.detector, request.changes, output.parent)
+    opened = open_scan(path, request.detector)
+    scan = changed_as_asked(opened, request.changes, output.parent)
     network = load_weights(find_weights(request.weights), library)
     job = Job(output, request.overwrite, request.resume, request.calibration, request.instrument)
     # the blocks run side by side: more threads in each would only get in each other's way
     torch.set_num_threads(1)
-    with executor_at(request.scheduler) as executor:
-        return run(scan, library, network, request.palette, job, progress_bar, executor)
+    open_by_path(executor, opened, path, request.detector)
+    with cluster_named(request.scheduler):
+        return run(scan, library, network, request.palette, job, progress, executor)
 
 
 def _identify_many(scans: list[Path], output: Path, request: Request) -> None:
-    import csv
+    from .several import identify_several, write_summary
 
     names = [path.stem or path.name for path in scans]
     if len(set(names)) < len(names):
         raise OutputError("Two scans have the same name; rename one, or identify them apart.")
     output.mkdir(parents=True, exist_ok=True)
-    rows, failed = [], 0
-    for path, name in zip(scans, names, strict=True):
-        try:
-            result = identify_one(path, output / name, request)
-        except UnderpaintError as error:
-            failed += 1
-            rows.append([name, "failed", str(error), ""])
-            typer.echo(str(error), err=True)
-            continue
-        present = [row.name for row in result.summary if row.share_present > 0.0]
-        rows.append([name, "done", "", " ".join(present)])
-        typer.echo(f"{name}: {', '.join(present) or 'nothing present'}")
-    unfinished = output / "summary.csv.partial"
-    with unfinished.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([["scan", "status", "fault", "present"], *rows])
-    unfinished.replace(output / "summary.csv")
+    outcomes = identify_several(dict(zip(names, scans, strict=True)), output, request)
+    write_summary(outcomes, output / "summary.csv")
+    failed = sum(outcome.fault is not None for outcome in outcomes)
     if failed == len(scans):
         raise UnderpaintError("None of the scans could be identified.")
     if failed:

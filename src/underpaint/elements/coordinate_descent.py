@@ -42,15 +42,17 @@ def non_negative(
     if len(columns) == 0 or len(used) == 0:
         return solution
     root = np.sqrt(diagonal[used])
-    normal = (gram[np.ix_(used, used)] / np.outer(root, root)).astype(np.float32)
+    others = (gram[np.ix_(used, used)] / np.outer(root, root)).astype(np.float32)
+    np.fill_diagonal(others, 0.0)
+    np.negative(others, out=others)
     scale = root[:, None].astype(np.float32)
     current = solution[np.ix_(used, columns)] * scale
     target = projected[np.ix_(used, columns)].astype(np.float32, copy=False) / scale
     for _ in range(0, SWEEPS, BETWEEN_LOOKS):
         for _ in range(BETWEEN_LOOKS - 1):
-            _sweep(current, normal, target)
+            _sweep(current, others, target)
         before = current.copy()
-        _sweep(current, normal, target)
+        _sweep(current, others, target)
         settled = np.abs(current - before).max(axis=0) < SETTLED_SIGMA
         if settled.all():
             break
@@ -63,11 +65,14 @@ def non_negative(
 
 
 def _sweep(
-    current: NDArray[np.float32], normal: NDArray[np.float32], target: NDArray[np.float32]
+    current: NDArray[np.float32], others: NDArray[np.float32], target: NDArray[np.float32]
 ) -> None:
-    """Move every amplitude once to its best value, in place; the diagonal of `normal` is 1."""
-    for row, own, wanted in zip(normal, current, target, strict=True):
-        step = row @ current
-        np.subtract(wanted, step, out=step)
-        step += own
-        np.maximum(step, 0.0, out=own)
+    """Move every amplitude once to its best value beside the others, in place.
+
+    `others` is what one of each takes from each, with 0 for itself.
+    """
+    best = np.empty(current.shape[1], dtype=np.float32)
+    for row, own, wanted in zip(others, current, target, strict=True):
+        np.matmul(row, current, out=best)
+        best += wanted
+        np.maximum(best, 0.0, out=own)

@@ -27,7 +27,10 @@ from .spectrum_fit import SpectrumFit, fit_spectrum
 CONTINUUM_KNOTS = 8
 PILING_FAMILIES = 6
 FLOOR_COUNTS = 1.0
-SPECTRA_AT_ONCE = 1024
+SPECTRA_AT_ONCE = 4096
+"""Amplitudes of so many stay in the cache, and are enough for a step of the fit to pay."""
+READ_AT_ONCE = 256
+"""Spectra of so many stay in the cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,7 +203,7 @@ def net_counts(spectra: NDArray[np.generic], design: Design) -> NDArray[np.float
     (family, n) float32, as `LineFit.counts` on its side
     """
     found = np.empty((len(design.families), len(spectra)), dtype=np.float32)
-    for rows in _together(len(spectra)):
+    for rows in _together(len(spectra), SPECTRA_AT_ONCE):
         amplitude, sums = _unconstrained(spectra[rows], design)
         found[:, rows] = _fitted(amplitude, sums, design, True)[: len(found)]
     return found
@@ -235,7 +238,7 @@ def fit_design(
         background = np.zeros(spectra.shape, dtype=np.float32)
         model = np.zeros_like(background)
     inside = slice(design.first, design.last)
-    for rows in _together(pixels):
+    for rows in _together(pixels, SPECTRA_AT_ONCE):
         read, sums = _unconstrained(spectra[rows], design)
         sigma[rows] = _sigma(read.T, design)
         amplitude = _fitted(read, sums, design, nonnegative).T
@@ -248,17 +251,19 @@ def fit_design(
     return LineFit(design.families, lines, sigma, background, model)
 
 
-def _together(pixels: int) -> Iterator[slice]:
-    for start in range(0, pixels, SPECTRA_AT_ONCE):
-        yield slice(start, min(start + SPECTRA_AT_ONCE, pixels))
+def _together(pixels: int, most: int) -> Iterator[slice]:
+    for start in range(0, pixels, most):
+        yield slice(start, min(start + most, pixels))
 
 
 def _unconstrained(
     spectra: NDArray[np.generic], design: Design
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """What the design reads, (part, n), and the counts of sum peaks, (pair, n); both float32."""
-    counts = spectra[:, design.first : design.last].astype(np.float32, copy=False)
-    amplitude = design.rows @ counts.T
+    amplitude = np.empty((len(design.rows), len(spectra)), dtype=np.float32)
+    for some in _together(len(spectra), READ_AT_ONCE):
+        counts = spectra[some, design.first : design.last].astype(np.float32, copy=False)
+        np.matmul(design.rows, counts.T, out=amplitude[:, some])
     if design.pile_up is None:
         return amplitude, np.zeros((0, len(spectra)), dtype=np.float32)
     return amplitude, design.pile_up.counts(np.maximum(amplitude[: len(design.families)], 0.0))

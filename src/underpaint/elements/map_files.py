@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
+from concurrent.futures import Executor
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from underpaint.partial_file import new_hdf5
+from underpaint.scan import in_order
+
 from .identify import Identification
-from .map_drawing import MapDrawing
+from .map_picture import write_picture
 from .maps import ElementMaps
 from .windows import MISFIT
 
@@ -23,6 +29,7 @@ def write_maps(
     *,
     pixel_size_mm: tuple[float, float] | None = None,
     provenance: dict[str, Any] | None = None,
+    executor: Executor | None = None,
 ) -> None:
     """Write elements.h5, elements.csv, and a TIFF and a PNG a map into an empty folder.
 
@@ -33,19 +40,27 @@ def write_maps(
     found : what was identified, with significances and unexplained peaks
     pixel_size_mm : height and width of a pixel, mm
     provenance : kept as JSON in elements.h5
+    executor : threads that write TIFFs and PNGs; here if None
     """
     _write_hdf5(folder / "elements.h5", maps, found, pixel_size_mm, provenance or {})
     _write_table(folder / "elements.csv", maps, found)
     pictures = folder / "maps"
     pictures.mkdir()
-    drawing = MapDrawing(maps.counts.shape[1:], pixel_size_mm)
-    for name, values in zip(maps.names, maps.counts, strict=True):
-        _write_tiff(pictures / f"{name}.tif", name, values, pixel_size_mm)
-        drawing.draw(pictures / f"{name}.png", name, values)
-    for name, values in maps.beside.items():
-        label = "misfit, 1 where it is noise" if name == MISFIT else "counts in the window"
-        _write_tiff(pictures / f"{name}.tif", name, values, pixel_size_mm, label)
-        drawing.draw(pictures / f"{name}.png", name, values, label)
+    write = partial(_write_pictures, pictures, pixel_size_mm)
+    named = chain(zip(maps.names, maps.counts, strict=True), maps.beside.items())
+    for _ in in_order(executor, write, named):
+        pass
+
+
+def _write_pictures(
+    folder: Path,
+    pixel_size_mm: tuple[float, float] | None,
+    named: tuple[str, NDArray[np.float32]],
+) -> None:
+    name, values = named
+    unit = "times noise" if name == MISFIT else "counts"
+    _write_tiff(folder / f"{name}.tif", name, values, pixel_size_mm, unit)
+    write_picture(folder / f"{name}.png", name, values, pixel_size_mm, unit)
 
 
 def _write_hdf5(
@@ -55,9 +70,7 @@ def _write_hdf5(
     pixel_size_mm: tuple[float, float] | None,
     provenance: dict[str, Any],
 ) -> None:
-    import h5py
-
-    with h5py.File(path, "w") as file:
+    with new_hdf5(path) as file:
         file.attrs["NX_class"] = "NXroot"
         file.attrs["default"] = "elements"
         file.attrs["provenance"] = json.dumps(provenance, ensure_ascii=False)
@@ -71,8 +84,8 @@ def _write_hdf5(
             data.attrs["signal"] = "counts"
             data.attrs["axes"] = ["y", "x"]
             for key, cut in (("counts", values), ("counts_errors", errors)):
-                # Noise hardly shrinks, and takes longer to deflate than all else.
-                data.create_dataset(key, data=cut)
+                # bare: the last bits of counts are noise, and packing it gains a third at most
+                data[key] = cut
                 data[key].attrs["units"] = "counts"
             _write_axes(data, values.shape, pixel_size_mm)
         for name, values in maps.beside.items():
@@ -142,11 +155,11 @@ def _write_tiff(
     name: str,
     values: NDArray[np.float32],
     pixel_size_mm: tuple[float, float] | None,
-    label: str = "net counts",
+    unit: str,
 ) -> None:
     import tifffile
 
-    metadata: dict[str, Any] = {"axes": "YX", "Info": f"{name}, {label}"}
+    metadata: dict[str, Any] = {"axes": "YX", "Info": f"{name}, {unit}"}
     resolution = None
     if pixel_size_mm is not None:
         metadata["unit"] = "mm"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -19,7 +19,8 @@ from .excitation import LOWEST_KEV
 from .fit import Design, LineFit, build_design, fit_design, unevenness
 from .windows import MISFIT, Window, misfit, window_counts
 
-SPECTRA_PER_BLOCK = 2048
+SPECTRA_PER_BLOCK = 4096
+MOST_BLOCK_COUNTS = 2**23
 
 
 class Blocks(Protocol):
@@ -140,22 +141,34 @@ def element_maps(
             source, calibration, families, tube_kv=tube_kv, progress=progress, executor=executor
         )
     height, width, channels = source.shape
+    together = min(SPECTRA_PER_BLOCK, MOST_BLOCK_COUNTS // channels) // width
     named = [*(window.name for window in windows), *([MISFIT] if with_misfit else [])]
     regions = [window.channels(calibration, channels) for window in windows]
     counts = np.zeros((len(families), height, width), dtype=np.float32)
     sigma = np.zeros_like(counts)
     beside = np.zeros((len(named), height, width), dtype=np.float32)
     fit_rows = partial(_fit_rows, source, design, nonnegative, regions, with_misfit)
-    for rows, fit, more in in_order(executor, fit_rows, source.spans()):
-        shape = len(families), rows.stop - rows.start, width
-        counts[:, rows] = fit.counts.T.reshape(shape)
-        sigma[:, rows] = fit.sigma.T.reshape(shape)
+    for rows, fit, more in in_order(executor, fit_rows, _joined(source.spans(), together)):
+        counts[:, rows] = fit.counts.T.reshape(len(families), -1, width)
+        sigma[:, rows] = fit.sigma.T.reshape(len(families), -1, width)
         beside[:, rows] = more.reshape(len(named), rows.stop - rows.start, width)
         if progress is not None:
             progress(rows.stop - rows.start)
     return ElementMaps(
         tuple(families), counts, sigma, calibration, dict(zip(named, beside, strict=True))
     )
+
+
+def _joined(spans: Iterable[slice], rows: int) -> Iterator[slice]:
+    """Blocks put together until they have so many rows."""
+    first = last = 0
+    for span in spans:
+        last = span.stop
+        if last - first >= rows:
+            yield slice(first, last)
+            first = last
+    if first < last:
+        yield slice(first, last)
 
 
 def _fit_rows(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,11 @@ class Parts:
 
     def of_kind(self, *kinds: str) -> NDArray[np.bool_]:
         """Which parts are of one of these kinds, (part,) bool."""
-        return np.array([kind in kinds for kind in self.kind], dtype=bool)
+        return np.asarray(np.isin(self._kinds, kinds))
+
+    @cached_property
+    def _kinds(self) -> NDArray[np.str_]:
+        return np.array(self.kind)
 
 
 def smooth_continuum(

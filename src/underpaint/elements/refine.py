@@ -14,7 +14,7 @@ from underpaint.spectrum import EnergyCalibration
 from .background import continuum
 from .parts import continuum_tents
 from .pileup import coincidences, sum_peaks
-from .templates import branch_templates, brightest_kev, family_templates, tails
+from .templates import all_branches, brightest_kev, family_templates, tails
 
 STEP = np.array([0.004, 0.004, 0.004, 0.004])
 LOWER = np.array([-2.0, -2.0, 0.02, 0.05])
@@ -97,9 +97,9 @@ def refine(
         trial = _binned(calibration_of(values), centre, binning)
         lines = family_templates(families, trial, bins, tube_kv)
         sums = sum_peaks(pairs, trial, bins)
-        branches = [branch_templates(name, trial, bins, tube_kv)[0] for name in soft]
+        branches = all_branches(soft, trial, bins, tube_kv)
         parts = np.concatenate(
-            [lines, tails(lines[:WITH_TAILS], trial), pieces, sums[None], *branches]
+            [lines, tails(lines[:WITH_TAILS], trial), pieces, sums[None], branches]
         )
         weighted = parts * root
         gram = weighted @ weighted.T

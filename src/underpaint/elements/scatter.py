@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,7 +110,16 @@ def find_scatter(
     -------
     Scatter, or None where no hump stands out
     """
-    counts = np.asarray(spectrum, dtype=np.float64)
+    counts = np.ascontiguousarray(spectrum, dtype=np.float64)
+    return _find_scatter(counts.tobytes(), calibration, float(tube_kv))
+
+
+# A spectrum is looked at again for each purpose.
+@lru_cache(maxsize=4)
+def _find_scatter(
+    spectrum: bytes, calibration: EnergyCalibration, tube_kv: float
+) -> Scatter | None:
+    counts = np.frombuffer(spectrum)
     channels = len(counts)
     energy = calibration.energy(np.arange(channels))
     best: Scatter | None = None

@@ -122,23 +122,22 @@ def normal_equations(
     Each branch may stray by 12 to 30 % of its expected share of the family's counts, tails have
     3 % of them: so much do depth, excitation and tables change them.
     """
-    shapes = parts.shapes[:, window]
-    weighted = shapes / variance[window]
-    gram = weighted @ shapes.T
-    target = weighted @ spectrum[window]
-    lines, is_tail = parts.of_kind("line"), parts.of_kind("tail")
-    for index, counts in enumerate(family_counts):
-        branches = np.flatnonzero((parts.owner == index) & lines)
-        if len(branches) > 1 and counts > 0.0:
-            for branch in branches:
-                row = np.zeros(len(parts.owner))
-                row[branches] = -parts.expected[branch]
-                row[branch] += 1.0
-                slack = _ratio_slack(parts, index)
-                row /= slack * parts.expected[branch] * counts
-                gram += np.outer(row, row)
-        for tail in np.flatnonzero((parts.owner == index) & is_tail):
-            gram[tail, tail] += 1.0 / (TAIL_SLACK * max(counts, 1.0)) ** 2
+    root = 1.0 / np.sqrt(variance[window])
+    weighted = parts.shapes[:, window] * root
+    gram = weighted @ weighted.T
+    target = weighted @ (spectrum[window] * root)
+    owner_of_line = np.where(parts.of_kind("line"), parts.owner, -1)
+    branches_of = np.bincount(owner_of_line + 1, minlength=len(family_counts) + 1)[1:]
+    for index in np.flatnonzero((branches_of > 1) & (family_counts > 0.0)).tolist():
+        branches = np.flatnonzero(owner_of_line == index)
+        expected = parts.expected[branches]
+        # one row a branch: how far it strays from its share of them all
+        rows = np.eye(len(branches)) - expected[:, None]
+        rows /= _ratio_slack(parts, index) * expected[:, None] * family_counts[index]
+        gram[np.ix_(branches, branches)] += rows.T @ rows
+    tails = np.flatnonzero(parts.of_kind("tail"))
+    counts = np.maximum(family_counts[parts.owner[tails]], 1.0)
+    gram[tails, tails] += 1.0 / (TAIL_SLACK * counts) ** 2
     return Normal(gram, target)
 
 
@@ -246,15 +245,16 @@ def assemble(
     misfit = np.zeros(len(counts))
     misfit[window] = running_mean(residual**2 / variance[window], MISFIT_CHANNELS)
     families = len(parts.families)
-    sigma = np.zeros(families)
     templates = np.zeros((families, len(counts)))
+    own_variance = np.zeros(families)
     for index in range(families):
-        own = parts.owner == index
+        own = np.flatnonzero(parts.owner == index)
         share = amplitude[own] if amplitude[own].sum() > 0.0 else parts.expected[own]
         templates[index] = share @ parts.shapes[own] / max(float(share.sum()), 1e-12)
-        seen = max(float(templates[index, window].sum()), 1e-12)
-        enlarged = max(1.0, float(templates[index] @ misfit) / seen)
-        sigma[index] = np.sqrt(max(float(covariance[np.ix_(own, own)].sum()), 0.0) * enlarged)
+        own_variance[index] = covariance[np.ix_(own, own)].sum()
+    seen = np.maximum(templates[:, window].sum(axis=1), 1e-12)
+    enlarged = np.maximum(templates @ misfit / seen, 1.0)
+    sigma = np.sqrt(np.maximum(own_variance, 0.0) * enlarged)
 
     def of(kind: str) -> NDArray[np.float64]:
         chosen = parts.of_kind(kind)

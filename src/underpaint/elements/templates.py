@@ -47,6 +47,7 @@ class LineShares:
     label: tuple[str, ...]
 
 
+@cache
 def split_family(name: str) -> tuple[str, str]:
     """("Fe", "K") of "Fe-K"; ValueError for anything that is not an element and a family."""
     element, _, family = name.partition("-")
@@ -190,14 +191,21 @@ def gaussians(
     )
     centre = calibration.channel(energy_kev)
     reach = int(np.ceil(REACH_SIGMA * float(width.max()))) + 1
+    nearest = np.rint(centre).astype(np.intp)
+    seen = (nearest >= -reach) & (nearest < channels + reach)
+    if not seen.all():
+        area, row, width, centre = area[seen], row[seen], width[seen], centre[seen]
+        nearest = nearest[seen]
     offset = np.arange(-reach, reach + 1)
-    where = np.rint(centre).astype(np.intp)[:, None] + offset
-    height = area / width / np.sqrt(2.0 * np.pi)
-    value = height[:, None] * np.exp(-0.5 * ((where - centre[:, None]) / width[:, None]) ** 2)
-    inside = (where >= 0) & (where < channels)
-    flat = row[:, None] * channels + where
-    summed = np.bincount(flat[inside], weights=value[inside], minlength=rows * channels)
-    return np.asarray(summed.reshape(rows, channels), dtype=np.float64)
+    away = (offset - (centre - nearest)[:, None]) / width[:, None]
+    value = np.exp(-0.5 * away**2) * (area / width / np.sqrt(2.0 * np.pi))[:, None]
+    # What juts out over either end falls into a margin, and is cut off with it.
+    margin = 2 * reach
+    long = channels + 2 * margin
+    flat = (row * long + nearest + margin)[:, None] + offset
+    summed = np.bincount(flat.ravel(), weights=value.ravel(), minlength=rows * long)
+    cut = summed.reshape(rows, long)[:, margin : margin + channels]
+    return np.ascontiguousarray(cut, dtype=np.float64)
 
 
 @lru_cache(maxsize=64)
@@ -277,9 +285,32 @@ def branch_templates(
     (branch, channel) float64, one count each in the lines proper; and each branch's expected
     share of the family
     """
-    energy, area, row, expected = _branch_lines(name, tube_kv)
-    rows = gaussians(energy, area, row, len(expected), calibration, channels)
-    return rows, list(expected)
+    expected = _branch_lines(name, tube_kv)[3]
+    return all_branches([name], calibration, channels, tube_kv), list(expected)
+
+
+def all_branches(
+    families: Sequence[str], calibration: EnergyCalibration, channels: int, tube_kv: float
+) -> NDArray[np.float64]:
+    """The branches of several families, one family after the other, (branch, channel) float64."""
+    energy, area, row, branches = _stacked_branches(tuple(families), float(tube_kv))
+    return gaussians(energy, area, row, branches, calibration, channels)
+
+
+@lru_cache(maxsize=64)
+def _stacked_branches(
+    families: tuple[str, ...], tube_kv: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp], int]:
+    """Energy, counts and row of every line, and how many rows there are."""
+    each = [_branch_lines(name, tube_kv) for name in families]
+    first = np.cumsum([0, *(len(expected) for *_, expected in each)])
+    rows = [row + begin for (_, _, row, _), begin in zip(each, first[:-1], strict=True)]
+    return (
+        np.concatenate([energy for energy, *_ in each] or [np.zeros(0)]),
+        np.concatenate([area for _, area, *_ in each] or [np.zeros(0)]),
+        np.concatenate(rows or [np.zeros(0, dtype=np.intp)]),
+        int(first[-1]),
+    )
 
 
 @cache

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg import solve_triangular
 from scipy.optimize import nnls
 
 from underpaint.spectrum import EnergyCalibration
@@ -52,6 +53,11 @@ class Peaked:
     weight: NDArray[np.float64]
     binning: int
     first: int
+
+    @cached_property
+    def root_weight(self) -> NDArray[np.float64]:
+        """Square root of the weight, (bin,) float64."""
+        return np.sqrt(self.weight)
 
     @cached_property
     def to_explain(self) -> float:
@@ -121,6 +127,11 @@ def cost(family: str) -> float:
     return COST_RARE
 
 
+@lru_cache(maxsize=8)
+def _costs(families: tuple[str, ...]) -> NDArray[np.float64]:
+    return np.array([*(cost(family) for family in families), COST_PILEUP])
+
+
 def explain(
     peaked: Peaked,
     calibration: EnergyCalibration,
@@ -136,8 +147,8 @@ def explain(
     bins = len(peaked.net)
     lines = family_templates(families, axis, bins, tube_kv)
     parts = np.concatenate([lines, sum_peaks(peaked.pairs, axis, bins)[None]])
-    weighted = parts * peaked.weight
-    gram = weighted @ parts.T
+    parts *= peaked.root_weight
+    gram = parts @ parts.T
     diagonal = np.diag(gram)
     seen = np.flatnonzero(diagonal > 1e-18)
     amplitude = np.zeros(len(parts))
@@ -145,11 +156,10 @@ def explain(
         return Trial(calibration, 0.0, amplitude[:-1], tuple(families))
     scale = np.sqrt(diagonal[seen])
     normal = gram[np.ix_(seen, seen)] / np.outer(scale, scale)
-    every = np.array([*(cost(family) for family in families), COST_PILEUP])
-    costs = every[seen]
-    target = weighted[seen] @ peaked.net / scale - costs
+    costs = _costs(tuple(families))[seen]
+    target = (parts @ (peaked.root_weight * peaked.net))[seen] / scale - costs
     root = np.linalg.cholesky(normal + 1e-6 * np.eye(len(seen))).T
-    solution, _ = nnls(root, np.linalg.solve(root.T, target))
+    solution, _ = nnls(root, solve_triangular(root, target, trans="T", check_finite=False))
     gained = float(solution @ (2.0 * target - normal @ solution))
     amplitude[seen] = solution / scale
     explained = gained / max(peaked.to_explain, 1e-12)

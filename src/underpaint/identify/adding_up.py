@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -40,11 +40,15 @@ def add_up(
     ----------
     groups : how many groups there are
     """
-    parts = []
     counted: dict[str, Any] = {}
-    for block in blocks:
-        parts.append(Called(block["called_spectra"], block["called_pixels"]))
-        for each in fields(Tally):
-            counted[each.name] = counted.get(each.name, 0) + block[TALLY + each.name]
+
+    def called() -> Iterator[Called]:
+        # one after the other: all together they would not fit in memory
+        for block in blocks:
+            for each in fields(Tally):
+                counted[each.name] = counted.get(each.name, 0) + block[TALLY + each.name]
+            yield Called(block["called_spectra"], block["called_pixels"])
+
+    of_groups, of_families = sum_called(called(), groups)
     counted["pixels"] = int(counted["pixels"])
-    return *sum_called(parts, groups), Tally(**counted)
+    return of_groups, of_families, Tally(**counted)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -29,8 +29,9 @@ from underpaint.result import (
     ResultFrame,
     ResultWriter,
     pack_block,
+    written_to,
 )
-from underpaint.scan import ANODE, TUBE_VOLTAGE, Fact, Scan, in_order, keeping_counts
+from underpaint.scan import ANODE, TUBE_VOLTAGE, Fact, Scan, as_done, forget_counts, keeping_counts
 from underpaint.show import write_outputs
 from underpaint.spectrum import EnergyCalibration
 from underpaint.xray import Instrument
@@ -91,21 +92,8 @@ def identify(
     ------
     UnderpaintError : of the kind that says what the user can do
     """
-    stated = with_stated_tube(scan, job.instrument)
-    with keeping_counts(stated, job.out.parent) as kept, _writing(job.out):
+    with keeping_counts(with_stated_tube(scan, job.instrument), job.out.parent) as kept:
         return _identify(kept, library, weights, palette, job, progress, executor)
-
-
-@contextmanager
-def _writing(out: Path) -> Iterator[None]:
-    """What goes wrong with files here goes wrong in writing: reading has errors of its own."""
-    try:
-        yield
-    except OSError as error:
-        raise OutputError(
-            f"{out} cannot be written ({error.strerror or error}). What is done is kept: make "
-            "room, and go on with --resume."
-        ) from error
 
 
 def _identify(
@@ -124,6 +112,8 @@ def _identify(
     writer = ResultWriter(
         job.out, _frame(scan, plan, seen), resume=job.resume, overwrite=job.overwrite
     )
+    if writer.finished is not None:
+        return writer.finished
     with progress("Identifying pigments", height) as advance:
         advance(sum(end - start for start, end in writer.done))
         _work(scan, plan, writer, executor, advance)
@@ -157,7 +147,9 @@ def _identify(
         )
 
     revise = withdrawal.revise if withdrawal.needed else None
-    write_outputs(writer.gather(findings, revise), writer.partial)
+    gathered = writer.gather(findings, revise)
+    with written_to(writer.partial):
+        write_outputs(gathered, writer.partial)
     return writer.publish()
 
 
@@ -171,9 +163,16 @@ def _work(
     """Send blocks to the executor, a few ahead of the one that is waited for."""
     spans = [slice(start, end) for start, end in writer.missing()]
     read = partial(_read, scan, plan, writer.frame)
-    for block, sums in in_order(executor, read, spans):
-        writer.write(block, sums)
+    for block, sums in as_done(executor, read, spans):
+        try:
+            writer.write(block, sums)
+        except OutputError:
+            # counts that can be read again make room for those that cannot
+            if not forget_counts(scan):
+                raise
+            writer.write(block, sums)
         advance(block.rows)
+    forget_counts(scan)
 
 
 def _read(

@@ -16,11 +16,13 @@ from .hdf5 import SCHEMA, read_result
 from .kept_open import kept_open
 from .packing import PackedBlock, pack_block
 from .provenance import Provenance
+from .publication import require_free
 from .result import Result
 from .revision import Verdicts
+from .room import written_to
 from .table import write_table
 from .tiff import write_tiffs
-from .writer import ResultWriter, require_free, write_result
+from .writer import ResultWriter, write_result
 
 __all__ = [
     "ABSENT",
@@ -52,4 +54,5 @@ __all__ = [
     "write_result",
     "write_table",
     "write_tiffs",
+    "written_to",
 ]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from underpaint import __version__
 from underpaint.errors import ResultError
-from underpaint.partial_file import new_hdf5
+from underpaint.partial_file import PartialFile
 
 from .evidence import FamilySummary, GroupInfo, GroupSummary, LineEvidence, Peak
 from .frame import GROUP_MAPS, PIXEL_ARRAYS, Findings, ResultFrame, dtype_of
@@ -41,6 +41,7 @@ def write_file(
     frame: ResultFrame,
     findings: Findings | Callable[[], Findings],
     blocks: Iterable[PackedBlock],
+    job: str = "",
 ) -> None:
     """Write a result file from packed rows; it takes its name only once it is whole.
 
@@ -48,14 +49,17 @@ def write_file(
     ----------
     findings : or what tells them after the last block
     blocks : from the top down
+    job : fingerprint of what was asked, by which a run that is resumed knows that it was done
 
     Raises
     ------
     ValueError where the findings do not fit the frame, or rows are missing.
+    OSError where the file cannot be written, as on a full disk.
     """
+    import h5py
 
     unfinished = path.with_name(path.name + ".unfinished")
-    with new_hdf5(unfinished) as file:
+    with PartialFile(unfinished) as partial, h5py.File(partial, "w") as file:
         _write_names(file, frame)
         _create_arrays(file, frame)
         arrays = {name: file[place].id for name, place in PLACES.items()}
@@ -66,6 +70,7 @@ def write_file(
             for chunk in block.chunks:
                 arrays[chunk.name].write_direct_chunk(chunk.corner, chunk.data)
             rows += block.rows
+            partial.require_written()
         if rows != frame.shape[0]:
             raise ValueError(f"{rows} of {frame.shape[0]} rows were given")
         known = findings() if callable(findings) else findings
@@ -73,7 +78,22 @@ def write_file(
         _write_spectra(file, frame, known)
         _write_findings(file, known)
         _describe_plots(file, frame, known)
+        file.attrs["job"] = job
     unfinished.replace(path)
+
+
+def job_of(path: Path) -> str | None:
+    """The fingerprint of what was asked; None where there is no result that tells it."""
+    import h5py
+
+    if not path.is_file():
+        return None
+    try:
+        with h5py.File(path, "r") as file:
+            job = file.attrs.get("job")
+    except OSError:
+        return None
+    return str(job) if job else None
 
 
 def read_result(path: Path | str) -> Result:

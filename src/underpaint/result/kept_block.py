@@ -1,7 +1,7 @@
 """A block of rows on disk until the result is gathered: its chunks, and arrays beside them.
 
-The file begins with the length of its head, eight bytes; the head is JSON and says of every chunk
-and array what it is and where its bytes begin; these follow, as they are.
+The file begins with its own length and that of its head, eight bytes each; the head is JSON and
+says of every chunk and array what it is and where its bytes begin; these follow, as they are.
 """
 
 from __future__ import annotations
@@ -32,15 +32,23 @@ def keep_block(path: Path, block: PackedBlock, beside: Mapping[str, NDArray[Any]
         at += array.nbytes
     head = {"y0": block.y0, "rows": block.rows, "chunks": chunks, "beside": others}
     told = json.dumps(head).encode()
+    lengths = 2 * LENGTH_BYTES + len(told) + at, len(told)
     unfinished = path.with_suffix(".unfinished")
     with unfinished.open("wb") as file:
-        file.write(len(told).to_bytes(LENGTH_BYTES, "little"))
+        file.write(b"".join(length.to_bytes(LENGTH_BYTES, "little") for length in lengths))
         file.write(told)
         for chunk in block.chunks:
             file.write(chunk.data)
         for array in arrays.values():
             file.write(array.tobytes())
     unfinished.replace(path)
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a block is as long as it says: it may not be after the power went off."""
+    with path.open("rb") as file:
+        told = file.read(LENGTH_BYTES)
+    return int.from_bytes(told, "little") == path.stat().st_size
 
 
 def kept_block(path: Path) -> PackedBlock:
@@ -65,7 +73,7 @@ def kept_beside(path: Path) -> dict[str, NDArray[Any]]:
 def _opened(path: Path) -> tuple[dict[str, Any], memoryview]:
     with path.open("rb") as file:
         view = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
-    long = int.from_bytes(view[:LENGTH_BYTES], "little")
-    end = LENGTH_BYTES + long
-    head: dict[str, Any] = json.loads(bytes(view[LENGTH_BYTES:end]))
+    start = 2 * LENGTH_BYTES
+    end = start + int.from_bytes(view[LENGTH_BYTES:start], "little")
+    head: dict[str, Any] = json.loads(bytes(view[start:end]))
     return head, view[end:]

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 from underpaint.errors import OutputError, ResultError
 
 from .frame import Findings, ResultFrame
-from .hdf5 import FILE_NAME, read_result, write_file
-from .kept_block import keep_block, kept_beside, kept_block
+from .hdf5 import FILE_NAME, job_of, read_result, write_file
+from .kept_block import is_whole, keep_block, kept_beside, kept_block
 from .packing import PackedBlock, pack_block, rows_together, slabs_of
+from .publication import BLOCKS, JOB, partial_folder, publish, put_right, require_free
 from .result import Result
 from .revision import Verdicts, revised
-
-OWN_NAMES = frozenset({FILE_NAME, "pigments.csv", "maps", "report.html"})
+from .room import written_to
 
 
 class ResultWriter:
@@ -31,10 +31,12 @@ class ResultWriter:
     ----------
     folder : where the result will lie
     partial : where it lies until it is finished; exports may be written here before `publish`
+    finished : the result, where the job that is to be resumed was done to its end already
 
     Raises
     ------
-    OutputError where the folder, or an unfinished run beside it, is there already.
+    OutputError where the folder, or an unfinished run beside it, is there already, or where the
+        disk is full, here and in what writes.
     ResultError where the unfinished run that is to be resumed is another job.
     """
 
@@ -50,27 +52,57 @@ class ResultWriter:
         self.frame = frame
         self.partial = partial_folder(self.folder)
         self._overwrite = overwrite
+        self._job = _fingerprint(frame)
+        self.finished = self._done_before() if resume else None
+        if self.finished is not None:
+            return
         require_free(self.folder, overwrite=overwrite)
-        if self.partial.exists():
-            if resume:
-                self._require_same_job()
-                return
-            if not overwrite:
-                raise OutputError(
-                    f"{self.partial} holds an unfinished run; "
-                    "continue it with --resume or start again with --overwrite"
+        with written_to(self.partial):
+            if not self._goes_on(resume):
+                self._begin()
+
+    def _done_before(self) -> Result | None:
+        """The result under its own name, where it is that of this job."""
+        if job_of(self.folder / FILE_NAME) != self._job:
+            return None
+        with written_to(self.folder):
+            put_right(self.folder)
+        return read_result(self.folder)
+
+    def _goes_on(self, resume: bool) -> bool:
+        """Whether an unfinished run is there and is gone on with."""
+        if not self.partial.exists():
+            return False
+        job = self.partial / JOB
+        if resume and (job.exists() or self._blocks.exists()):
+            if not job.exists() or job.read_text(encoding="utf-8") != self._job:
+                raise ResultError(
+                    f"{self.partial} was begun with another scan, other weights or other options; "
+                    "repeat that command to resume it, or start again with --overwrite"
                 )
-            shutil.rmtree(self.partial)
-        try:
-            self._blocks.mkdir(parents=True)
-            (self.partial / "job").write_text(_fingerprint(frame), encoding="utf-8")
-        except OSError as error:
-            raise OutputError(f"{self.partial} cannot be made: {error.strerror}") from error
+            self._blocks.mkdir(exist_ok=True)
+            return True
+        if not resume and not self._overwrite:
+            raise OutputError(
+                f"{self.partial} holds an unfinished run; "
+                "continue it with --resume or start again with --overwrite"
+            )
+        shutil.rmtree(self.partial)
+        return False
+
+    def _begin(self) -> None:
+        """A new folder; blocks are kept there only once it says of which job they are."""
+        self.partial.mkdir(parents=True)
+        unfinished = self.partial / f"{JOB}.unfinished"
+        unfinished.write_text(self._job, encoding="utf-8")
+        unfinished.replace(self.partial / JOB)
+        self._blocks.mkdir()
 
     @property
     def done(self) -> tuple[tuple[int, int], ...]:
         """The blocks that are written, as (first row, row after the last), from the top."""
-        return tuple(_span(path) for path in sorted(self._blocks.glob("*.block")))
+        blocks = sorted(self._blocks.glob("*.block"))
+        return tuple(_span(path) for path in blocks if is_whole(path))
 
     def missing(self) -> Iterator[tuple[int, int]]:
         """The blocks still to be written, as (first row, row after), each as chunks lie."""
@@ -90,9 +122,11 @@ class ResultWriter:
         beside : arrays by name that are kept with the block until the result is gathered
         """
         span = block.y0, block.y0 + block.rows
-        if span in self.done:
+        path = self._path(*span)
+        if path.exists() and is_whole(path):
             raise ValueError(f"rows {span[0]} to {span[1]} are written already")
-        keep_block(self._path(*span), block, beside or {})
+        with written_to(self.partial):
+            keep_block(path, block, beside or {})
 
     def beside(self) -> Iterator[dict[str, NDArray[Any]]]:
         """What was kept beside each block, by name, from the top."""
@@ -119,14 +153,14 @@ class ResultWriter:
         blocks = (kept_block(self._path(*span)) for span in self.done)
         if revise is not None:
             blocks = (revised(block, self.frame, revise) for block in blocks)
-        write_file(self.partial / FILE_NAME, self.frame, findings, blocks)
+        with written_to(self.partial):
+            write_file(self.partial / FILE_NAME, self.frame, findings, blocks, self._job)
         return read_result(self.partial)
 
     def publish(self) -> Result:
         """Give the gathered result its name in one rename, and open it there."""
-        shutil.rmtree(self._blocks)
-        (self.partial / "job").unlink()
-        publish(self.partial, self.folder, overwrite=self._overwrite)
+        with written_to(self.partial):
+            publish(self.partial, self.folder, overwrite=self._overwrite)
         return read_result(self.folder)
 
     def finish(
@@ -138,19 +172,10 @@ class ResultWriter:
 
     @property
     def _blocks(self) -> Path:
-        return self.partial / "blocks"
+        return self.partial / BLOCKS
 
     def _path(self, start: int, end: int) -> Path:
         return self._blocks / f"{start:07d}-{end:07d}.block"
-
-    def _require_same_job(self) -> None:
-        job = self.partial / "job"
-        if not job.exists() or job.read_text(encoding="utf-8") != _fingerprint(self.frame):
-            raise ResultError(
-                f"{self.partial} was begun with another scan, other weights or other options; "
-                "repeat that command to resume it, or start again with --overwrite"
-            )
-        self._blocks.mkdir(exist_ok=True)
 
 
 def write_result(result: Result, folder: Path | str, *, overwrite: bool = False) -> Path:
@@ -179,38 +204,6 @@ def write_result(result: Result, folder: Path | str, *, overwrite: bool = False)
         shutil.rmtree(partial, ignore_errors=True)
         raise
     return folder / FILE_NAME
-
-
-def partial_folder(folder: Path) -> Path:
-    """Where a result lies until it is finished."""
-    return folder.with_name(folder.name + ".partial")
-
-
-def require_free(folder: Path, *, overwrite: bool) -> None:
-    """OutputError where a result may not take this name."""
-    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
-        return
-    if not overwrite:
-        raise OutputError(f"{folder} exists; choose another folder or add --overwrite")
-    if not (folder / FILE_NAME).exists():
-        raise OutputError(
-            f"{folder} holds no result, so --overwrite leaves it alone; choose another folder"
-        )
-
-
-def publish(partial: Path, folder: Path, *, overwrite: bool) -> None:
-    """Rename a finished result; files that are not underpaint's own survive an overwrite."""
-    require_free(folder, overwrite=overwrite)
-    if not folder.exists():
-        partial.rename(folder)
-        return
-    replaced = folder.with_name(folder.name + ".replaced")
-    folder.rename(replaced)
-    partial.rename(folder)
-    for path in replaced.iterdir():
-        if path.name not in OWN_NAMES:
-            path.rename(folder / path.name)
-    shutil.rmtree(replaced)
 
 
 def _span(path: Path) -> tuple[int, int]:

@@ -1,6 +1,7 @@
 """Scans: opening files of many formats, reading them in blocks, changing them, writing HDF5."""
 
 from ..partial_file import new_hdf5
+from .as_done import as_done
 from .binned import bin_channels, bin_pixels
 from .changes import Changes, with_changes
 from .compact_rows import CompactRows
@@ -11,7 +12,7 @@ from .fact import ANODE, FIGURES, TUBE_VOLTAGE, Fact
 from .gaps import Gaps, find_gaps, measured_pixels
 from .hdf5_writer import write_hdf5
 from .in_order import in_order
-from .kept_counts import keeping_counts
+from .kept_counts import forget_counts, keeping_counts
 from .maps import MapStack, open_maps, write_dms, write_hdf5_maps
 from .mended_rows import MENDED, mend_rows
 from .opening import open_scan
@@ -44,6 +45,7 @@ __all__ = [
     "RowSums",
     "Scan",
     "StagePlace",
+    "as_done",
     "bin_channels",
     "bin_pixels",
     "counted_channels",
@@ -52,6 +54,7 @@ __all__ = [
     "find_gaps",
     "find_row_displacement",
     "find_zero_peak",
+    "forget_counts",
     "in_order",
     "keeping_counts",
     "look_at_rows",

@@ -79,19 +79,21 @@ class KeptCounts:
         parts = [np.ascontiguousarray(part) for part in (found.low, found.at, found.high)]
         size = sum(part.nbytes for part in parts)
         with self._lock:
-            if self._file is None:
+            file = self._file
+            if file is None:
                 return
             start, self._end = self._end, self._end + size
         try:
             at = start
             for part in parts:
-                write_at(self._file.fileno(), part, at)
+                write_at(file.fileno(), part, at)
                 at += part.nbytes
         except OSError:
             self.forget()
             return
         with self._lock:
-            self._records.append((rows, start, len(found.at)))
+            if self._file is file:
+                self._records.append((rows, start, len(found.at)))
 
     def _kept(self, rows: slice) -> CompactRows | None:
         first, last, _ = rows.indices(self.shape[0])
@@ -118,14 +120,21 @@ class KeptCounts:
             moved = listed[0, some].astype(np.int64) - cut + (begin - first) * width
             at.append(moved.astype(np.uint32))
             high.append(listed[1, some])
+        if self._file is not file:
+            # emptied by another thread while it was read
+            return None
         return CompactRows(low, np.concatenate(at), np.concatenate(high))
 
-    def forget(self) -> None:
-        """Drop what was kept; from now on the counts are read where they came from."""
+    def forget(self) -> bool:
+        """Drop what was kept, and say whether anything was; from now on the counts are read where
+        they came from."""
         with self._lock:
             file, self._file, self._records = self._file, None, []
-        if file is not None:
-            file.close()
+        if file is None:
+            return False
+        # emptied, not closed: other threads may hold it, and the system gives its number away
+        file.truncate(0)
+        return True
 
 
 @contextmanager
@@ -151,6 +160,11 @@ def keeping_counts(scan: Scan, folder: Path) -> Iterator[Scan]:
         yield replace(scan, counts=counts)
     finally:
         counts.forget()
+
+
+def forget_counts(scan: Scan) -> bool:
+    """Make room where counts are kept; False where none are."""
+    return isinstance(scan.counts, KeptCounts) and scan.counts.forget()
 
 
 def _as_they_are(counts: CountArray) -> CountArray:

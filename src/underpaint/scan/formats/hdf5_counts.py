@@ -9,6 +9,7 @@ library.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 DAMAGED = cast(type[Exception], igzip_lib.IsalError)
 PLAIN = (1, 2, 4)
 """Bytes of a count that compact rows can hold."""
+SPARE_BYTES = 64
+"""A buffer that is full to the last byte would be doubled before the end is noticed."""
 UNSHUFFLED, SHUFFLED = "deflate", "shuffle and deflate"
 
 
@@ -138,12 +141,13 @@ class Hdf5Counts:
 
     def _bytes(self, corner: tuple[int, ...]) -> NDArray[np.uint8] | None:
         """A chunk's bytes, (plane, count); None where the library must see to it."""
+        count = math.prod(self.chunks or self.shape)
+        room = count * self.dtype.itemsize + SPARE_BYTES
         try:
             left_out, packed = self._dataset.id.read_direct_chunk(corner)
-            flat = np.frombuffer(isal_zlib.decompress(packed), dtype=np.uint8)
+            flat = np.frombuffer(isal_zlib.decompress(packed, bufsize=room), dtype=np.uint8)
         except (OSError, RuntimeError, ValueError, DAMAGED):
             return None
-        count = int(np.prod(self.chunks or self.shape))
         if left_out or flat.size != count * self.dtype.itemsize:
             return None
         if self._packing == SHUFFLED:

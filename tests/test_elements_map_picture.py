@@ -1,0 +1,53 @@
+"""The picture of an element map."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from underpaint.elements.map_picture import MARGIN, TITLE_ROW, write_picture
+
+LOW, HIGH = (0x44, 0x01, 0x54), (0xFD, 0xE7, 0x25)
+
+
+def _colours(path: Path) -> np.ndarray:
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def test_colours_go_from_nothing_to_the_highest_counts(tmp_path: Path) -> None:
+    write_picture(tmp_path / "map.png", "Fe-K", np.array([[0.0, 9.0]], dtype=np.float32))
+    sheet = _colours(tmp_path / "map.png")
+    row = sheet[TITLE_ROW + 2]
+    assert tuple(row[MARGIN]) == LOW
+    assert tuple(row[-MARGIN - 1]) == HIGH
+    assert tuple(sheet[0, 0]) == (255, 255, 255)
+
+
+def test_pixels_keep_their_shape(tmp_path: Path) -> None:
+    write_picture(tmp_path / "map.png", "Fe-K", np.ones((4, 4), dtype=np.float32), (1.0, 0.5))
+    sheet = _colours(tmp_path / "map.png")
+    coloured = (sheet.max(axis=2) > sheet.min(axis=2))[: 720 + TITLE_ROW]
+    tall, wide = np.count_nonzero(coloured.any(axis=1)), np.count_nonzero(coloured.any(axis=0))
+    assert tall == 2 * wide
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 700), (900, 1), (1000, 1200)])
+def test_any_shape_and_an_empty_map_make_a_picture(tmp_path: Path, shape: tuple[int, int]) -> None:
+    write_picture(tmp_path / "map.png", "Pb-M", np.zeros(shape, dtype=np.float32), None)
+    sheet = _colours(tmp_path / "map.png")
+    assert sheet.shape[0] > shape[0]
+    assert sheet.shape[1] > shape[1]
+    assert tuple(sheet[TITLE_ROW + 2, MARGIN + 2]) == LOW
+
+
+def test_pixels_that_were_not_measured_are_grey(tmp_path: Path) -> None:
+    values = np.array([[np.nan, 9.0]], dtype=np.float32)
+    write_picture(tmp_path / "map.png", "Fe-K", values)
+    row = _colours(tmp_path / "map.png")[TITLE_ROW + 2]
+    red, green, blue = row[MARGIN]
+    assert red == green == blue
+    assert tuple(row[-MARGIN - 1]) == HIGH
