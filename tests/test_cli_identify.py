@@ -19,6 +19,7 @@ from underpaint.identify import Job, identify, read_block, run
 from underpaint.network import find_weights, load_weights
 from underpaint.paint import load_library, parse_palette
 from underpaint.result import PRESENT, read_result
+from underpaint.scan import Changes
 
 
 def invoke(*arguments: object) -> Result:
@@ -226,7 +227,8 @@ def test_an_instrument_states_the_tube_where_the_scan_does_not(board: Path, tmp_
     stated = replace(bare, anode="Rh", tube_voltage_kv=40.0)
     assert with_stated_tube(stated, Instrument(anode="Ag", kv=35.0)).anode == "Rh"
 
-    request = Request(parse_palette(None, load_library()), instrument=Instrument(name="mine"))
+    palette = parse_palette(None, load_library())
+    request = Request(palette, Changes(), instrument=Instrument(name="mine"))
     result = identify_one(board, tmp_path / "out", request)
     assert result.provenance["options"]["instrument"]["name"] == "mine"
 
