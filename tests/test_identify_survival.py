@@ -157,7 +157,7 @@ WRITING = [
     "underpaint.result.writer.keep_block",
     "underpaint.show.outputs.write_table",
     "underpaint.result.tiff._write",
-    "underpaint.show.outputs.colour_png",
+    "underpaint.show.outputs.write_picture",
     "underpaint.show.report.Path.write_text",
     "pathlib.Path.rename",
 ]

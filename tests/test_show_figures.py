@@ -19,7 +19,7 @@ from underpaint.show import (
     group_panels,
     maps_figure,
     spectrum_figure,
-    write_map_figures,
+    write_map_pictures,
     write_outputs,
 )
 from underpaint.show.layer_map import layer_map, legend_of
@@ -215,7 +215,7 @@ def test_a_map_keeps_the_shape_of_its_pixels() -> None:
 
 
 def test_a_png_is_written_for_each_map_with_anything_present(tmp_path: Path) -> None:
-    written = write_map_figures(build_result(), tmp_path, dpi=40)
+    written = write_map_pictures(build_result(), tmp_path)
     assert {path.stem for path in written} == {
         called.stem for called in called_maps(build_result())
     }

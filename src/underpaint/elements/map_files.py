@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from underpaint.partial_file import new_hdf5
 from underpaint.scan import in_order
 
+from ..map_picture import write_picture
 from .identify import Identification
-from .map_picture import write_picture
 from .maps import ElementMaps
 from .windows import MISFIT
 

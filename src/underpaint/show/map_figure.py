@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from underpaint.result import CalledMap, GroupInfo, Result, called_amount
+from underpaint.result import Result, called_amount
 
 from .layer_map import layer_map
 from .names import element_title
@@ -40,16 +40,6 @@ class Panel:
     values: NDArray[Any]
     quantity: str
     scale: Scale = PROBABILITY
-
-
-def called_panel(called: CalledMap) -> Panel:
-    """A probability or amount map of a group that is present somewhere."""
-    if called.quantity == "amount":
-        scale = clipped_scale(called.values, "mg/cm²")
-        return Panel("Amount where present", called.values, "amount", scale)
-    position = {"anywhere": "anywhere", "top": "in the top layer", "buried": "under other paint"}
-    title = f"Probability {position[called.position]}"
-    return Panel(title, called.values, "probability")
 
 
 def group_panels(result: Result, index: int) -> tuple[Panel, ...]:
@@ -108,10 +98,10 @@ def maps_figure(result: Result, panels: Sequence[Panel], title: str, columns: in
     return figure
 
 
-def figure_title(result: Result, group: GroupInfo) -> str:
-    """Group and object, as they stand above a figure."""
+def object_title(result: Result) -> str:
+    """The object as it stands on figures; empty where it has no name."""
     title = result.provenance.get("title") or (result.provenance.get("input") or {}).get("file")
-    return f"{group.label} · {title}" if title else group.label
+    return str(title or "")
 
 
 def _aspect(result: Result) -> float:
@@ -124,7 +114,7 @@ def _draw_panel(
     figure: Any, axes: Any, panel: Panel, result: Result, place: tuple[float, ...]
 ) -> None:
     left, bottom, width, height = place
-    title_map(axes, panel)
+    axes.set_title(panel.title, fontsize=9, color=INK, loc="left", pad=4)
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set(color="#9a9a95", linewidth=0.6)
@@ -197,21 +187,14 @@ def _draw_colour_bar(
     bar = figure.colorbar(image, cax=axes, orientation="horizontal")
     bar.outline.set(linewidth=0.4, edgecolor="#9a9a95")
     axes.tick_params(labelsize=7.5, length=2, width=0.4, colors=INK)
-    label_scale(axes, panel)
+    _label_scale(axes, panel)
 
 
-def title_map(axes: Any, panel: Panel) -> None:
-    """Write a panel's title above its map."""
-    axes.set_title(panel.title, fontsize=9, color=INK, loc="left", pad=4)
-
-
-def label_scale(axes: Any, panel: Panel) -> None:
+def _label_scale(axes: Any, panel: Panel) -> None:
     """Write the ends of a panel's scale, and what it cuts off, at its colour bar."""
     axes.set_xticks([panel.scale.low, panel.scale.high], labels=panel.scale.ends)
     for label, side in zip(axes.get_xticklabels(), ("left", "right"), strict=True):
         label.set_horizontalalignment(side)
-    for text in list(axes.texts):
-        text.remove()
     if panel.scale.statement:
         words = panel.scale.statement.replace("; ", "\n")
         axes.text(

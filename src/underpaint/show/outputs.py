@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from underpaint.result import Result, called_maps, kept_open, write_table, write_tiffs
+from underpaint.map_picture import CIVIDIS, VIRIDIS, write_picture
+from underpaint.result import CalledMap, Result, called_maps, kept_open, write_table, write_tiffs
 
-from .map_figure import called_panel, figure_title
-from .map_sheet import MapSheet
-from .png import colour_png
+from .map_figure import object_title
 from .report import write_report
 
-DPI = 300
+POSITIONS = {"anywhere": "anywhere", "top": "in the top layer", "buried": "under other paint"}
 
 
 def write_outputs(result: Result, folder: Path | str) -> None:
@@ -20,23 +19,35 @@ def write_outputs(result: Result, folder: Path | str) -> None:
     with kept_open(result) as opened:
         write_table(opened, folder / "pigments.csv")
         write_tiffs(opened, folder / "maps")
-        write_map_figures(opened, folder / "maps")
+        write_map_pictures(opened, folder / "maps")
         write_report(opened, folder / "report.html")
 
 
-def write_map_figures(result: Result, folder: Path | str, dpi: int = DPI) -> tuple[Path, ...]:
+def write_map_pictures(result: Result, folder: Path | str) -> tuple[Path, ...]:
     """Write a PNG a group and position that has anything present; return their paths.
 
     Names are those of the TIFF maps, GROUP_POSITION_QUANTITY.png.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    sheets: dict[str, MapSheet] = {}
-    for called in called_maps(result):
-        panel, title = called_panel(called), figure_title(result, called.group)
-        if called.quantity not in sheets:
-            sheets[called.quantity] = MapSheet(result, panel, title)
-        written.append(folder / f"{called.stem}.png")
-        written[-1].write_bytes(colour_png(sheets[called.quantity].drawn(panel, title, dpi), dpi))
-    return tuple(written)
+    return tuple(_write_picture(result, called, folder) for called in called_maps(result))
+
+
+def _write_picture(result: Result, called: CalledMap, folder: Path) -> Path:
+    path = folder / f"{called.stem}.png"
+    size = result.pixel_size_mm and result.pixel_size_mm[::-1]
+    amount = called.quantity == "amount"
+    what = "Amount where present" if amount else f"Probability {POSITIONS[called.position]}"
+    about = object_title(result)
+    write_picture(
+        path,
+        called.group.label,
+        called.values,
+        size,
+        "mg/cm²" if amount else "",
+        subtitle=f"{what} · {about}" if about else what,
+        full=None if amount else 1.0,
+        nothing="not named" if amount else "not measured",
+        colours=VIRIDIS if amount else CIVIDIS,
+    )
+    return path

@@ -1,4 +1,4 @@
-"""PNG images: with a palette, so that a report stays small, or in full colour and made fast."""
+"""PNG images with a palette, so that a report stays small."""
 
 from __future__ import annotations
 
@@ -7,12 +7,7 @@ import struct
 import zlib
 
 import numpy as np
-from isal import isal_zlib
 from numpy.typing import NDArray
-
-FAST = 1
-"""Level of ISA-L, which deflates several times as fast as zlib."""
-METRES_PER_INCH = 0.0254
 
 
 def indexed_png(image: NDArray[np.uint8], palette: NDArray[np.uint8]) -> bytes:
@@ -35,33 +30,6 @@ def indexed_png(image: NDArray[np.uint8], palette: NDArray[np.uint8]) -> bytes:
         (b"IHDR", header),
         (b"PLTE", palette.astype(np.uint8).tobytes()),
         (b"IDAT", zlib.compress(rows.tobytes(), 9)),
-    )
-
-
-def colour_png(image: NDArray[np.uint8], dpi: int) -> bytes:
-    """A PNG file of an image in full colour.
-
-    Parameters
-    ----------
-    image : (y, x, 4) uint8, red, green, blue and opacity
-    dpi : pixels per inch on paper
-
-    Returns
-    -------
-    The file's bytes (W3C PNG specification, colour type 6, each row as the change from the last).
-    """
-    height, width, _ = image.shape
-    header = struct.pack(">IIBBBBB", width, height, 8, 6, 0, 0, 0)
-    rows = np.empty((height, 4 * width + 1), dtype=np.uint8)
-    rows[:, 0] = 2
-    flat = np.ascontiguousarray(image).reshape(height, -1)
-    rows[0, 1:] = flat[0]
-    np.subtract(flat[1:], flat[:-1], out=rows[1:, 1:])
-    per_metre = round(dpi / METRES_PER_INCH)
-    return _file(
-        (b"IHDR", header),
-        (b"pHYs", struct.pack(">IIB", per_metre, per_metre, 1)),
-        (b"IDAT", isal_zlib.compress(rows, FAST)),
     )
 
 

@@ -1,4 +1,4 @@
-"""The picture of an element map."""
+"""The picture of a map."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from underpaint.elements.map_picture import MARGIN, TITLE_ROW, write_picture
+from underpaint.map_picture import CIVIDIS, MARGIN, TITLE_ROW, write_picture
 
 LOW, HIGH = (0x44, 0x01, 0x54), (0xFD, 0xE7, 0x25)
 
@@ -42,6 +42,16 @@ def test_any_shape_and_an_empty_map_make_a_picture(tmp_path: Path, shape: tuple[
     assert sheet.shape[0] > shape[0]
     assert sheet.shape[1] > shape[1]
     assert tuple(sheet[TITLE_ROW + 2, MARGIN + 2]) == LOW
+
+
+def test_what_stands_above_and_what_is_full_can_be_given(tmp_path: Path) -> None:
+    values = np.full((2, 2), 0.5, dtype=np.float32)
+    write_picture(tmp_path / "whole.png", "A", values, full=0.5, colours=CIVIDIS)
+    write_picture(tmp_path / "half.png", "A", values, full=1.0, subtitle="B", colours=CIVIDIS)
+    whole, half = _colours(tmp_path / "whole.png"), _colours(tmp_path / "half.png")
+    assert half.shape[0] > whole.shape[0]
+    assert tuple(whole[TITLE_ROW + 2, MARGIN]) == (0xFE, 0xE8, 0x38)
+    assert tuple(half[-120, MARGIN]) not in ((0xFE, 0xE8, 0x38), (0, 0x22, 0x4E))
 
 
 def test_pixels_that_were_not_measured_are_grey(tmp_path: Path) -> None:
