@@ -116,11 +116,12 @@ def normal_equations(
     variance: NDArray[np.float64],
     window: slice,
     family_counts: NDArray[np.float64],
+    tail_slack: float = TAIL_SLACK,
 ) -> Normal:
     """Weighted normal equations, with the loose ties between the branches of a family.
 
-    Each branch may stray by 12 to 30 % of its expected share of the family's counts, tails have
-    3 % of them: so much do depth, excitation and tables change them.
+    Each branch may stray by 12 to 30 % of its expected share of the family's counts: so much do
+    depth, excitation and tables change them. Tails have some `tail_slack` of the family's counts.
     """
     root = 1.0 / np.sqrt(variance[window])
     weighted = parts.shapes[:, window] * root
@@ -137,7 +138,7 @@ def normal_equations(
         gram[np.ix_(branches, branches)] += rows.T @ rows
     tails = np.flatnonzero(parts.of_kind("tail"))
     counts = np.maximum(family_counts[parts.owner[tails]], 1.0)
-    gram[tails, tails] += 1.0 / (TAIL_SLACK * counts) ** 2
+    gram[tails, tails] += 1.0 / (tail_slack * counts) ** 2
     return Normal(gram, target)
 
 
@@ -155,6 +156,7 @@ def fit_spectrum(
     tube_kv: float | None = None,
     scatter: Scatter | None = None,
     split: Sequence[str] = (),
+    tail_slack: float = TAIL_SLACK,
 ) -> SpectrumFit:
     """Take one spectrum apart into line families, continuum, scatter and sum peaks.
 
@@ -169,6 +171,7 @@ def fit_spectrum(
     tube_kv : highest exciting energy, keV; from the spectrum's upper end if None
     scatter : scattered tube lines; looked for if None
     split : families whose branches are loosened whatever their counts
+    tail_slack : share of a strong family's counts that its tails have, about
 
     Raises
     ------
@@ -188,7 +191,7 @@ def fit_spectrum(
     order = np.argsort(-strength)[:MOST_LOOSENED]
     loosened = [families[index] for index in order if strength[index] > STRONG_SIGMA]
     parts = lay_out(counts, calibration, families, kv, scatter=seen, loosened=loosened, split=split)
-    normal = normal_equations(parts, counts, variance, window, first_counts)
+    normal = normal_equations(parts, counts, variance, window, first_counts, tail_slack)
     return assemble(parts, normal, counts, variance, window, kv, seen)
 
 
