@@ -15,9 +15,6 @@ from numpy.typing import NDArray
 from result_builder import build_provenance, build_result, with_changes
 from underpaint.result import CANNOT_TELL, called_maps
 from underpaint.show import (
-    element_panel,
-    group_panels,
-    maps_figure,
     spectrum_figure,
     write_map_pictures,
     write_outputs,
@@ -194,24 +191,6 @@ def test_labels_keep_apart_in_order_and_inside(places: list[float], distance: fl
 
 def test_labels_with_room_stay_where_they_are() -> None:
     np.testing.assert_allclose(spread(np.array([2.0, 5.0, 9.0]), 1.0, 0.0, 10.0), [2, 5, 9])
-
-
-def test_maps_of_a_group_stand_beside_those_of_its_elements() -> None:
-    panels = group_panels(build_result(), 2)
-    assert [p.title for p in panels][-1] == "Copper (Cu K)"
-    figure = maps_figure(build_result(), panels, "Copper")
-    images = [axes for axes in figure.axes if axes.images and len(axes.texts) > 0]
-    sizes = {tuple(np.round(axes.get_position().size, 6)) for axes in images}
-    assert len(images) == 6
-    assert len(sizes) == 1
-
-
-def test_a_map_keeps_the_shape_of_its_pixels() -> None:
-    provenance = build_provenance(pixel_size_mm=[0.5, 1.0])
-    result = with_changes(build_result(), provenance=provenance)
-    figure = maps_figure(result, [element_panel(result, "Fe-K")], "Iron")
-    box = figure.axes[0].get_window_extent()
-    assert box.height / box.width == pytest.approx(48 / 36, rel=0.01)
 
 
 def test_a_png_is_written_for_each_map_with_anything_present(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from .pileup import coincidences, sum_peaks
 from .spectrum_fit import SpectrumFit, fit_spectrum
 
 CONTINUUM_KNOTS = 8
-TAIL_SLACK = 0.002
+SHORT_TAILS = 0.002
 """Less than where one spectrum alone is to be explained: a tail that takes up continuum would make
 it follow the peak from pixel to pixel, while continuum that takes up a tail is let go in each."""
 PILING_FAMILIES = 6
@@ -143,7 +143,7 @@ def build_design(
     CalibrationError : fewer than ten channels with counts lie above 1 keV
     """
     total = np.maximum(np.asarray(spectrum, dtype=np.float64), 0.0)
-    fit = fit_spectrum(total, calibration, families, tube_kv=tube_kv, tail_slack=TAIL_SLACK)
+    fit = fit_spectrum(total, calibration, families, tube_kv=tube_kv, tail_slack=SHORT_TAILS)
     window = slice(fit.first, fit.last)
     pieces = [fit.templates, continuum_tents(fit.continuum, calibration, CONTINUUM_KNOTS)]
     if fit.compton.sum() > 0.0:

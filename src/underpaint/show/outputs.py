@@ -7,7 +7,6 @@ from pathlib import Path
 from underpaint.map_picture import CIVIDIS, VIRIDIS, write_picture
 from underpaint.result import CalledMap, Result, called_maps, kept_open, write_table, write_tiffs
 
-from .map_figure import object_title
 from .report import write_report
 
 POSITIONS = {"anywhere": "anywhere", "top": "in the top layer", "buried": "under other paint"}
@@ -51,3 +50,9 @@ def _write_picture(result: Result, called: CalledMap, folder: Path) -> Path:
         colours=VIRIDIS if amount else CIVIDIS,
     )
     return path
+
+
+def object_title(result: Result) -> str:
+    """The object as it stands on figures; empty where it has no name."""
+    title = result.provenance.get("title") or (result.provenance.get("input") or {}).get("file")
+    return str(title or "")
