@@ -55,6 +55,10 @@ def test_shares_and_cover_are_those_of_the_layers() -> None:
     assert labels.cover_um[0, mercury] == pytest.approx(30.0)
     assert labels.cover_um[0, lead] == pytest.approx(10.0)
     assert not there_in(labels, BURIED)[0, mercury]
+    glaze = paint_layer(LIBRARY, "paint", 8.0, {"red-lake": 1.0})
+    glazed = labels_of([(glaze, *stratigraphy)], LIBRARY)
+    np.testing.assert_array_equal(glazed.share, labels.share)
+    assert glazed.cover_um[0, lead] == pytest.approx(18.0)
 
 
 def test_labels_agree_with_the_prior_that_draws_stratigraphies() -> None:

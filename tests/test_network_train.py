@@ -139,7 +139,7 @@ def test_an_interrupted_run_ends_with_the_same_weights(
         assert again.training == first.training
 
 
-def test_a_finished_run_is_not_trained_again(whole: Weights, tmp_path: Path) -> None:
+def test_a_finished_run_is_not_trained_again(tmp_path: Path) -> None:
     short = replace(SMALL, training=replace(SMALL.training, steps=2))
     steps: list[int] = []
     first, _ = train(short, LIBRARY, tmp_path, lambda step, _: steps.append(step))
@@ -147,11 +147,26 @@ def test_a_finished_run_is_not_trained_again(whole: Weights, tmp_path: Path) -> 
     assert steps == [1, 2]
     for name, values in first.reader.state_dict().items():
         assert torch.equal(values, second.reader.state_dict()[name])
-    # given weights to begin with, a run sets out from them
-    onward = replace(SMALL, training=replace(SMALL.training, steps=1, learning_rate=0.0))
-    begun, _ = train(onward, LIBRARY, tmp_path / "onward", lambda *_: None, whole.reader)
-    for name, values in begun.reader.state_dict().items():
-        torch.testing.assert_close(values, whole.reader.state_dict()[name])
+
+
+def test_a_run_sets_out_from_networks_that_it_is_given(whole: Weights, tmp_path: Path) -> None:
+    still = replace(SMALL, training=replace(SMALL.training, steps=1, learning_rate=0.0))
+    still = replace(still, small=replace(SMALL.small, learning_rate=0.0), seed=SMALL.seed + 1)
+    _, beside = train(still, LIBRARY, tmp_path / "other", lambda *_: None)
+    begun = train(
+        still, LIBRARY, tmp_path / "onward", lambda *_: None, [beside.reader, whole.reader]
+    )
+    for found, given in zip(begun, (whole, beside), strict=True):
+        for name, values in found.reader.state_dict().items():
+            torch.testing.assert_close(values, given.reader.state_dict()[name])
+
+
+def test_a_network_of_other_sizes_to_set_out_from_is_refused(
+    whole: Weights, tmp_path: Path
+) -> None:
+    wider = replace(SMALL, network=replace(SMALL.network, width=2 * SMALL.network.width))
+    with pytest.raises(ConfigError, match="of another size"):
+        train(wider, LIBRARY, tmp_path, lambda *_: None, [whole.reader])
 
 
 def test_a_folder_of_another_run_is_refused(tmp_path: Path) -> None:

@@ -116,6 +116,25 @@ def test_groups_of_equal_elements_cannot_be_told_apart(
     assert found_in(found, "lead-antimony", "anywhere").D < 0.5
 
 
+def test_a_glaze_that_xrf_cannot_see_leaves_what_is_beneath_on_top(
+    library: Library, instrument: Instrument
+) -> None:
+    bare = over_chalk(library, paint(library, 20.0, vermilion=1.0))
+    glazed = over_chalk(
+        library, paint(library, 5.0, red_lake=1.0), paint(library, 20.0, vermilion=1.0)
+    )
+    palette = parse_palette(f"{PALETTE},red-lake", library, None)
+    plain, covered = (
+        found_in(each, "mercury-sulfide", "top")
+        for each in detectability([bare, glazed], instrument, library, palette)
+    )
+    assert pytest.approx(plain.D, rel=0.2) == covered.D
+    assert not any(
+        each.position == "buried"
+        for each in detectability([glazed], instrument, library, palette)[0]
+    )
+
+
 def test_fewer_rivals_never_lower_the_limit(
     library: Library, instrument: Instrument, cases: dict[str, list[Detectability]]
 ) -> None:

@@ -267,6 +267,19 @@ def test_the_largest_share_of_a_group_below_the_uppermost_paint_is_its_buried_sh
     assert share[names.index("calcium-carbonate")] == pytest.approx(0.7)
 
 
+def test_paint_that_xrf_cannot_see_is_no_top_layer() -> None:
+    library = load_library()
+    mercury = [group.name for group in library.groups].index("mercury-sulfide")
+    glaze = paint_layer(library, "paint", 10.0, {"red-lake": 0.8, "carbon-black": 0.2})
+    tinted = paint_layer(library, "paint", 10.0, {"red-lake": 0.8, "zinc-white": 0.2})
+    red = paint_layer(library, "paint", 20.0, {"vermilion": 1.0})
+    truth = truth_of([(glaze, red, red), (tinted, red), (glaze, glaze)], library)
+    np.testing.assert_array_equal(truth.top[:, mercury], [True, False, False])
+    np.testing.assert_array_equal(truth.buried[:, mercury], [True, True, False])
+    np.testing.assert_array_equal(truth.top_share[:, mercury], [1.0, 0.0, 0.0])
+    assert not truth.anywhere[2].any()
+
+
 def test_layers_that_cannot_be_are_refused() -> None:
     library = load_library()
     with pytest.raises(StackError, match="binder"):

@@ -17,7 +17,11 @@ def train(
         Path, typer.Option("-o", "--output", help="The weights to write (.safetensors).")
     ] = Path("weights.safetensors"),
     start_from: Annotated[
-        str | None, typer.Option("--from", help="Weights to begin with, by name or file.")
+        list[str] | None,
+        typer.Option(
+            "--from",
+            help="Weights to begin with, by name or file; once more for the small network's.",
+        ),
     ] = None,
     steps: Annotated[
         int | None, typer.Option(min=1, help="Batches, instead of the configuration's.")
@@ -60,10 +64,8 @@ def train(
     if steps is not None:
         settings = replace(settings, training=replace(settings.training, steps=steps))
     library = load_library()
-    begin, teaching = (
-        None if name is None else load_weights(find_weights(name), library).reader
-        for name in (start_from, teacher)
-    )
+    begin = [load_weights(find_weights(name), library).reader for name in start_from or ()]
+    teaching = None if teacher is None else load_weights(find_weights(teacher), library).reader
     torch.set_num_threads(1 if settings.training.workers else torch.get_num_threads())
     folder = output.with_name(output.name + ".partial")
     done = 0

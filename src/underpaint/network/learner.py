@@ -8,8 +8,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from underpaint.errors import ConfigError
-
 from .architecture import Reader
 from .config import TrainingConfig
 
@@ -43,14 +41,7 @@ class Learner:
         )
 
     def begin_with(self, reader: Reader) -> None:
-        """Take the weights of another network, before the first step.
-
-        Raises
-        ------
-        ConfigError : where it is of another shape
-        """
-        if reader.shape != self.reader.shape:
-            raise ConfigError("the weights to begin with are of another size than those to train")
+        """Take the weights of another network of the same sizes, before the first step."""
         self.reader.load_state_dict(reader.state_dict())
         self.average.module.load_state_dict(reader.state_dict())
 

@@ -238,7 +238,7 @@ def train(
     library: Library,
     folder: Path,
     report: Report,
-    start_from: Reader | None = None,
+    start_from: Sequence[Reader] = (),
     teacher: Reader | None = None,
 ) -> tuple[Weights, ...]:
     """Train a network and a small one, or take up a run that was interrupted.
@@ -249,9 +249,8 @@ def train(
     library : of pigments
     folder : for checkpoints; one that holds a checkpoint of the same configuration is resumed
     report : called every step
-    start_from : weights to begin with, instead of random ones
-    teacher : a network that learns no more; then only the small one is trained, and begins with
-        `start_from`
+    start_from : networks to begin with, instead of random ones; each for that of its sizes
+    teacher : a network that learns no more; then only the small one is trained
 
     Returns
     -------
@@ -259,7 +258,8 @@ def train(
 
     Raises
     ------
-    ConfigError : where the folder holds a run of another configuration
+    ConfigError : where the folder holds a run of another configuration, or a network to begin
+        with is of other sizes than those to train
     """
     folder.mkdir(parents=True, exist_ok=True)
     training = config.training
@@ -272,8 +272,8 @@ def train(
         )
     )
     learners = {"large": large, "small": small} if teacher is None else {"small": small}
-    if start_from is not None:
-        next(iter(learners.values())).begin_with(start_from)
+    for reader in start_from:
+        _learner_like(reader, learners).begin_with(reader)
     step, smooth, history = _resume(folder, config, learners)
     arithmetic = network_arithmetic()
     steps = range(step, training.steps)
@@ -296,6 +296,13 @@ def train(
             history.append((step, round(smooth, 4)))
             _checkpoint(folder, config, learners, step, smooth, history)
     return finish(config, library, [each.averaged() for each in learners.values()], history)
+
+
+def _learner_like(reader: Reader, learners: dict[str, Learner]) -> Learner:
+    for learner in learners.values():
+        if learner.reader.shape == reader.shape:
+            return learner
+    raise ConfigError("the weights to begin with are of another size than those to train")
 
 
 def finish(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from underpaint.errors import StackError
 from underpaint.xray import ELEMENTS
@@ -191,25 +192,36 @@ def _normalised(fractions: Mapping[str, float]) -> dict[str, float]:
 
 
 def truth_of(stratigraphies: Sequence[Stratigraphy], library: Library) -> Truth:
-    """What is where in stated stratigraphies; amounts are NaN where the binder is not known."""
+    """What is where in stated stratigraphies; amounts are NaN where the binder is not known.
+
+    The top layer is the uppermost paint that holds a pigment XRF can see.
+    """
     order = {group.name: i for i, group in enumerate(library.groups)}
     shape = (len(stratigraphies), len(order))
     top, buried, ground = (np.zeros(shape, dtype=np.bool_) for _ in range(3))
     amount = np.zeros(shape, dtype=np.float32)
     top_share, buried_share = (np.zeros(shape, dtype=np.float32) for _ in range(2))
     for i, layers in enumerate(stratigraphies):
-        paints = [layer for layer in layers if layer.kind == "paint"]
+        place, share_there = top, top_share
         for layer in layers:
-            share = np.zeros(len(order), dtype=np.float32)
-            for name, weight in layer.pigments.items():
-                index = order.get(library.pigment(name).group)
-                if index is None or weight <= 0.0:
-                    continue
-                where = ground if layer.kind == "ground" else top if layer is paints[0] else buried
-                where[i, index] = True
-                amount[i, index] += layer.mass_thickness * layer.pigment_share * weight * 1000.0
-                share[index] += weight
-            if layer.kind == "paint":
-                of_kind = top_share if layer is paints[0] else buried_share
-                of_kind[i] = np.maximum(of_kind[i], share)
+            share = _shares(layer, library, order)
+            held = share > 0.0
+            pigment_mass = layer.mass_thickness * layer.pigment_share * 1000.0
+            amount[i, held] += pigment_mass * share[held]
+            if layer.kind == "ground":
+                ground[i] |= held
+            elif held.any():
+                place[i] |= held
+                share_there[i] = np.maximum(share_there[i], share)
+                place, share_there = buried, buried_share
     return Truth(top, buried, ground, amount, top_share, buried_share)
+
+
+def _shares(layer: Layer, library: Library, order: Mapping[str, int]) -> NDArray[np.float32]:
+    """Weight fraction of each visible group among the pigments of a layer, (group,)."""
+    share = np.zeros(len(order), dtype=np.float32)
+    for name, weight in layer.pigments.items():
+        index = order.get(library.pigment(name).group)
+        if index is not None and weight > 0.0:
+            share[index] += weight
+    return share

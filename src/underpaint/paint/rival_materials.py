@@ -1,7 +1,8 @@
 """The layers that rivals of a stratigraphy have, and what these may hold.
 
 Rivals have the stratigraphy's own layers in their order, further paint layers beneath its last,
-a ground where it has none, and a varnish on top.
+a ground where it has none, and a varnish on top. What XRF cannot see of the stratigraphy's paint
+above the first that it can (a glaze of a lake) stays so: other such pigments at most.
 """
 
 from __future__ import annotations
@@ -92,11 +93,18 @@ def rival_slots(
     for name in wanted:
         library.pigment(name)
     names = [name for name in library.pigments if name in wanted]
+    visible = {group.name for group in library.groups}
+    unseen = [name for name in names if library.pigments[name].group not in visible]
     usual = {
         name for each in library.grounds.values() for coat in each.layers for name in coat.pigments
     }
     of_ground = [name for name in names if name in usual]
-    slots = [_slot_of(layer, library, names, of_ground) for layer in layers]
+    seen = [layer.kind == "paint" and bool({*layer.pigments} - {*unseen}) for layer in layers]
+    first = seen.index(True) if any(seen) else 0
+    slots = [
+        _slot_of(layer, library, unseen if i < first else names, of_ground)
+        for i, layer in enumerate(layers)
+    ]
     kinds = [layer.kind for layer in layers]
     under_paint = max((i + 1 for i, kind in enumerate(kinds) if kind == "paint"), default=None)
     if under_paint is None:

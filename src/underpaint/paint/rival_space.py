@@ -67,9 +67,15 @@ class RivalSpace:
         """Which slots are of a kind."""
         return [i for i, slot in enumerate(self.slots) if slot.kind == kind]
 
+    @property
+    def paints(self) -> list[int]:
+        """Slots of paint that may hold what XRF can see, the top layer first."""
+        seen = set(self.slot[self.visible].tolist())
+        return [i for i in self.slots_of("paint") if i in seen]
+
     def place(self, position: str) -> NDArray[np.bool_]:
         """Columns of the layers that a position means, (column,) bool."""
-        paints, grounds = self.slots_of("paint"), self.slots_of("ground")
+        paints, grounds = self.paints, self.slots_of("ground")
         layers = {
             "anywhere": paints + grounds,
             "top": paints[:1],
@@ -89,7 +95,7 @@ class RivalSpace:
 
     def lowered(self) -> NDArray[np.float64]:
         """The stratigraphy with every paint layer one place further down, (column,)."""
-        paints = self.slots_of("paint")
+        paints = self.paints
         moved = self.truth.copy()
         moved[self.slot == paints[0]] = 0.0
         for above, below in pairwise(paints):

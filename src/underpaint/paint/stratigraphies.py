@@ -25,12 +25,15 @@ CM_PER_UM = 1e-4
 class Truth:
     """What is where in samples or pixels, over the library's visible groups.
 
+    The top layer is the uppermost paint that holds a pigment XRF can see: a glaze of a lake, or of
+    carbon black alone, shows no more than varnish does, and counts no more.
+
     Attributes
     ----------
     top, buried, ground : (sample, group) bool
     amount : (sample, group) float32, mg/cm2, anywhere
-    top_share : (sample, group) float32, weight fraction among the uppermost layer's pigments
-    buried_share : (sample, group) float32, the largest such fraction in a paint layer below it
+    top_share : (sample, group) float32, weight fraction among the top layer's pigments
+    buried_share : (sample, group) float32, the largest such fraction in a paint below it
     """
 
     top: NDArray[np.bool_]
@@ -194,9 +197,9 @@ def _truth(
     kind: NDArray[np.int8], share: NDArray[np.float64], amounts: NDArray[np.float64]
 ) -> Truth:
     """From the weight fraction and the amount of each group in each layer."""
-    paint = kind == PAINT
+    paint = (kind == PAINT) & np.any(share > 0.0, axis=2)
     sample, first = np.arange(len(kind)), np.argmax(paint, axis=1)
-    top_share = share[sample, first]
+    top_share = share[sample, first] * paint[sample, first, None]
     buried = paint.copy()
     buried[sample, first] = False
     buried_share = (share * buried[..., None]).max(axis=1)
