@@ -7,7 +7,7 @@ others in `beside`, each with `area` and `layers`.
 
 The scan of a scene carries its truth in `/truth`, pixel by pixel: `groups` (group,) names; `top`,
 `buried`, `ground` (group, y, x) uint8; `amount` (group, y, x) float32, mg/cm2, and `top_share`,
-weight fraction among the pigments of the uppermost paint layer; `patches` (patch,) names, `stacks`
+weight fraction among the pigments of the top layer; `patches` (patch,) names, `stacks`
 (patch,) JSON as above and `area` (patch, y, x) float32, share of each pixel's spot; attributes
 `instrument`, JSON, `title`, `counts` and `seed`.
 """

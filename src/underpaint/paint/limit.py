@@ -40,7 +40,7 @@ class Detectability:
     Attributes
     ----------
     group : name
-    position : "anywhere", "top", "buried" (in any paint layer below the uppermost) or "ground"
+    position : "anywhere", "top", "buried" (in any paint layer below the top) or "ground"
     counts : of the spectrum, from 1 keV to the tube voltage
     D : expected significance, in standard deviations, against `rival`
     rival : the stratigraphy without the group there that is hardest to tell from the true one

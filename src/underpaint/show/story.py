@@ -104,9 +104,11 @@ def _layers(result: Result, index: int) -> str:
     told = []
     on_top = int(top.sum()) / count
     if on_top >= NEARLY_ALL:
-        told.append("There it lies in the uppermost paint layer.")
+        told.append("There it lies in the uppermost paint that XRF can see.")
     elif on_top > 0:
-        told.append(f"In {percent(on_top)} of these pixels it lies in the uppermost paint layer.")
+        told.append(
+            f"In {percent(on_top)} of these pixels it lies in the uppermost paint that XRF can see."
+        )
     under = int(buried.sum()) / count
     if under >= NEARLY_ALL:
         told.append("There it lies under other paint.")
