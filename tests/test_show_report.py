@@ -95,7 +95,10 @@ def test_the_answer_comes_first(page: Page) -> None:
 
 def test_a_group_is_told_with_place_layer_amount_and_line(page: Page) -> None:
     assert "Present in 14 % of the scan, at the middle left and centre." in page.text
-    assert "There it lies in the uppermost paint that XRF can see. Mean amount there: 3.87 ± 0.4" in page.text
+    assert (
+        "There it lies in the uppermost paint that XRF can see. Mean amount there: 3.87 ± 0.4"
+        in page.text
+    )
     assert "the Hg Lα₁ line at 9.99 keV, 214 times its uncertainty" in page.text
 
 

@@ -26,8 +26,8 @@ TEXT = """# {name}
 ## What it does
 
 Reads one XRF spectrum of a painting, whatever the scanner, and says for each group of pigments
-how likely it is anywhere, in the uppermost paint layer that XRF can see, in a layer beneath, and in
-the ground; how much of it there is; and how likely each family (groups that share a key element) is.
+how likely it is anywhere, in the uppermost paint layer that XRF can see, in a layer beneath, and
+in the ground; how much of it there is; and how likely each family (of a shared key element) is.
 It knows nothing of neighbouring pixels.
 
 ## What it was trained on
