@@ -88,7 +88,7 @@ def labels_of(stratigraphies: Sequence[Stratigraphy], library: Library) -> Label
                         cover[i, k] = above
             if layer.kind == "paint":
                 above += layer.thickness_um
-                uppermost = uppermost and not held
+            uppermost = uppermost and not held
     return Labels(truth_of(stratigraphies, library), share, cover)
 
 

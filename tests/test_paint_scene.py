@@ -278,6 +278,10 @@ def test_paint_that_xrf_cannot_see_is_no_top_layer() -> None:
     np.testing.assert_array_equal(truth.buried[:, mercury], [True, True, False])
     np.testing.assert_array_equal(truth.top_share[:, mercury], [1.0, 0.0, 0.0])
     assert not truth.anywhere[2].any()
+    ground = paint_layer(library, "ground", 100.0, {"chalk": 1.0})
+    beneath = truth_of([(glaze, ground, red)], library)
+    assert beneath.buried[0, mercury]
+    assert not beneath.top[0].any()
 
 
 def test_layers_that_cannot_be_are_refused() -> None:

@@ -49,11 +49,11 @@ def palette_groups(painting: Painting) -> NDArray[np.intp]:
     return np.array([order.get(pigment.group, len(order)) for pigment in painting.palette])
 
 
-def seen_paint(samples: Samples) -> NDArray[np.bool_]:
-    """Paint layers that hold a pigment XRF can see, (sample, layer)."""
+def seen_layers(samples: Samples) -> NDArray[np.bool_]:
+    """Paint and grounds that hold a pigment XRF can see, (sample, layer)."""
     visible = {group.name for group in LIBRARY.groups}
     seen = [LIBRARY.pigments[name].group in visible for name in samples.names]
-    return (samples.kind == PAINT) & (samples.pigments[..., seen] > 0.0).any(axis=2)
+    return np.asarray((samples.pigments[..., seen] > 0.0).any(axis=2))
 
 
 def key_elements(painting: Painting) -> Iterator[tuple[int, int]]:
@@ -110,9 +110,9 @@ def test_a_plain_painting_is_varnish_paint_ground_and_support(seed: int) -> None
 def test_a_group_is_where_its_own_element_is(seed: int) -> None:
     painting, samples = draw(seed)
     fractions = samples.stacks.fractions.numpy()
-    paint = seen_paint(samples)
-    above = np.cumsum(paint, axis=1)
-    uppermost, below = paint & (above == 1), paint & (above > 1)
+    seen = seen_layers(samples)
+    paint, number = seen & (samples.kind == PAINT), np.cumsum(seen, axis=1)
+    uppermost, below = paint & (number == 1), paint & (number > 1)
     for group, element in key_elements(painting):
         held = (fractions[..., element] > 0.0) & (masses(samples) > 0.0)
         np.testing.assert_array_equal(samples.truth.top[:, group], (held & uppermost).any(axis=1))

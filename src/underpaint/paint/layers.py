@@ -194,7 +194,8 @@ def _normalised(fractions: Mapping[str, float]) -> dict[str, float]:
 def truth_of(stratigraphies: Sequence[Stratigraphy], library: Library) -> Truth:
     """What is where in stated stratigraphies; amounts are NaN where the binder is not known.
 
-    The top layer is the uppermost paint that holds a pigment XRF can see.
+    The top layer is the uppermost paint that holds a pigment XRF can see, unless a ground with one
+    lies above it.
     """
     order = {group.name: i for i, group in enumerate(library.groups)}
     shape = (len(stratigraphies), len(order))
@@ -210,9 +211,10 @@ def truth_of(stratigraphies: Sequence[Stratigraphy], library: Library) -> Truth:
             amount[i, held] += pigment_mass * share[held]
             if layer.kind == "ground":
                 ground[i] |= held
-            elif held.any():
+            else:
                 place[i] |= held
                 share_there[i] = np.maximum(share_there[i], share)
+            if held.any():
                 place, share_there = buried, buried_share
     return Truth(top, buried, ground, amount, top_share, buried_share)
 

@@ -99,10 +99,11 @@ def rival_slots(
         name for each in library.grounds.values() for coat in each.layers for name in coat.pigments
     }
     of_ground = [name for name in names if name in usual]
-    seen = [layer.kind == "paint" and bool({*layer.pigments} - {*unseen}) for layer in layers]
+    seen = [bool({*layer.pigments} - {*unseen}) for layer in layers]
     first = seen.index(True) if any(seen) else 0
+    glazes = first if layers[first].kind == "paint" else 0
     slots = [
-        _slot_of(layer, library, unseen if i < first else names, of_ground)
+        _slot_of(layer, library, unseen if i < glazes else names, of_ground)
         for i, layer in enumerate(layers)
     ]
     kinds = [layer.kind for layer in layers]

@@ -26,7 +26,8 @@ class Truth:
     """What is where in samples or pixels, over the library's visible groups.
 
     The top layer is the uppermost paint that holds a pigment XRF can see: a glaze of a lake, or of
-    carbon black alone, shows no more than varnish does, and counts no more.
+    carbon black alone, shows no more than varnish does, and counts no more. Paint beneath a ground
+    that XRF can see is buried.
 
     Attributes
     ----------
@@ -197,10 +198,10 @@ def _truth(
     kind: NDArray[np.int8], share: NDArray[np.float64], amounts: NDArray[np.float64]
 ) -> Truth:
     """From the weight fraction and the amount of each group in each layer."""
-    paint = (kind == PAINT) & np.any(share > 0.0, axis=2)
-    sample, first = np.arange(len(kind)), np.argmax(paint, axis=1)
-    top_share = share[sample, first] * paint[sample, first, None]
-    buried = paint.copy()
+    seen = np.any(share > 0.0, axis=2)
+    buried = (kind == PAINT) & seen
+    sample, first = np.arange(len(kind)), np.argmax(seen, axis=1)
+    top_share = share[sample, first] * buried[sample, first, None]
     buried[sample, first] = False
     buried_share = (share * buried[..., None]).max(axis=1)
     return Truth(
