@@ -4,7 +4,7 @@
 
 DATA holds the folders nist-m4, horiba-xgt and bruker: metals, a steel, acrylic glass behind filters
 under two tubes, two certified soils, a calcium phosphate; three scanners of two makes. None of them
-is paint. But a name whose element is not in the sample is wrong whatever the sample is, and a family
+is paint. But a name whose element is not in the sample is wrong whatever it is, and a family
 whose element makes up most of it should be found. Each spectrum is thinned to 200 pixels of 30,000
 counts each (or a tenth of what it has, where that is less), which is what one scan of it would have
 given; `identify` is told nothing but the counts and the energy axis that the file states.
