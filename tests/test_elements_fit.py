@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from element_spectra import CALIBRATION, PAINT, TUBE_KV, family_spectrum
 from underpaint.elements import fit_lines, fit_spectrum
+from underpaint.elements.fit import companions
+from underpaint.elements.scatter import Scatter
 from underpaint.errors import CalibrationError
 from underpaint.spectrum import EnergyCalibration
 
@@ -84,6 +86,39 @@ def test_sum_peaks_are_taken_off_pixels() -> None:
     )
     strontium = fit.counts[:, 2] / fit.sigma[:, 2]
     assert abs(strontium.mean()) < 0.5
+
+
+def test_softer_lines_of_an_element_are_not_taken_for_others() -> None:
+    calcium = family_spectrum({"Pb-L": 2000.0, "Ca-K": 300.0}, continuum=0.4).expectation()
+    antimony = {"Pb-L": 2000.0, "Sb-K": 300.0, "Sb-L": 300.0}
+    spectra = np.repeat([calcium, family_spectrum(antimony, continuum=0.4).expectation()], 50, 0)
+    counts = np.random.default_rng(8).poisson(spectra)
+    fit = fit_lines(counts, CALIBRATION, ("Pb-L", "Ca-K", "Sb-K"), tube_kv=TUBE_KV)
+    assert fit.names == ("Pb-L", "Ca-K", "Sb-K")
+    found = fit.counts[:, 1]
+    assert found[:50].mean() == pytest.approx(300.0, rel=0.1)
+    assert found[50:].mean() < 60.0
+
+
+def test_softer_lines_come_along_with_what_is_there() -> None:
+    spectrum = family_spectrum({**PAINT, "Sb-K": 5000.0}).expectation()
+
+    def found(*families: str) -> tuple[str, ...]:
+        return companions(fit_spectrum(spectrum, CALIBRATION, families, tube_kv=TUBE_KV))
+
+    assert found("Sb-K", "Pb-L", "Ca-K", "Fe-K", "Cu-K", "Sn-K") == ("Sb-L", "Pb-M")
+    assert found("Sb-K", "Sb-L", "Pb-L", "Pb-M", "Ca-K") == ()
+
+
+def test_a_faint_line_of_the_tube_does_not_grow_into_another_peak() -> None:
+    # at 2.38 keV lies rhodium's Ll, 2 % of its L lines; sulfur and lead lie beside it
+    paint = {"Rh-L": 50_000.0, "Rh-K": 5000.0, "Fe-K": 50_000.0, "S-K": 5000.0}
+    spectrum = family_spectrum(paint).line(2.38, 2000.0).expectation()
+    tube = Scatter(anode="Rh", family="Rh-K", angle_deg=140.0, significance=50.0)
+    fit = fit_spectrum(spectrum, CALIBRATION, tuple(paint), tube_kv=TUBE_KV, scatter=tube)
+    energy = CALIBRATION.energy(np.arange(len(spectrum)))
+    assert fit.templates[0][(energy > 2.30) & (energy < 2.45)].sum() < 0.043
+    assert fit.counts[3] > 5000.0
 
 
 def test_a_single_spectrum_is_taken_apart() -> None:

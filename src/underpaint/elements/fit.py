@@ -23,11 +23,16 @@ from .coordinate_descent import non_negative
 from .parts import continuum_tents
 from .pileup import coincidences, sum_peaks
 from .spectrum_fit import SpectrumFit, fit_spectrum
+from .templates import brightest_kev, family_templates, split_family
 
-CONTINUUM_KNOTS = 8
+CONTINUUM_KNOTS = 12
 SHORT_TAILS = 0.002
 """Less than where one spectrum alone is to be explained: a tail that takes up continuum would make
 it follow the peak from pixel to pixel, while continuum that takes up a tail is let go in each."""
+SOFTER = {"K": "L", "L": "M"}
+COMPANION_SIGMA = 10.0
+COMPANION_KEV = (2.0, 8.0)
+"""Where the brightest line of a softer family must lie for it to be fitted beside a harder one."""
 PILING_FAMILIES = 6
 FLOOR_COUNTS = 1.0
 SPECTRA_AT_ONCE = 4096
@@ -68,7 +73,9 @@ class Design:
 
     Attributes
     ----------
-    families : line families, the first rows of `parts`
+    families : line families that were asked for, the first rows of `parts`
+    lines : how many rows of `parts` are line families; the last of them are those that come along
+        with what was asked for
     parts : (part, channel) float64, one count each; then continuum pieces and scatter
     gram : (part, part) float64, weighted by the inverse variance of the mean spectrum
     reader : (part, channel) float64; unconstrained amplitudes are ``reader @ counts``
@@ -80,6 +87,7 @@ class Design:
     """
 
     families: tuple[str, ...]
+    lines: int
     parts: NDArray[np.float64]
     gram: NDArray[np.float64]
     reader: NDArray[np.float64]
@@ -127,6 +135,10 @@ def build_design(
 ) -> Design:
     """Learn line shapes, continuum, scatter and pile-up from the sum of spectra.
 
+    Where an element shows its K lines its L lines are there as well, and its M lines where it shows
+    its L lines, though a sum spectrum may not tell them from others (antimony's L from calcium's
+    K): left out, they would be taken for those others. So they are fitted too, without a map.
+
     Parameters
     ----------
     spectrum : (channel,) counts, the sum of all spectra to be fitted
@@ -145,7 +157,8 @@ def build_design(
     total = np.maximum(np.asarray(spectrum, dtype=np.float64), 0.0)
     fit = fit_spectrum(total, calibration, families, tube_kv=tube_kv, tail_slack=SHORT_TAILS)
     window = slice(fit.first, fit.last)
-    pieces = [fit.templates, continuum_tents(fit.continuum, calibration, CONTINUUM_KNOTS)]
+    beside = family_templates(companions(fit), calibration, len(total), fit.tube_kv)
+    pieces = [fit.templates, beside, continuum_tents(fit.continuum, calibration, CONTINUUM_KNOTS)]
     if fit.compton.sum() > 0.0:
         pieces.append((fit.compton / fit.compton.sum())[None])
     parts = np.concatenate(pieces)[:, window]
@@ -158,9 +171,28 @@ def build_design(
     square = reader[: len(families)] ** 2
     level = fit.continuum[window] / max(float(fit.continuum[window].sum()), 1e-12)
     return Design(
-        tuple(families), parts, gram, reader, square @ parts.T, square @ level,
-        pile_up, fit.first, fit.last, fit,
+        tuple(families), len(families) + len(beside), parts, gram, reader, square @ parts.T,
+        square @ level, pile_up, fit.first, fit.last, fit,
     )  # fmt: skip
+
+
+def companions(fit: SpectrumFit) -> tuple[str, ...]:
+    """Softer line families, as "Sb-L", of elements of which a spectrum shows the harder ones.
+
+    Those that lie in the spectrum and were not fitted; the tube's own scattered lines bring none.
+    """
+    lowest, highest = COMPANION_KEV
+    anode = fit.scatter.anode if fit.scatter is not None else ""
+    softer = []
+    for name, significance in zip(fit.families, fit.significance, strict=True):
+        element, kind = split_family(name)
+        if kind in SOFTER and element != anode and significance > COMPANION_SIGMA:
+            softer.append(f"{element}-{SOFTER[kind]}")
+    return tuple(
+        name
+        for name in dict.fromkeys(softer)
+        if name not in fit.families and lowest < brightest_kev(name, fit.tube_kv) < highest
+    )
 
 
 def _regular(gram: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -233,7 +265,7 @@ def fit_design(
     -------
     LineFit
     """
-    pixels, families = len(spectra), len(design.families)
+    pixels, families, all_lines = len(spectra), len(design.families), design.lines
     lines = np.zeros((pixels, families), dtype=np.float32)
     sigma = np.zeros_like(lines)
     background = model = None
@@ -247,8 +279,9 @@ def fit_design(
         amplitude = _fitted(read, sums, design, nonnegative).T
         lines[rows] = amplitude[:, :families]
         if background is not None and model is not None:
-            background[rows, inside] = amplitude[:, families:] @ design.parts[families:]
-            model[rows, inside] = background[rows, inside] + lines[rows] @ design.parts[:families]
+            background[rows, inside] = amplitude[:, all_lines:] @ design.parts[all_lines:]
+            model[rows, inside] = background[rows, inside]
+            model[rows, inside] += amplitude[:, :all_lines] @ design.parts[:all_lines]
             if design.pile_up is not None:
                 model[rows, inside] += sums.T @ design.pile_up.shape
     return LineFit(design.families, lines, sigma, background, model)
@@ -269,7 +302,7 @@ def _unconstrained(
         np.matmul(design.rows, counts.T, out=amplitude[:, some])
     if design.pile_up is None:
         return amplitude, np.zeros((0, len(spectra)), dtype=np.float32)
-    return amplitude, design.pile_up.counts(np.maximum(amplitude[: len(design.families)], 0.0))
+    return amplitude, design.pile_up.counts(np.maximum(amplitude[: design.lines], 0.0))
 
 
 def _fitted(

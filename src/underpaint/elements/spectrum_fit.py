@@ -23,6 +23,7 @@ SHAPE_ERROR = 0.01
 NEAR_ERROR = 0.003
 NEAR_FWHM = 2.5
 TUBE_SLACK = 0.5
+FAINT_BRANCH = 0.05
 RATIO_SLACK = {"K": 0.12, "L": 0.15, "M": 0.3}
 TAIL_SLACK = 0.03
 STRONG_SIGMA = 60.0
@@ -122,6 +123,8 @@ def normal_equations(
 
     Each branch may stray by 12 to 30 % of its expected share of the family's counts: so much do
     depth, excitation and tables change them. Tails have some `tail_slack` of the family's counts.
+    Scattered tube lines may stray by half, as their shells are excited in the tube; but a faint
+    branch shares its vacancies with a bright one (Ll with La), and is held as those of others.
     """
     root = 1.0 / np.sqrt(variance[window])
     weighted = parts.shapes[:, window] * root
@@ -134,7 +137,8 @@ def normal_equations(
         expected = parts.expected[branches]
         # one row a branch: how far it strays from its share of them all
         rows = np.eye(len(branches)) - expected[:, None]
-        rows /= _ratio_slack(parts, index) * expected[:, None] * family_counts[index]
+        slack = _ratio_slack(parts, index, branches) * expected
+        rows /= slack[:, None] * family_counts[index]
         gram[np.ix_(branches, branches)] += rows.T @ rows
     tails = np.flatnonzero(parts.of_kind("tail"))
     counts = np.maximum(family_counts[parts.owner[tails]], 1.0)
@@ -142,10 +146,12 @@ def normal_equations(
     return Normal(gram, target)
 
 
-def _ratio_slack(parts: Parts, family: int) -> float:
+def _ratio_slack(parts: Parts, family: int, branches: NDArray[np.intp]) -> NDArray[np.float64]:
+    """By what share of its own each branch of a family may stray, (branch,) float64."""
     # Evidence for single lines adds parts under names of their own, which have no branches.
     element, kind = split_family(parts.families[family])
-    return TUBE_SLACK if element == parts.anode else RATIO_SLACK[kind]
+    bright = (element == parts.anode) & (parts.expected[branches] >= FAINT_BRANCH)
+    return np.where(bright, TUBE_SLACK, RATIO_SLACK[kind])
 
 
 def fit_spectrum(
