@@ -3,7 +3,17 @@
 from .calibrate import CalibrationUncertainty, FoundCalibration, find_calibration
 from .evidence import LineEvidence, line_significance
 from .excitation import highest_excitation_kev
-from .fit import Design, LineFit, build_design, fit_design, fit_lines, net_counts, unevenness
+from .fit import (
+    Design,
+    LineFit,
+    build_design,
+    fit_design,
+    fit_lines,
+    net_counts,
+    read_amplitudes,
+    settle,
+    unevenness,
+)
 from .identify import FoundFamily, Identification, UnexplainedPeak, identify_elements
 from .map_files import write_maps
 from .maps import ElementMaps, element_maps, learn_design
@@ -40,6 +50,8 @@ __all__ = [
     "line_significance",
     "net_counts",
     "per_live_time",
+    "read_amplitudes",
+    "settle",
     "split_family",
     "unevenness",
     "without_gaps",

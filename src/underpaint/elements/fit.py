@@ -237,10 +237,43 @@ def net_counts(spectra: NDArray[np.generic], design: Design) -> NDArray[np.float
     -------
     (family, n) float32, as `LineFit.counts` on its side
     """
-    found = np.empty((len(design.families), len(spectra)), dtype=np.float32)
-    for rows in _together(len(spectra), SPECTRA_AT_ONCE):
-        amplitude, sums = _unconstrained(spectra[rows], design)
-        found[:, rows] = _fitted(amplitude, sums, design, True)[: len(found)]
+    return settle(read_amplitudes(spectra, design), design)
+
+
+def read_amplitudes(spectra: NDArray[np.generic], design: Design) -> NDArray[np.float32]:
+    """What the design reads off spectra before sum peaks are taken off and signs are looked at.
+
+    Parameters
+    ----------
+    spectra : (n, channel) counts
+    design : from `build_design`, for the same channels
+
+    Returns
+    -------
+    (part, n) float32, counts, for `settle`
+    """
+    amplitude = np.empty((len(design.rows), len(spectra)), dtype=np.float32)
+    for some in _together(len(spectra), READ_AT_ONCE):
+        counts = spectra[some, design.first : design.last].astype(np.float32, copy=False)
+        np.matmul(design.rows, counts.T, out=amplitude[:, some])
+    return amplitude
+
+
+def settle(amplitude: NDArray[np.float32], design: Design) -> NDArray[np.float32]:
+    """Net counts of line families, none below 0, from what `read_amplitudes` gave.
+
+    Parameters
+    ----------
+    amplitude : (part, n) float32; the more spectra at once, the less each of them takes
+
+    Returns
+    -------
+    (family, n) float32
+    """
+    found = np.empty((len(design.families), amplitude.shape[1]), dtype=np.float32)
+    for some in _together(amplitude.shape[1], SPECTRA_AT_ONCE):
+        read = amplitude[:, some]
+        found[:, some] = _fitted(read, _sums(read, design), design, True)[: len(found)]
     return found
 
 
@@ -274,7 +307,8 @@ def fit_design(
         model = np.zeros_like(background)
     inside = slice(design.first, design.last)
     for rows in _together(pixels, SPECTRA_AT_ONCE):
-        read, sums = _unconstrained(spectra[rows], design)
+        read = read_amplitudes(spectra[rows], design)
+        sums = _sums(read, design)
         sigma[rows] = _sigma(read.T, design)
         amplitude = _fitted(read, sums, design, nonnegative).T
         lines[rows] = amplitude[:, :families]
@@ -292,17 +326,11 @@ def _together(pixels: int, most: int) -> Iterator[slice]:
         yield slice(start, min(start + most, pixels))
 
 
-def _unconstrained(
-    spectra: NDArray[np.generic], design: Design
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """What the design reads, (part, n), and the counts of sum peaks, (pair, n); both float32."""
-    amplitude = np.empty((len(design.rows), len(spectra)), dtype=np.float32)
-    for some in _together(len(spectra), READ_AT_ONCE):
-        counts = spectra[some, design.first : design.last].astype(np.float32, copy=False)
-        np.matmul(design.rows, counts.T, out=amplitude[:, some])
+def _sums(amplitude: NDArray[np.float32], design: Design) -> NDArray[np.float32]:
+    """Counts of sum peaks, (pair, n) float32."""
     if design.pile_up is None:
-        return amplitude, np.zeros((0, len(spectra)), dtype=np.float32)
-    return amplitude, design.pile_up.counts(np.maximum(amplitude[: design.lines], 0.0))
+        return np.zeros((0, amplitude.shape[1]), dtype=np.float32)
+    return design.pile_up.counts(np.maximum(amplitude[: design.lines], 0.0))
 
 
 def _fitted(

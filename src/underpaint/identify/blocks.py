@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from underpaint.elements import net_counts
+from underpaint.elements import read_amplitudes, settle
 from underpaint.network import PRESENT, Predictions, predict, reckoning
 from underpaint.result import PIXEL_ARRAYS, RowBlock, dtype_of
 from underpaint.scan import CountArray
@@ -53,16 +53,24 @@ def read_block(plan: Plan, y0: int, counts: CountArray) -> ReadBlock:
     maps = _empty_maps(plan, y0, rows, columns)
     names = len(plan.library.groups) + len(plan.library.families)
     called = np.zeros((names, channels)), np.zeros(names, dtype=np.int64)
+    amplitude = np.empty((len(plan.design.parts), rows * columns), dtype=np.float32)
     together = max(1, SPECTRA_IN_MEMORY // columns)
     for start in range(0, rows, together):
-        some = slice(start, start + together)
-        _read_rows(plan, counts[some], maps, some, called)
+        some = slice(start, min(start + together, rows))
+        spectra = counts[some].reshape(-1, channels).astype(np.float32)
+        own = slice(some.start * columns, some.stop * columns)
+        amplitude[:, own] = read_amplitudes(spectra, plan.design)
+        _read_rows(plan, spectra, maps, some, called)
+    # signs are settled for all rows at once: for few spectra that takes twice as long for each
+    elements = maps.element_counts
+    elements[...] = settle(amplitude, plan.design).reshape(elements.shape)
+    elements[:, np.isnan(maps.probability[0])] = np.nan
     return ReadBlock(maps, Called(*called))
 
 
 def _read_rows(
     plan: Plan,
-    counts: NDArray[Any],
+    spectra: NDArray[np.float32],
     maps: RowBlock,
     rows: slice,
     called: tuple[NDArray[np.float64], NDArray[np.int64]],
@@ -71,8 +79,7 @@ def _read_rows(
 
     Where nothing was measured nothing can be told, and no number is given.
     """
-    channels = counts.shape[-1]
-    spectra = counts.reshape(-1, channels).astype(np.float32)
+    channels = spectra.shape[-1]
     binned = maps.binned[rows].reshape(len(spectra), -1)
     rebinning(plan.calibration, channels, plan.bins)(spectra, binned)
     answers = ask(plan, binned)
@@ -96,9 +103,8 @@ def _read_rows(
         "amount_sigma": answers.amount_sigma,
         "family": answers.family,
         "verdict_family": verdict_family,
-        "element_counts": net_counts(spectra, plan.design).T,
     }
-    unmeasured = (seen == 0.0).reshape(-1, counts.shape[1])
+    unmeasured = (seen == 0.0).reshape(-1, maps.binned.shape[1])
     for name, values in found.items():
         place = getattr(maps, name)[:, rows]
         place[...] = values.T.reshape(place.shape)
