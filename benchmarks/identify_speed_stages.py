@@ -95,7 +95,7 @@ def _time_the_network() -> list[float]:
 def _parts_of_a_block(scan_path: Path) -> dict[str, float]:
     import torch
 
-    from underpaint.elements import net_counts
+    from underpaint.elements import read_amplitudes, settle
     from underpaint.identify import blocks, make_plan, survey
     from underpaint.network import find_weights, load_weights
     from underpaint.paint import load_library, parse_palette
@@ -142,7 +142,7 @@ def _parts_of_a_block(scan_path: Path) -> dict[str, float]:
         "adding up, without unpacking": first,
         "reading again what was kept": again,
         "bins": timed(lambda: onto(spectra)),
-        "element maps": timed(lambda: net_counts(spectra, plan.design)),
+        "element maps": timed(lambda: settle(read_amplitudes(spectra, plan.design), plan.design)),
         "network, float32": network(torch.float32),
         "network, bfloat16": network(torch.bfloat16),
         f"whole block ({plan.arithmetic})": timed(lambda: blocks.read_block(plan, 0, counts)),

@@ -225,21 +225,6 @@ def _pile_up(
     return PileUp(first, second, shape @ reader.T, shape, sums / pairs)
 
 
-def net_counts(spectra: NDArray[np.generic], design: Design) -> NDArray[np.float32]:
-    """Net counts of line families, none below 0, without their errors.
-
-    Parameters
-    ----------
-    spectra : (n, channel) counts
-    design : from `build_design`, for the same channels
-
-    Returns
-    -------
-    (family, n) float32, as `LineFit.counts` on its side
-    """
-    return settle(read_amplitudes(spectra, design), design)
-
-
 def read_amplitudes(spectra: NDArray[np.generic], design: Design) -> NDArray[np.float32]:
     """What the design reads off spectra before sum peaks are taken off and signs are looked at.
 
@@ -260,15 +245,16 @@ def read_amplitudes(spectra: NDArray[np.generic], design: Design) -> NDArray[np.
 
 
 def settle(amplitude: NDArray[np.float32], design: Design) -> NDArray[np.float32]:
-    """Net counts of line families, none below 0, from what `read_amplitudes` gave.
+    """Net counts of line families, none below 0, without their errors.
 
     Parameters
     ----------
-    amplitude : (part, n) float32; the more spectra at once, the less each of them takes
+    amplitude : (part, n) float32, from `read_amplitudes`; the more spectra at once, the less each
+        of them takes
 
     Returns
     -------
-    (family, n) float32
+    (family, n) float32, as `LineFit.counts` on its side
     """
     found = np.empty((len(design.families), amplitude.shape[1]), dtype=np.float32)
     for some in _together(amplitude.shape[1], SPECTRA_AT_ONCE):
