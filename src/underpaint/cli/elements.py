@@ -117,6 +117,7 @@ def elements(
             identify_elements,
             per_live_time,
             unevenness,
+            with_hidden,
             without_gaps,
         )
 
@@ -128,6 +129,15 @@ def elements(
         )
         measured = measured_pixels(summary.pixel_counts)
         counted = summary.pixel_counts[measured]
+        found = with_hidden(
+            opened,
+            calibration.calibration,
+            summary.sum_spectrum,
+            found,
+            pixels=counted.size,
+            unevenness=unevenness(counted),
+            executor=executor,
+        )
         design = build_design(
             summary.sum_spectrum,
             calibration.calibration,

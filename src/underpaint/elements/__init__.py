@@ -13,6 +13,7 @@ from .fit import (
     settle,
     unevenness,
 )
+from .hidden import with_hidden
 from .identify import FoundFamily, Identification, UnexplainedPeak, identify_elements
 from .map_files import write_maps
 from .maps import ElementMaps, element_maps, learn_design
@@ -52,6 +53,7 @@ __all__ = [
     "settle",
     "split_family",
     "unevenness",
+    "with_hidden",
     "without_gaps",
     "write_maps",
 ]

@@ -135,16 +135,49 @@ def identify_elements(
     for row in rows:
         for name, significance in _eliminate(row, calibration, possible, kv, scatter, certain):
             found[name] = max(significance, found.get(name, 0.0))
-    ordered = sorted(found, key=lambda name: -found[name])
-    fit = _fit(rows[0], calibration, ordered, kv, scatter)
-    counts = dict(zip(ordered, fit.counts, strict=True))
+    return _identification(found, rows[0], calibration, kv, scatter)
+
+
+def with_families(
+    found: Identification,
+    added: dict[str, float],
+    spectrum: NDArray[np.generic],
+    calibration: EnergyCalibration,
+) -> Identification:
+    """The same with more families.
+
+    Parameters
+    ----------
+    added : their significance, by name
+    spectrum : (channel,) counts, the first that the others were found in
+    calibration : energy axis and resolution
+    """
+    every = {family.name: family.significance for family in found.families} | added
+    counts = np.maximum(np.asarray(spectrum, dtype=np.float64), 0.0)
+    return _identification(every, counts, calibration, found.tube_kv, found.scatter)
+
+
+def _identification(
+    significance: dict[str, float],
+    spectrum: NDArray[np.float64],
+    calibration: EnergyCalibration,
+    tube_kv: float,
+    scatter: Scatter | None,
+) -> Identification:
+    ordered = sorted(significance, key=lambda name: -significance[name])
+    fit = _fit(spectrum, calibration, ordered, tube_kv, scatter)
     families = tuple(
         FoundFamily(
-            name, found[name], float(counts[name]), _brightest(name, kv), _is_tube(name, scatter)
+            name,
+            significance[name],
+            float(counts),
+            _brightest(name, tube_kv),
+            _is_tube(name, scatter),
         )
-        for name in ordered
+        for name, counts in zip(ordered, fit.counts, strict=True)
     )
-    return Identification(families, _unexplained(rows[0], calibration, fit), scatter, kv, fit)
+    unexplained = _unexplained(spectrum, calibration, fit)
+    return Identification(families, unexplained, scatter, tube_kv, fit)
 
 
 def _brightest(name: str, tube_kv: float) -> float:

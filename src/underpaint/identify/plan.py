@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ from underpaint.elements import (
     find_calibration,
     identify_elements,
     unevenness,
+    with_hidden,
 )
 from underpaint.network import Weights, network_arithmetic, told
 from underpaint.paint import Library, Palette
@@ -71,6 +73,7 @@ def make_plan(
     palette: Palette,
     calibration: EnergyCalibration | None,
     instrument: Instrument | None = None,
+    executor: Executor | None = None,
 ) -> Plan:
     """Settle how a scan will be read.
 
@@ -80,6 +83,7 @@ def make_plan(
     library, weights, palette : what to look for, and with what
     calibration : the user's own; found from the scan's peaks if None
     instrument : the user's scanner, or None
+    executor : where the scan is read a second time for what others hide; here if None
 
     Raises
     ------
@@ -95,12 +99,22 @@ def make_plan(
         [seen.total, seen.maximum], calibration, tube_kv=scan.tube_voltage_kv
     )
     measured = seen.pixel_counts[measured_pixels(seen.pixel_counts)]
+    uneven = unevenness(measured)
+    elements = with_hidden(
+        scan,
+        calibration,
+        seen.total,
+        elements,
+        pixels=measured.size,
+        unevenness=uneven,
+        executor=executor,
+    )
     design = build_design(
         seen.total,
         calibration,
         elements.names,
         pixels=measured.size,
-        unevenness=unevenness(measured),
+        unevenness=uneven,
         tube_kv=elements.tube_kv,
     )
     return Plan(

@@ -108,7 +108,9 @@ def _identify(
     height = scan.shape[0]
     with progress("Reading the scan", height) as advance:
         seen = survey(scan, advance, executor)
-    plan = make_plan(scan, seen, library, weights, palette, job.calibration, job.instrument)
+    plan = make_plan(
+        scan, seen, library, weights, palette, job.calibration, job.instrument, executor
+    )
     writer = ResultWriter(
         job.out, _frame(scan, plan, seen), resume=job.resume, overwrite=job.overwrite
     )
