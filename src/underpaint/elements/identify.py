@@ -52,7 +52,7 @@ class FoundFamily:
     ----------
     name : as "Fe-K"
     significance : counts over their standard error, in the spectrum that shows it best
-    counts : net counts in the first spectrum
+    counts : net counts in the first spectrum; that may say nothing of what others hide there
     energy_kev : its brightest line, keV
     from_tube : whether the anode's own scattered lines account for it
     """
