@@ -117,7 +117,7 @@ def elements(
             identify_elements,
             per_live_time,
             unevenness,
-            with_hidden,
+            with_rare,
             without_gaps,
         )
 
@@ -129,7 +129,7 @@ def elements(
         )
         measured = measured_pixels(summary.pixel_counts)
         counted = summary.pixel_counts[measured]
-        found = with_hidden(
+        found = with_rare(
             opened,
             calibration.calibration,
             summary.sum_spectrum,

@@ -13,12 +13,12 @@ from .fit import (
     settle,
     unevenness,
 )
-from .hidden import with_hidden
 from .identify import FoundFamily, Identification, UnexplainedPeak, identify_elements
 from .map_files import write_maps
 from .maps import ElementMaps, element_maps, learn_design
 from .normalised import per_live_time
 from .not_measured import without_gaps
+from .rare import with_rare
 from .scatter import Scatter, find_scatter
 from .spectrum_fit import SpectrumFit, fit_spectrum
 from .templates import split_family
@@ -53,7 +53,7 @@ __all__ = [
     "settle",
     "split_family",
     "unevenness",
-    "with_hidden",
+    "with_rare",
     "without_gaps",
     "write_maps",
 ]

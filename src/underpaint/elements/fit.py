@@ -77,7 +77,8 @@ class Design:
     lines : how many rows of `parts` are line families; the last of them are those that come along
         with what was asked for
     parts : (part, channel) float64, one count each; then continuum pieces and scatter
-    gram : (part, part) float64, weighted by the inverse variance of the mean spectrum
+    weight : (channel,) float64, inverse variance of the mean spectrum, for the channels in use
+    gram : (part, part) float64, so weighted
     reader : (part, channel) float64; unconstrained amplitudes are ``reader @ counts``
     spread : (family, part) float64, variance of each family's counts for one count of a part
     least_variance : (family,) float64, variance with one count in all of the continuum
@@ -89,6 +90,7 @@ class Design:
     families: tuple[str, ...]
     lines: int
     parts: NDArray[np.float64]
+    weight: NDArray[np.float64]
     gram: NDArray[np.float64]
     reader: NDArray[np.float64]
     spread: NDArray[np.float64]
@@ -164,15 +166,16 @@ def build_design(
     parts = np.concatenate(pieces)[:, window]
     fwhm = float(calibration.fwhm(5.0)) / calibration.gain
     smooth = running_mean(total, max(1, int(0.25 * fwhm)))[window]
-    weighted = parts / np.maximum(smooth / pixels, FLOOR_COUNTS / pixels)
+    weight = pixels / np.maximum(smooth, FLOOR_COUNTS)
+    weighted = parts * weight
     gram = weighted @ parts.T
     reader = np.asarray(np.linalg.solve(_regular(gram), weighted), dtype=np.float64)
     pile_up = _pile_up(fit, calibration, reader, pixels, unevenness)
     square = reader[: len(families)] ** 2
     level = fit.continuum[window] / max(float(fit.continuum[window].sum()), 1e-12)
     return Design(
-        tuple(families), len(families) + len(beside), parts, gram, reader, square @ parts.T,
-        square @ level, pile_up, fit.first, fit.last, fit,
+        tuple(families), len(families) + len(beside), parts, weight, gram, reader,
+        square @ parts.T, square @ level, pile_up, fit.first, fit.last, fit,
     )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ class FoundFamily:
     ----------
     name : as "Fe-K"
     significance : counts over their standard error, in the spectrum that shows it best
-    counts : net counts in the first spectrum; that may say nothing of what others hide there
+    counts : net counts in the first spectrum, which may say nothing of what a few pixels hold
     energy_kev : its brightest line, keV
     from_tube : whether the anode's own scattered lines account for it
     """
@@ -133,7 +133,7 @@ def identify_elements(
     possible = [name for name in candidates if len(line_shares(name, kv).share) > 0]
     found: dict[str, float] = {}
     for row in rows:
-        for name, significance in _eliminate(row, calibration, possible, kv, scatter, certain):
+        for name, significance in eliminate(row, calibration, possible, kv, scatter, certain):
             found[name] = max(significance, found.get(name, 0.0))
     return _identification(found, rows[0], calibration, kv, scatter)
 
@@ -228,7 +228,7 @@ def _fit(
     return _equations(counts, calibration, families, tube_kv, scatter)[1]
 
 
-def _eliminate(
+def eliminate(
     counts: NDArray[np.float64],
     calibration: EnergyCalibration,
     candidates: Sequence[str],
@@ -236,7 +236,21 @@ def _eliminate(
     scatter: Scatter | None,
     certain: Sequence[str],
 ) -> list[tuple[str, float]]:
-    """Families left when each, weakest first, had to justify itself beside all others."""
+    """Families left when each, weakest first, had to justify itself beside all others.
+
+    Parameters
+    ----------
+    counts : (channel,) counts, none below 0
+    calibration : energy axis and resolution
+    candidates : families that may be there
+    tube_kv : highest exciting energy, keV
+    scatter : the anode's scattered lines, if any
+    certain : those of the candidates that need no justification
+
+    Returns
+    -------
+    name and significance of each
+    """
     left = list(candidates)
     while True:
         fit = _fit(counts, calibration, left, tube_kv, scatter)

@@ -17,7 +17,7 @@ from underpaint.elements import (
     find_calibration,
     identify_elements,
     unevenness,
-    with_hidden,
+    with_rare,
 )
 from underpaint.network import Weights, network_arithmetic, told
 from underpaint.paint import Library, Palette
@@ -83,7 +83,7 @@ def make_plan(
     library, weights, palette : what to look for, and with what
     calibration : the user's own; found from the scan's peaks if None
     instrument : the user's scanner, or None
-    executor : where the scan is read a second time for what others hide; here if None
+    executor : where the scan is read again, for what a few pixels hold; here if None
 
     Raises
     ------
@@ -100,7 +100,7 @@ def make_plan(
     )
     measured = seen.pixel_counts[measured_pixels(seen.pixel_counts)]
     uneven = unevenness(measured)
-    elements = with_hidden(
+    elements = with_rare(
         scan,
         calibration,
         seen.total,

@@ -1,0 +1,150 @@
+"""Line families of a few pixels, which neither the sum nor the maximum of all spectra shows.
+
+In a sum over a painting the lines of one small patch drown in the uncertain shapes of what is
+everywhere: orpiment's arsenic in lead, whose lines have the same energies, bromine of eosin beside
+mercury. The maximum of all pixels adds up the brightest of each and hides as much. The sum of the
+pixels in which a family stands out tells.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from underpaint.scan import in_order, total_counts
+from underpaint.spectrum import EnergyCalibration
+
+from .fit import READ_AT_ONCE, Design, build_design
+from .identify import NEEDED_SIGMA_RARE, Identification, eliminate, with_families
+from .maps import Blocks
+from .templates import family_templates, split_family
+from .trial import CANDIDATES
+
+STANDS_OUT_SIGMA = (20.0, 10.0, 5.0)
+"""Few pixels that hold much of it tell more than many in which it may be another's ratios."""
+NEEDED_COUNTS = 100.0
+LEAST_SEEN = 0.5
+"""How much of a family's lines must lie in the spectrum for it to be looked for."""
+MOST_SPECTRA = 2**16
+"""Rows evenly spread over a larger scan are enough to meet every place of some size."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Reader:
+    """How families are read off spectra, each beside all that was found.
+
+    Attributes
+    ----------
+    rows, squares : (family, channel) float32, unconstrained counts and their variance
+    first, last : channels used, [first, last)
+    """
+
+    rows: NDArray[np.float32]
+    squares: NDArray[np.float32]
+    first: int
+    last: int
+
+
+def with_rare(
+    scan: Blocks,
+    calibration: EnergyCalibration,
+    sum_spectrum: NDArray[np.float64],
+    found: Identification,
+    *,
+    pixels: int,
+    unevenness: float,
+    executor: Executor | None = None,
+) -> Identification:
+    """Look for other families where they stand out, and add those that hold.
+
+    Each family that was not found is fitted beside all that were, in every pixel. The pixels are
+    added up in which it is 20, 10 and 5 standard errors. It is there if, in one of these sums, it
+    passes what `identify_elements` asks of any family and is ten standard errors or more.
+
+    Parameters
+    ----------
+    scan : whose spectra were added up; up to 65,536 of them are read, in rows spread evenly
+    calibration : energy axis and resolution
+    sum_spectrum : (channel,) counts
+    found : what the sum and the maximum-pixel spectrum show
+    pixels, unevenness : as for `build_design`
+    executor : where rows are read; here if None
+
+    Returns
+    -------
+    Identification : `found` itself where there is nothing else
+    """
+    design = build_design(
+        sum_spectrum, calibration, found.names,
+        pixels=pixels, unevenness=unevenness, tube_kv=found.tube_kv,
+    )  # fmt: skip
+    sought, reader = _look_beside(design, calibration, found, scan.shape[2])
+    sums = np.zeros((len(sought), len(STANDS_OUT_SIGMA), scan.shape[2]))
+    for part in in_order(executor, partial(_standing_out, scan, reader), _spread_rows(scan)):
+        sums += part
+    added: dict[str, float] = {}
+    for name, spectra in zip(sought, sums, strict=True):
+        others = (*found.names, *added)
+        for spectrum in spectra:
+            if spectrum.sum() < NEEDED_COUNTS:
+                continue
+            left = eliminate(
+                spectrum, calibration, (*others, name), found.tube_kv, found.scatter, others
+            )
+            significance = dict(left).get(name, 0.0)
+            if significance >= NEEDED_SIGMA_RARE:
+                added[name] = significance
+                break
+    return with_families(found, added, sum_spectrum, calibration) if added else found
+
+
+def _look_beside(
+    design: Design, calibration: EnergyCalibration, found: Identification, channels: int
+) -> tuple[tuple[str, ...], _Reader]:
+    """Families that were not found, K before L before M, and how they are read.
+
+    What the design can explain of a family's shape is taken off it, and the rest read by least
+    squares (Frisch and Waugh 1933, doi 10.2307/1907330).
+    """
+    others = sorted(set(CANDIDATES) - set(found.names), key=lambda name: split_family(name)[1])
+    window = slice(design.first, design.last)
+    shapes = family_templates(others, calibration, channels, found.tube_kv)[:, window]
+    seen = np.flatnonzero(shapes.sum(axis=1) >= LEAST_SEEN)
+    shapes = shapes[seen]
+    own = shapes - (shapes @ design.reader.T) @ design.parts
+    weighted = own * design.weight
+    rows = weighted / np.maximum(np.sum(weighted * shapes, axis=1), 1e-30)[:, None]
+    reader = _Reader(
+        rows.astype(np.float32), (rows**2).astype(np.float32), design.first, design.last
+    )
+    return tuple(others[index] for index in seen), reader
+
+
+def _spread_rows(scan: Blocks) -> list[slice]:
+    height, width, _ = scan.shape
+    step = max(1, -(-height * width // MOST_SPECTRA))
+    if step == 1:
+        return list(scan.spans())
+    return [slice(row, row + 1) for row in range(step // 2, height, step)]
+
+
+def _standing_out(scan: Blocks, reader: _Reader, rows: slice) -> NDArray[np.float64]:
+    """Sums of the spectra in which each family stands out so far, (family, how far, channel)."""
+    block = scan.read(rows)
+    spectra = block.reshape(-1, block.shape[-1])
+    sums = np.zeros((len(reader.rows), len(STANDS_OUT_SIGMA), spectra.shape[1]))
+    for start in range(0, len(spectra), READ_AT_ONCE):
+        some = spectra[start : start + READ_AT_ONCE]
+        inside = some[:, reader.first : reader.last].astype(np.float32)
+        times_error = (reader.rows @ inside.T) / np.sqrt(
+            np.maximum(reader.squares @ inside.T, 1e-30)
+        )
+        for number, least in enumerate(STANDS_OUT_SIGMA):
+            outstanding = times_error > least
+            for family in np.flatnonzero(outstanding.any(axis=1)):
+                sums[family, number] += total_counts(some[outstanding[family]], 0)
+    return sums
