@@ -19,13 +19,15 @@ from underpaint.scan import in_order, total_counts
 from underpaint.spectrum import EnergyCalibration
 
 from .fit import READ_AT_ONCE, Design, build_design
-from .identify import NEEDED_SIGMA_RARE, Identification, eliminate, with_families
+from .identify import Identification, eliminate, with_families
 from .maps import Blocks
 from .templates import family_templates, split_family
 from .trial import CANDIDATES
 
 STANDS_OUT_SIGMA = (20.0, 10.0, 5.0)
 """Few pixels that hold much of it tell more than many in which it may be another's ratios."""
+NEEDED_SIGMA = 12.0
+"""More than in a sum of all pixels: these were chosen for what is sought."""
 NEEDED_COUNTS = 100.0
 LEAST_SEEN = 0.5
 """How much of a family's lines must lie in the spectrum for it to be looked for."""
@@ -63,7 +65,7 @@ def with_rare(
 
     Each family that was not found is fitted beside all that were, in every pixel. The pixels are
     added up in which it is 20, 10 and 5 standard errors. It is there if, in one of these sums, it
-    passes what `identify_elements` asks of any family and is ten standard errors or more.
+    passes what `identify_elements` asks of any family and is twelve standard errors or more.
 
     Parameters
     ----------
@@ -96,7 +98,7 @@ def with_rare(
                 spectrum, calibration, (*others, name), found.tube_kv, found.scatter, others
             )
             significance = dict(left).get(name, 0.0)
-            if significance >= NEEDED_SIGMA_RARE:
+            if significance >= NEEDED_SIGMA:
                 added[name] = significance
                 break
     return with_families(found, added, sum_spectrum, calibration) if added else found
