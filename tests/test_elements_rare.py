@@ -33,11 +33,12 @@ def looked_at(
 ) -> tuple[Identification, Identification]:
     """What the sum and the maximum show, and what is found with a second look."""
     total = cube.sum(axis=(0, 1)).astype(np.float64)
-    first = identify_elements([total, cube.max(axis=(0, 1))], CALIBRATION, tube_kv=TUBE_KV)
+    spectra = [total, cube.max(axis=(0, 1)).astype(np.float64)]
+    first = identify_elements(spectra, CALIBRATION, tube_kv=TUBE_KV)
     pixels = SIZE[0] * SIZE[1]
     blocks = ArrayBlocks(cube)
     return first, with_rare(
-        blocks, CALIBRATION, total, first, pixels=pixels, unevenness=1.0, executor=executor
+        blocks, CALIBRATION, spectra, first, pixels=pixels, unevenness=1.0, executor=executor
     )
 
 

@@ -122,17 +122,14 @@ def elements(
         )
 
         calibration = find_calibration(summary.sum_spectrum, opened.calibration)
-        found = identify_elements(
-            [summary.sum_spectrum, summary.maximum_spectrum],
-            calibration.calibration,
-            certain=wanted,
-        )
+        spectra = [summary.sum_spectrum, summary.maximum_spectrum]
+        found = identify_elements(spectra, calibration.calibration, certain=wanted)
         measured = measured_pixels(summary.pixel_counts)
         counted = summary.pixel_counts[measured]
         found = with_rare(
             opened,
             calibration.calibration,
-            summary.sum_spectrum,
+            spectra,
             found,
             pixels=counted.size,
             unevenness=unevenness(counted),

@@ -112,8 +112,8 @@ def identify_elements(
     continuum; the least significant goes, and the rest is fitted again, until every one left is
     at least 6.5 standard errors: 10 for elements that are rare in art, twice as much under a
     much brighter line of another element, three times as much among scattered tube lines. A
-    family goes as well where but one of its branches is there. Errors hold all overlaps and the
-    misfit around the lines.
+    family goes as well where its brightest branch is not there, or no other. Errors hold all
+    overlaps and the misfit around the lines.
 
     Parameters
     ----------
@@ -135,49 +135,13 @@ def identify_elements(
     for row in rows:
         for name, significance in eliminate(row, calibration, possible, kv, scatter, certain):
             found[name] = max(significance, found.get(name, 0.0))
-    return _identification(found, rows[0], calibration, kv, scatter)
-
-
-def with_families(
-    found: Identification,
-    added: dict[str, float],
-    spectrum: NDArray[np.generic],
-    calibration: EnergyCalibration,
-) -> Identification:
-    """The same with more families.
-
-    Parameters
-    ----------
-    added : their significance, by name
-    spectrum : (channel,) counts, the first that the others were found in
-    calibration : energy axis and resolution
-    """
-    every = {family.name: family.significance for family in found.families} | added
-    counts = np.maximum(np.asarray(spectrum, dtype=np.float64), 0.0)
-    return _identification(every, counts, calibration, found.tube_kv, found.scatter)
-
-
-def _identification(
-    significance: dict[str, float],
-    spectrum: NDArray[np.float64],
-    calibration: EnergyCalibration,
-    tube_kv: float,
-    scatter: Scatter | None,
-) -> Identification:
-    ordered = sorted(significance, key=lambda name: -significance[name])
-    fit = _fit(spectrum, calibration, ordered, tube_kv, scatter)
+    ordered = sorted(found, key=lambda name: -found[name])
+    fit = _fit(rows[0], calibration, ordered, kv, scatter)
     families = tuple(
-        FoundFamily(
-            name,
-            significance[name],
-            float(counts),
-            _brightest(name, tube_kv),
-            _is_tube(name, scatter),
-        )
+        FoundFamily(name, found[name], float(counts), _brightest(name, kv), _is_tube(name, scatter))
         for name, counts in zip(ordered, fit.counts, strict=True)
     )
-    unexplained = _unexplained(spectrum, calibration, fit)
-    return Identification(families, unexplained, scatter, tube_kv, fit)
+    return Identification(families, _unexplained(rows[0], calibration, fit), scatter, kv, fit)
 
 
 def _brightest(name: str, tube_kv: float) -> float:
@@ -287,7 +251,7 @@ def _impostor(
     certain: Sequence[str],
     fit: SpectrumFit,
 ) -> str | None:
-    """The least significant family of which one branch at most is there."""
+    """The least significant family of which the brightest branch is not there, or no other."""
     window = fitted_window(counts, calibration)
     for index in np.argsort(fit.significance):
         name = families[index]
@@ -317,7 +281,7 @@ def _impostor(
         whole = amplitude[own] / parts.expected[own]
         error = np.sqrt(np.maximum(variance, 0.0)) / parts.expected[own]
         there = whole + 2.0 * error >= LEAST_BRANCH * fit.counts[index]
-        if int(there.sum()) < 2:
+        if int(there.sum()) < 2 or not there[np.argmax(parts.expected[own])]:
             return str(name)
     return None
 

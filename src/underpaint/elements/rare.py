@@ -8,8 +8,9 @@ pixels in which a family stands out tells.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -19,7 +20,7 @@ from underpaint.scan import in_order, total_counts
 from underpaint.spectrum import EnergyCalibration
 
 from .fit import READ_AT_ONCE, Design, build_design
-from .identify import Identification, eliminate, with_families
+from .identify import Identification, eliminate, identify_elements
 from .maps import Blocks
 from .templates import family_templates, split_family
 from .trial import CANDIDATES
@@ -54,7 +55,7 @@ class _Reader:
 def with_rare(
     scan: Blocks,
     calibration: EnergyCalibration,
-    sum_spectrum: NDArray[np.float64],
+    spectra: Sequence[NDArray[np.float64]],
     found: Identification,
     *,
     pixels: int,
@@ -71,8 +72,8 @@ def with_rare(
     ----------
     scan : whose spectra were added up; up to 65,536 of them are read, in rows spread evenly
     calibration : energy axis and resolution
-    sum_spectrum : (channel,) counts
-    found : what the sum and the maximum-pixel spectrum show
+    spectra : (channel,) counts each, the sum and the maximum-pixel spectrum
+    found : what they show
     pixels, unevenness : as for `build_design`
     executor : where rows are read; here if None
 
@@ -81,7 +82,7 @@ def with_rare(
     Identification : `found` itself where there is nothing else
     """
     design = build_design(
-        sum_spectrum, calibration, found.names,
+        spectra[0], calibration, found.names,
         pixels=pixels, unevenness=unevenness, tube_kv=found.tube_kv,
     )  # fmt: skip
     sought, reader = _look_beside(design, calibration, found, scan.shape[2])
@@ -89,9 +90,9 @@ def with_rare(
     for part in in_order(executor, partial(_standing_out, scan, reader), _spread_rows(scan)):
         sums += part
     added: dict[str, float] = {}
-    for name, spectra in zip(sought, sums, strict=True):
+    for name, chosen in zip(sought, sums, strict=True):
         others = (*found.names, *added)
-        for spectrum in spectra:
+        for spectrum in chosen:
             if spectrum.sum() < NEEDED_COUNTS:
                 continue
             left = eliminate(
@@ -101,7 +102,18 @@ def with_rare(
             if significance >= NEEDED_SIGMA:
                 added[name] = significance
                 break
-    return with_families(found, added, sum_spectrum, calibration) if added else found
+    if not added:
+        return found
+    names = (*found.names, *added)
+    every = identify_elements(
+        spectra, calibration, tube_kv=found.tube_kv, candidates=names, certain=names
+    )
+    families = [
+        replace(family, significance=max(family.significance, added.get(family.name, 0.0)))
+        for family in every.families
+    ]
+    families.sort(key=lambda family: -family.significance)
+    return replace(every, families=tuple(families))
 
 
 def _look_beside(

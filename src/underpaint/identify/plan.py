@@ -95,15 +95,14 @@ def make_plan(
         # a doubtful axis is no better than the file's own, where it states one
         stated = scan.calibration if found.doubtful else None
         calibration = stated or found.calibration
-    elements = identify_elements(
-        [seen.total, seen.maximum], calibration, tube_kv=scan.tube_voltage_kv
-    )
+    spectra = [seen.total, seen.maximum]
+    elements = identify_elements(spectra, calibration, tube_kv=scan.tube_voltage_kv)
     measured = seen.pixel_counts[measured_pixels(seen.pixel_counts)]
     uneven = unevenness(measured)
     elements = with_rare(
         scan,
         calibration,
-        seen.total,
+        spectra,
         elements,
         pixels=measured.size,
         unevenness=uneven,
