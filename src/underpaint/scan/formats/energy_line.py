@@ -73,6 +73,11 @@ def unit_in_kev(unit: str | None, gain: float) -> tuple[float, str]:
     return 1.0, ", unit not stated, keV by its size"
 
 
+def is_unit(word: str) -> bool:
+    """Whether a word is a unit of energy."""
+    return word.strip().lower() in KEV_PER_UNIT
+
+
 def in_words(calibration: EnergyCalibration) -> str:
     """The energy axis in words."""
     return f"zero {calibration.zero:.5f} keV, gain {calibration.gain:.7f} keV a channel"

@@ -15,9 +15,9 @@ from ...spectrum import EnergyCalibration
 from .. import fact
 from ..fact import Fact, absent
 from ..scan import Scan
-from .energy_line import in_words, line_through
+from .energy_line import in_words
 from .map_size import MapSize, find_map_size
-from .mca_text import PixelSpectrum, calibration_points, read_pixel
+from .mca_text import PixelSpectrum, calibration_line, read_pixel
 from .scan_format import ScanFormat
 
 NAME = "folder of PMCA text files (.mca), one a pixel"
@@ -160,14 +160,10 @@ class _Cube:
         if text is None:
             return None, absent(f"{first.name} has no <<CALIBRATION>>")
         try:
-            points = calibration_points(text)
-            calibration, deviation = line_through(points[:, 0], points[:, 1])
+            calibration, fits = calibration_line(text)
         except ValueError as error:
             return None, absent(f"<<CALIBRATION>> of {first.name} makes no energy axis: {error}")
-        source = (
-            f"<<CALIBRATION>> of {first.name}, least-squares line through {len(points)} points, "
-            f"which lie within {1e3 * deviation:.0f} eV of it"
-        )
+        source = f"<<CALIBRATION>> of {first.name}, {fits}"
         if len(self.calibrations) > 1:
             source += "; other pixels state others"
         return calibration, Fact(in_words(calibration), source)

@@ -8,8 +8,8 @@ from ...errors import ScanFileError
 from .. import fact
 from ..figures import Figures
 from ..scan import Scan
-from .energy_line import in_words, line_through, state_polynomial
-from .mca_text import START, PixelSpectrum, calibration_points, read_pixel
+from .energy_line import in_words, state_polynomial
+from .mca_text import START, PixelSpectrum, calibration_line, read_pixel
 from .one_spectrum import ONE_PIXEL, as_pixel, numbers_of, read_text
 from .scan_format import ONE_DETECTOR, Detectors, ScanFormat
 
@@ -76,13 +76,11 @@ def _state_pmca(figures: Figures, pixel: PixelSpectrum, path: Path) -> None:
         figures.lack(fact.ENERGY_CALIBRATION, f"{path.name} has no <<CALIBRATION>>")
         return
     try:
-        points = calibration_points(pixel.calibration_text)
-        line, deviation = line_through(points[:, 0], points[:, 1])
+        line, fits = calibration_line(pixel.calibration_text)
     except ValueError as error:
         figures.lack(fact.ENERGY_CALIBRATION, f"<<CALIBRATION>> makes no energy axis: {error}")
         return
-    source = f"<<CALIBRATION>>, line through {len(points)} points within {1e3 * deviation:.0f} eV"
-    figures.calibration(line, in_words(line), source)
+    figures.calibration(line, in_words(line), f"<<CALIBRATION>>, {fits}")
 
 
 def _epics(figures: Figures, text: str, path: Path, inside: str) -> list[str]:
