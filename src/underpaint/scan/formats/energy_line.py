@@ -112,7 +112,8 @@ def state_energies(
     """Take the straight line nearest to the energies of all channels."""
     values = np.asarray(energy, dtype=np.float64)
     try:
-        size, remark = unit_in_kev(unit, float(values[-1] - values[0]) / (len(values) - 1))
+        gain = float(values[-1] - values[0]) / max(1, len(values) - 1)
+        size, remark = unit_in_kev(unit, gain)
         line, deviation = line_through(np.arange(len(values)), values * size)
     except ValueError as error:
         figures.lack(fact.ENERGY_CALIBRATION, f"{source} makes no energy axis: {error}")
