@@ -245,3 +245,51 @@ def test_impossible_sizes_are_refused_before_memory_is_asked_for(tmp_path: Path)
         file.create_dataset("counts", (2, 10**6, 10**6), "u2", chunks=(1, 1, 1024))
     with pytest.raises(ScanFileError, match="more than any scanner makes"):
         open_scan(tmp_path / "a.h5")
+
+
+@pytest.mark.parametrize("inside", ["", "::/entry/data/counts"])
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"/entry/data@signal": "counts", "/entry/data@axes": ["energy", "y", "x"]},
+        {
+            "/entry/data@signal": "counts",
+            "/entry/data@axes": ["channel", "y", "x"],
+            "/entry/data/channel": 0.01 * np.arange(100),
+            "/entry/data/channel@units": "keV",
+        },
+        {"/entry/data/energy": 0.01 * np.arange(100)},
+    ],
+)
+def test_images_one_a_channel_are_not_taken_for_spectra(
+    tmp_path: Path, stated: dict[str, Any], inside: str
+) -> None:
+    images = np.zeros((100, 65, 66), dtype=np.uint16)
+    write(tmp_path / "a.h5", {"/entry/data/counts": images, **stated})
+    with pytest.raises(ScanFileError, match=r"\(100, 65, 66\), whose channels do not run along"):
+        open_scan(f"{tmp_path / 'a.h5'}{inside}")
+
+
+def test_spectra_at_several_beam_energies_are_spectra(tmp_path: Path) -> None:
+    content = {
+        "/entry/data/counts": CUBE,
+        "/entry/data@signal": "counts",
+        "/entry/data@axes": ["incident_energy", "x", "channel"],
+    }
+    np.testing.assert_array_equal(open_scan(write(tmp_path / "a.h5", content)).counts, CUBE)
+
+
+@pytest.mark.parametrize(
+    ("material", "anode"), [("rh", "Rh"), (np.array([b"Rh"]), "Rh"), ("n/a", None)]
+)
+def test_anode_is_an_element_or_missing(tmp_path: Path, material: Any, anode: str | None) -> None:
+    content = {
+        "/entry/counts": CUBE,
+        "/entry/source/target_material": material,
+        "/entry/source/voltage": np.array([50.0]),
+        "/entry/source/voltage@units": "kV",
+        "/entry/source@NX_class": "NXsource",
+    }
+    scan = open_scan(write(tmp_path / "a.h5", content))
+    assert scan.anode == anode
+    assert scan.tube_voltage_kv == 50.0

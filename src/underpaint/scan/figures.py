@@ -61,7 +61,7 @@ class Figures:
 
     def anode(self, name: str | int, source: str) -> None:
         """The anode by symbol or atomic number."""
-        symbol = _symbol(name)
+        symbol = symbol_of(name)
         if symbol is None:
             self.lack(fact.ANODE, f"{source} is {name!r}, which is no element")
             return
@@ -112,7 +112,8 @@ class Figures:
         return Scan(counts=counts, path=path, format=name, facts=facts, **self._fields)
 
 
-def _symbol(name: str | int) -> str | None:
+def symbol_of(name: str | int) -> str | None:
+    """An element by symbol or atomic number; None where it is none."""
     text = str(name).strip()
     if text.isdigit():
         return SYMBOLS[int(text) - 1] if 0 < int(text) <= len(SYMBOLS) else None

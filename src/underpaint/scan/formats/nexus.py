@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from .. import fact
 from ..fact import Fact, absent
+from ..figures import HIGHEST_VOLTAGE_KV, symbol_of
 from ..scan import Scan
 from ..stage_place import StagePlace
 from ..words import size_in_words, stage_in_words, times_in_words
@@ -129,9 +130,12 @@ def _times(
 def _anode(file: h5py.File) -> tuple[str | None, Fact]:
     for source in groups_of_class(file, "NXsource"):
         target = scalar(source, "target_material")
-        symbol = "" if target is None else text_of(target)
-        if target is not None and symbol:
-            return symbol, Fact(symbol, _source(target))
+        if target is None:
+            continue
+        symbol = symbol_of(text_of(target))
+        if symbol is None:
+            return None, absent(f"{target.name} is {text_of(target)!r}, which is no element")
+        return symbol, Fact(symbol, _source(target))
     return None, absent("no NXsource with target_material")
 
 
@@ -141,8 +145,8 @@ def _voltage(file: h5py.File) -> tuple[float | None, Fact]:
         if voltage is None or voltage.dtype.kind not in "uif":
             continue
         scale = {"kV": 1.0, "V": 1e-3}.get(text_attribute(voltage, "units") or "", 0.0)
-        kilovolts = float(voltage[()]) * scale
-        if np.isfinite(kilovolts) and kilovolts > 0.0:
+        kilovolts = voltage[()].item() * scale
+        if 0.0 < kilovolts < HIGHEST_VOLTAGE_KV:
             return kilovolts, Fact(f"{kilovolts:g} kV", _source(voltage))
     return None, absent("no NXsource with voltage in kV or V")
 
@@ -152,7 +156,7 @@ def _angle(file: h5py.File, name: str) -> tuple[float | None, Fact]:
         stated = scalar(instrument, name)
         if stated is None or stated.dtype.kind not in "uif":
             continue
-        degrees = float(stated[()])
+        degrees = float(stated[()].item())
         if 0.0 < degrees <= 90.0:
             return degrees, Fact(f"{degrees:g} degrees from the surface", _source(stated))
     return None, absent(f"no NXinstrument with {name}")
