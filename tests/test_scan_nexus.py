@@ -293,3 +293,13 @@ def test_anode_is_an_element_or_missing(tmp_path: Path, material: Any, anode: st
     scan = open_scan(write(tmp_path / "a.h5", content))
     assert scan.anode == anode
     assert scan.tube_voltage_kv == 50.0
+
+
+def test_a_pixel_of_no_live_time_leaves_those_of_the_others(tmp_path: Path) -> None:
+    seconds = np.full((3, 4), 0.5)
+    seconds[0, 3] = 0.0
+    path = write(tmp_path / "a.h5", {"/e/counts": CUBE, "/e/live_time": seconds})
+    scan = open_scan(path)
+    assert scan.live_time_s is not None
+    assert np.argwhere(np.isnan(scan.live_time_s)).tolist() == [[0, 3]]
+    assert scan.facts["live time"].value == "0.5 s a pixel, where stated"

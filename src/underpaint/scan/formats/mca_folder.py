@@ -14,7 +14,9 @@ from ...errors import ScanFileError
 from ...spectrum import EnergyCalibration
 from .. import fact
 from ..fact import Fact, absent
+from ..figures import known_times
 from ..scan import Scan
+from ..words import times_in_words
 from .energy_line import in_words
 from .map_size import MapSize, find_map_size
 from .mca_text import PixelSpectrum, calibration_line, read_pixel
@@ -170,17 +172,14 @@ class _Cube:
 
 
 def _times(seconds: NDArray[np.float64], key: str) -> tuple[NDArray[np.float64] | None, Fact]:
-    stated = np.count_nonzero(seconds)
-    if stated == 0:
+    known = known_times(seconds)
+    if known is None:
         return None, absent(f"{key} is 0 or absent in every .mca file")
-    if stated < seconds.size:
-        return None, absent(f"{key} is 0 or absent in {seconds.size - stated} .mca files")
-    return seconds, Fact(_range(seconds), f"{key} of each .mca file")
-
-
-def _range(seconds: NDArray[np.float64]) -> str:
-    low, high = seconds.min(), seconds.max()
-    return f"{low:g} s a pixel" if low == high else f"{low:g} to {high:g} s a pixel"
+    lacking = np.count_nonzero(np.isnan(known))
+    source = f"{key} of each .mca file"
+    if lacking:
+        source += f"; 0 or absent in {lacking} of them"
+    return known, Fact(times_in_words(known), source)
 
 
 FORMAT = ScanFormat(NAME, recognises, read)

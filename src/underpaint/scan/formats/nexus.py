@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .. import fact
 from ..fact import Fact, absent
-from ..figures import HIGHEST_VOLTAGE_KV, symbol_of
+from ..figures import HIGHEST_VOLTAGE_KV, known_times, symbol_of
 from ..scan import Scan
 from ..stage_place import StagePlace
 from ..words import size_in_words, stage_in_words, times_in_words
@@ -112,12 +112,10 @@ def _times(
             continue
         if found.size not in (1, shape[0] * shape[1]):
             continue
-        seconds = np.asarray(found[()], dtype=np.float64)
+        seconds = known_times(found[()])
         unit = text_attribute(found, "units") or "s"
         scale = {"s": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "us": 1e-6}.get(unit)
-        # this project's writer has no number where a pixel was not measured
-        known = seconds[~np.isnan(seconds)]
-        if scale is None or not known.size or not (known > 0.0).all() or np.isinf(known).any():
+        if scale is None or seconds is None:
             return None, absent(f"{found.name} holds times that cannot be, or in {unit!r}")
         seconds = (
             seconds.reshape(shape) if found.size > 1 else np.full(shape, float(seconds.flat[0]))
