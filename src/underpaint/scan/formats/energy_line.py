@@ -15,6 +15,9 @@ from ..figures import Figures
 LARGEST_GAIN_KEV = 0.2
 """Channels of real detectors are 0.5 to 100 eV wide: a larger figure is in eV, not in keV."""
 
+POSSIBLE_GAIN_KEV = (1e-4, 2.0)
+"""Even of channels that were added up: beyond it, the stated unit is not that of the figure."""
+
 KEV_PER_UNIT = {"kev": 1.0, "ev": 1e-3, "mev": 1e3}
 
 
@@ -61,12 +64,14 @@ def unit_in_kev(unit: str | None, gain: float) -> tuple[float, str]:
     Raises
     ------
     ValueError
-        The unit is stated and is no energy.
+        The unit is stated and is no energy, or no detector has channels so wide in it.
     """
     if unit is not None and unit.strip():
         size = KEV_PER_UNIT.get(unit.strip().lower())
         if size is None:
             raise ValueError(f"the unit {unit.strip()!r}, which is neither keV nor eV")
+        if gain > 0.0 and not POSSIBLE_GAIN_KEV[0] <= gain * size <= POSSIBLE_GAIN_KEV[1]:
+            raise ValueError(f"{gain:g} {unit.strip()} a channel, which no detector has")
         return size, ""
     if gain > LARGEST_GAIN_KEV:
         return 1e-3, ", unit not stated, eV by its size"
