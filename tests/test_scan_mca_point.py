@@ -99,3 +99,12 @@ def test_points_in_ev_make_the_same_axis_as_points_in_kev(
         assert scan.calibration.zero == pytest.approx(0.0, abs=1e-9)
         assert scan.calibration.gain == pytest.approx(0.01)
         assert scan.facts["energy calibration"].source.endswith(told)
+
+
+def test_axis_of_a_part_of_the_channels_starts_where_the_part_does(tmp_path: Path) -> None:
+    text = "#S 1 mca\n#@CHANN 3 100 102 1\n#@CALIB -0.1 0.02 0\n@A 1 2 3\n"
+    (tmp_path / "a.mca").write_text(text)
+    scan = open_scan(tmp_path / "a.mca")
+    assert scan.calibration is not None
+    assert scan.calibration.zero == pytest.approx(1.9)
+    assert scan.calibration.gain == pytest.approx(0.02)

@@ -129,7 +129,7 @@ def _state_epics(figures: Figures, header: dict[str, str], detector: int) -> Non
 
 
 def _spec(figures: Figures, text: str, path: Path) -> list[str]:
-    """SPEC text: #@CALIB, #@CTIME and the counts after @A, lines joined by a backslash."""
+    """SPEC text: #@CHANN, #@CALIB, #@CTIME and the counts after @A, lines joined by a backslash."""
     joined = text.replace("\\\r\n", " ").replace("\\\n", " ").splitlines()
     spectra = [line[len(SPEC) :].split() for line in joined if line.startswith(SPEC)]
     if len(spectra) != 1:
@@ -137,18 +137,27 @@ def _spec(figures: Figures, text: str, path: Path) -> list[str]:
             f"{path} holds {len(spectra)} spectra and not where each belongs; export one a file, "
             "or the scan as HDF5."
         )
-    for line in joined:
-        words = line.split()
-        try:
-            values = [float(word) for word in words[1:]]
-        except ValueError:
-            continue
-        if words[:1] == ["#@CALIB"] and len(values) >= 2:
-            state_polynomial(figures, values[:3], "#@CALIB")
-        if words[:1] == ["#@CTIME"] and len(values) == 3:
-            figures.times(fact.LIVE_TIME, values[1], ONE_PIXEL, "#@CTIME")
-            figures.times(fact.REAL_TIME, values[2], ONE_PIXEL, "#@CTIME")
+    stated = {words[0]: _numbers(words[1:]) for line in joined if (words := line.split())}
+    channels, axis = stated.get("#@CHANN", []), stated.get("#@CALIB", [])
+    # a part of the detector's channels may be stored, and the axis is that of all of them
+    first = channels[1] if len(channels) == 4 and channels[3] == 1.0 else 0.0
+    if len(axis) >= 2:
+        zero, gain, bend = [*axis, 0.0][:3]
+        zero, gain = zero + first * (gain + bend * first), gain + 2.0 * bend * first
+        state_polynomial(figures, [zero, gain, bend], "#@CALIB")
+    times = stated.get("#@CTIME", [])
+    if len(times) == 3:
+        figures.times(fact.LIVE_TIME, times[1], ONE_PIXEL, "#@CTIME")
+        figures.times(fact.REAL_TIME, times[2], ONE_PIXEL, "#@CTIME")
     return spectra[0]
+
+
+def _numbers(words: list[str]) -> list[float]:
+    """Words as numbers; none where one of them is no number."""
+    try:
+        return [float(word) for word in words]
+    except ValueError:
+        return []
 
 
 def _column(text: str, path: Path) -> list[str]:
