@@ -14,6 +14,7 @@ from ...spectrum import EnergyCalibration
 from .. import fact
 from ..figures import Figures
 from ..scan import Scan
+from .byte_order_mark import without_mark
 from .energy_line import in_words, unit_in_kev
 from .one_spectrum import ONE_PIXEL, as_pixel, numbers_of, read_text
 from .scan_format import ScanFormat
@@ -36,7 +37,7 @@ def recognises(path: Path) -> bool:
     if path.suffix.lower() in ENDINGS:
         return True
     with path.open("rb") as file:
-        start = file.read(200).lstrip().upper()
+        start = without_mark(file.read(200)).lstrip().upper()
     return start.startswith(b"#FORMAT") and b"EMSA" in start
 
 

@@ -8,6 +8,7 @@ from ...errors import ScanFileError
 from .. import fact
 from ..figures import Figures
 from ..scan import Scan
+from .byte_order_mark import without_mark
 from .energy_line import in_words, state_polynomial
 from .mca_text import START, PixelSpectrum, calibration_line, read_pixel
 from .one_spectrum import ONE_PIXEL, as_pixel, numbers_of, read_text
@@ -35,7 +36,7 @@ def read(path: Path, inside: str = "") -> Scan:
         It holds no spectrum, several and none is named, or is cut off.
     """
     with path.open("rb") as file:
-        start = file.read(1024).lstrip()
+        start = without_mark(file.read(1024)).lstrip()
     figures = Figures(f"{path.name} does not state it")
     if start.startswith(START):
         _refuse_inside(path, inside)
@@ -54,7 +55,7 @@ def read(path: Path, inside: str = "") -> Scan:
 def detectors(path: Path) -> Detectors:
     """The columns of EPICS text, numbered from 1."""
     with path.open("rb") as file:
-        if not file.read(1024).lstrip().startswith(EPICS.encode()):
+        if not without_mark(file.read(1024)).lstrip().startswith(EPICS.encode()):
             return ONE_DETECTOR
     _, _, data = read_text(path).partition("\nDATA:")
     columns = next((line.split() for line in data.splitlines() if line.strip()), [])

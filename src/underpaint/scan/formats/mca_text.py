@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ...errors import ScanFileError
 from ...spectrum import EnergyCalibration
+from .byte_order_mark import without_mark
 from .energy_line import is_unit, line_through, unit_in_kev
 
 START = b"<<PMCA SPECTRUM>>"
@@ -52,7 +53,7 @@ def read_pixel(path: Path) -> PixelSpectrum:
         The file is no PMCA text, is cut off, or holds something other than whole counts.
     """
     try:
-        content = path.read_bytes()
+        content = without_mark(path.read_bytes())
     except PermissionError:
         raise
     except OSError as error:
