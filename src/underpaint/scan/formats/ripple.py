@@ -13,6 +13,7 @@ from .. import fact
 from ..figures import Figures
 from ..scan import Scan
 from .energy_line import in_words, unit_in_kev
+from .envi import recognises as is_envi
 from .raw_counts import IMAGES, SPECTRA, RawCounts
 from .ripple_header import RippleHeader, read_header
 from .scan_format import ScanFormat
@@ -21,6 +22,7 @@ NAME = "Lispix map (.rpl with .raw)"
 KINDS = {"unsigned": "u", "signed": "i", "float": "f"}
 SAMPLE_BYTES = {"u": (1, 2, 4, 8), "i": (1, 2, 4, 8), "f": (4, 8)}
 SAMPLED_BYTES = 2**22
+OTHER = {".rpl": ".raw", ".raw": ".rpl"}
 DEPTH_KEYS = (
     ("depthscaleincrement", "depthscaleorigin", "depthscaleunits"),
     ("depth-scale", "depth-origin", "depth-units"),
@@ -31,8 +33,11 @@ MM_PER_UNIT = {"mm": 1.0, "um": 1e-3, "µm": 1e-3, "μm": 1e-3, "micron": 1e-3, 
 
 
 def recognises(path: Path) -> bool:
-    """A file that ends in .rpl, or in .raw."""
-    return path.is_file() and path.suffix.lower() in (".rpl", ".raw")
+    """A file that ends in .rpl, or in .raw where the header beside it is not of another format."""
+    if not path.is_file():
+        return False
+    ending = path.suffix.lower()
+    return ending == ".rpl" or (ending == ".raw" and (bool(_beside(path)) or not is_envi(path)))
 
 
 def read(path: Path, inside: str = "") -> Scan:
@@ -66,20 +71,25 @@ def read(path: Path, inside: str = "") -> Scan:
 
 def _pair(path: Path) -> tuple[Path, Path]:
     """The header and the numbers, whichever of the two the user named."""
-    endings = {".rpl": "header", ".raw": "numbers"}
+    endings = {".rpl": "header that belongs", ".raw": "numbers that belong"}
     given = path.suffix.lower()
-    other = ".raw" if given == ".rpl" else ".rpl"
-    beside = sorted(
+    other = OTHER[given]
+    beside = _beside(path)
+    if not beside:
+        raise ScanFileError(
+            f"{path} lacks the {endings[other]} to it; put {path.stem}{other} into the same folder."
+        )
+    return (path, beside[0]) if given == ".rpl" else (beside[0], path)
+
+
+def _beside(path: Path) -> list[Path]:
+    """The files that could be the other one of a pair."""
+    other = OTHER[path.suffix.lower()]
+    return sorted(
         candidate
         for candidate in path.parent.iterdir()
         if candidate.stem == path.stem and candidate.suffix.lower() == other
     )
-    if not beside:
-        raise ScanFileError(
-            f"{path} lacks the {endings[other]} that belong to it; put {path.stem}{other} "
-            "into the same folder."
-        )
-    return (path, beside[0]) if given == ".rpl" else (beside[0], path)
 
 
 def _counts(header: RippleHeader, raw_path: Path) -> tuple[RawCounts, str]:
