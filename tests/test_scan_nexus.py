@@ -13,7 +13,7 @@ import pytest
 
 from builders import ScanBuilder
 from underpaint.errors import ScanFileError
-from underpaint.scan import open_scan
+from underpaint.scan import Changes, open_scan, with_changes
 
 CUBE = ScanBuilder(channels=128).counts.astype(np.uint16)
 MAP = np.ones((12, 3, 4), dtype=np.float32)
@@ -303,3 +303,26 @@ def test_a_pixel_of_no_live_time_leaves_those_of_the_others(tmp_path: Path) -> N
     assert scan.live_time_s is not None
     assert np.argwhere(np.isnan(scan.live_time_s)).tolist() == [[0, 3]]
     assert scan.facts["live time"].value == "0.5 s a pixel, where stated"
+
+
+def test_x_before_y_is_told_with_its_place_on_the_stage_and_the_remedy(tmp_path: Path) -> None:
+    content = {
+        "/e/counts": CUBE.transpose(1, 0, 2),
+        "/e@signal": "counts",
+        "/e@axes": ["samx", "samy", "channel"],
+        "/e/samx": 10.0 + 0.5 * np.arange(4),
+        "/e/samx@units": "mm",
+        "/e/samy": 20.0 - 0.4 * np.arange(3),
+        "/e/samy@units": "mm",
+    }
+    scan = open_scan(write(tmp_path / "a.h5", content))
+    assert scan.pixel_size_mm == pytest.approx((0.5, 0.4))
+    assert scan.stage is not None
+    assert scan.stage.at(3, 2) == pytest.approx((19.2, 11.5))
+    assert scan.facts["axes as stored"].value == (
+        "samx down, samy across, which --mirror y --rotate 90 exchanges"
+    )
+    turned = with_changes(scan, Changes(mirror="y", rotate=90), tmp_path)
+    np.testing.assert_array_equal(turned.counts[:], CUBE)
+    assert turned.stage is not None
+    assert turned.stage.at(2, 3) == pytest.approx((19.2, 11.5))

@@ -16,7 +16,7 @@ from ..stage_place import StagePlace
 from ..words import size_in_words, stage_in_words, times_in_words
 from .hdf5_access import damage_named, looks_like_hdf5, open_hdf5, require_readable
 from .hdf5_counts import Hdf5Counts
-from .nexus_energy import find_calibration
+from .nexus_energy import axis_names, find_calibration
 from .nexus_spectra import find_detectors, find_spectra
 from .nexus_tree import groups_of_class, length_in_mm, near, scalar, text_attribute, text_of
 from .scan_format import Detectors, ScanFormat
@@ -83,6 +83,7 @@ def _read_open(file: h5py.File, path: Path, inside: str) -> Scan:
         fact.PIXEL_SIZE: pixel_fact,
         "spectra": found_fact,
         **stage_facts,
+        **_turned(dataset),
     }
     return Scan(
         counts=Hdf5Counts(dataset, Path(dataset.file.filename)),
@@ -175,9 +176,8 @@ def _stated(file: h5py.File) -> dict[str, Fact]:
 
 def _pixel_size(dataset: h5py.Dataset) -> tuple[tuple[float, float] | None, Fact]:
     sides = []
-    axes = np.atleast_1d(dataset.parent.attrs.get("axes", []))
-    names = [_name(axis) for axis in axes]
-    if len(names) == 3:
+    names = axis_names(dataset)
+    if names:
         for name, pixels in zip(names[:2], dataset.shape[:2], strict=True):
             axis = dataset.parent.get(name)
             step = None if axis is None else _even_step(axis, pixels)
@@ -206,21 +206,31 @@ def _stage(
             return place, {fact.STAGE: Fact(stage_in_words(place), _source(stated))}
     if pixel_size is None:
         return None, {}
-    axes = [dataset.parent[_name(axis)] for axis in dataset.parent.attrs["axes"][:2]]
+    axes = [dataset.parent[name] for name in axis_names(dataset)[:2]]
     scale = [length_in_mm(text_attribute(axis, "units")) or 1.0 for axis in axes]
-    y, x = (np.asarray(a[:2], dtype=np.float64) * s for a, s in zip(axes, scale, strict=True))
-    if y[0] == x[0] == 0.0:
-        return None, {}
-    signs = (float(np.sign(y[1] - y[0])), float(np.sign(x[1] - x[0])))
-    place = StagePlace(
-        (float(y[0]), float(x[0])), (signs[0] * pixel_size[0], 0.0), (0.0, signs[1] * pixel_size[1])
+    row, column = (
+        np.asarray(axis[:2], dtype=np.float64) * size
+        for axis, size in zip(axes, scale, strict=True)
     )
+    first = (float(row[0]), float(column[0]))
+    if first == (0.0, 0.0):
+        return None, {}
+    down = (float(np.sign(row[1] - row[0])) * pixel_size[0], 0.0)
+    across = (0.0, float(np.sign(column[1] - column[0])) * pixel_size[1])
+    place = StagePlace(first, down, across)
+    if _turned(dataset):
+        place = StagePlace(first[::-1], down[::-1], across[::-1])
     source = f"axes {axes[0].name} and {axes[1].name}"
     return place, {fact.STAGE: Fact(stage_in_words(place), source)}
 
 
-def _name(axis: Any) -> str:
-    return axis.decode() if isinstance(axis, bytes) else str(axis)
+def _turned(dataset: h5py.Dataset) -> dict[str, Fact]:
+    """A warning where the names of the axes say that x comes before y."""
+    first, second = [name.lower() for name in axis_names(dataset)[:2]] or ["", ""]
+    if "x" not in first or "y" in first or "y" not in second or "x" in second:
+        return {}
+    words = f"{first} down, {second} across, which --mirror y --rotate 90 exchanges"
+    return {"axes as stored": Fact(words, f"axes of {dataset.parent.name}")}
 
 
 def _even_step(axis: Any, pixels: int) -> float | None:

@@ -67,7 +67,7 @@ def _energy_of_channels(
 
 
 def _energy_axis(dataset: h5py.Dataset) -> h5py.Dataset | None:
-    names = _axis_names(dataset)
+    names = axis_names(dataset)
     for name in (*names[-1:], "energy"):
         axis = dataset.parent.get(name) if name != "." else None
         is_energy = _is_energy(dataset.parent, name)
@@ -81,7 +81,7 @@ def channels_are_last(dataset: h5py.Dataset) -> bool:
 
     Its group's axes, or the length of a dataset `energy`, may say so.
     """
-    *others, last = _axis_names(dataset) or ["."]
+    *others, last = axis_names(dataset) or ["."]
     if _is_energy(dataset.parent, last):
         return True
     if any(_is_energy(dataset.parent, name) for name in others):
@@ -90,7 +90,7 @@ def channels_are_last(dataset: h5py.Dataset) -> bool:
     return length == dataset.shape[2:] or length not in (dataset.shape[:1], dataset.shape[1:2])
 
 
-def _axis_names(dataset: h5py.Dataset) -> list[str]:
+def axis_names(dataset: h5py.Dataset) -> list[str]:
     """The names of the three axes that its group states, where the dataset is its signal."""
     group = dataset.parent
     if text_attribute(group, "signal") not in (None, dataset.name.rpartition("/")[2]):
