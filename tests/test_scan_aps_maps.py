@@ -56,3 +56,12 @@ def test_file_without_spectra_gives_a_sentence(tmp_path: Path) -> None:
         open_scan(tmp_path / "a.h5")
     with pytest.raises(ScanFileError, match="no spectra 'data_z'"):
         open_scan(f"{tmp_path / 'a.h5'}::data_z")
+
+
+def test_energy_of_one_channel_makes_no_axis_and_no_fault(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["MAPS/mca_arr"] = np.ones((1, 3, 4), dtype=np.float32)
+        file["MAPS/energy"] = [1.0]
+    scan = open_scan(tmp_path / "a.h5")
+    assert scan.calibration is None
+    assert "makes no energy axis" in scan.facts["energy calibration"].source

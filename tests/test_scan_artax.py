@@ -60,9 +60,25 @@ def test_pixels_are_put_into_their_places(tmp_path: Path, serpentine: bool) -> N
     assert scan.live_time_s[0, 0] == 2.0
 
 
-def test_an_axis_measured_first_is_that_of_the_columns(tmp_path: Path) -> None:
+def test_x_is_across_whichever_axis_is_measured_first(tmp_path: Path) -> None:
     scan = open_scan(write(tmp_path / "a.rtx", pixels(by_column=True)))
-    np.testing.assert_array_equal(scan.counts, COUNTS.transpose(1, 0, 2))
+    np.testing.assert_array_equal(scan.counts, COUNTS)
+    assert scan.pixel_size_mm == pytest.approx((0.4, 0.5))
+
+
+def test_of_axes_with_other_names_that_measured_first_is_across(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.rtx", pixels(by_column=True))
+    path.write_bytes(path.read_bytes().replace(b'"x"', b'"u"').replace(b'"y"', b'"v"'))
+    np.testing.assert_array_equal(open_scan(path).counts, COUNTS.transpose(1, 0, 2))
+
+
+def test_a_focus_that_moves_leaves_the_grid(tmp_path: Path) -> None:
+    spectra = [
+        text.replace('AxisPosition="7"', f'AxisPosition="{7 + 0.013 * (n % 5)}"')
+        for n, text in enumerate(pixels())
+    ]
+    scan = open_scan(write(tmp_path / "a.rtx", spectra))
+    np.testing.assert_array_equal(scan.counts, COUNTS)
 
 
 def test_the_sum_at_the_end_is_left_out_and_named(tmp_path: Path) -> None:

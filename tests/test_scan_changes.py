@@ -177,7 +177,7 @@ def test_a_changed_scan_keeps_its_figures_in_a_file(tmp_path: Path) -> None:
     assert opened.stage == scan.stage
     assert opened.pixel_size_mm == pytest.approx(scan.pixel_size_mm)
     np.testing.assert_array_equal(live(opened), live(scan))
-    assert "where measured" in (opened.facts["live time"].value or "")
+    assert "where stated" in (opened.facts["live time"].value or "")
     assert "stage_place" in opened.facts["stage coordinates"].source
 
 

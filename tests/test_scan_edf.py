@@ -122,3 +122,23 @@ def test_what_cannot_be_gives_a_sentence(tmp_path: Path, content: bytes, message
 def test_padding_after_the_last_frame_is_no_frame(tmp_path: Path) -> None:
     (tmp_path / "a.edf").write_bytes(frame(COUNTS) + b"\0" * 100)
     assert open_scan(tmp_path / "a.edf").shape == (3, 4, 64)
+
+
+def test_element_maps_with_titles_are_not_taken_for_spectra(tmp_path: Path) -> None:
+    image = np.ones((70, 80), dtype="<f4")
+    path = tmp_path / "a.edf"
+    path.write_bytes(b"".join(frame(image, Title=name) for name in ("Fe K", "Pb L")))
+    with pytest.raises(ScanFileError, match=r"images of their own titles \(Fe K, Pb L\)"):
+        open_scan(path)
+
+
+@pytest.mark.parametrize("titles", [("scan 3", "scan 3"), ("row 1", "row 2")])
+def test_rows_of_spectra_may_have_titles(tmp_path: Path, titles: tuple[str, str]) -> None:
+    axis = {"MCA_of_a": "-0.1", "MCA_of_b": "0.02"} if titles[0] != titles[1] else {}
+    path = tmp_path / "a.edf"
+    path.write_bytes(
+        b"".join(
+            frame(row, Title=title, **axis) for row, title in zip(COUNTS[:2], titles, strict=True)
+        )
+    )
+    np.testing.assert_array_equal(open_scan(path).counts, COUNTS[:2])

@@ -112,3 +112,27 @@ def test_truncated_file_gives_a_sentence(data: Path, tmp_path: Path) -> None:
     (tmp_path / "a.msa").write_bytes(content[: len(content) // 2])
     with pytest.raises(ScanFileError, match="is cut off"):
         open_scan(tmp_path / "a.msa")
+
+
+@pytest.mark.parametrize("unit", ["cps", "Counts/s", "counts per second", "counts s-1"])
+def test_a_rate_is_not_taken_for_counts(tmp_path: Path, unit: str) -> None:
+    with pytest.raises(ScanFileError, match="and no counts; export the spectrum again as counts"):
+        open_scan(write(tmp_path / "a.msa", [1.5, 2, 3], YUNITS=unit))
+
+
+def test_zero_that_is_not_stated_is_that_of_the_energies_beside_the_counts(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.msa", [-200, 1, -190, 2, -180, 3], NPOINTS="3", DATATYPE="XY")
+    path.write_text("".join(x for x in path.open() if not x.startswith("#OFFSET")))
+    scan = open_scan(path)
+    assert scan.calibration is not None
+    assert scan.calibration.zero == pytest.approx(-0.2)
+    assert scan.calibration.gain == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize(("gain", "unit"), [("0.01", "eV"), ("10", "keV")])
+def test_channels_as_wide_as_none_are_make_no_axis(tmp_path: Path, gain: str, unit: str) -> None:
+    scan = open_scan(write(tmp_path / "a.msa", [1, 2, 3], XPERCHAN=gain, XUNITS=unit))
+    assert scan.calibration is None
+    assert scan.facts["energy calibration"].source == (
+        f"XPERCHAN and OFFSET with XUNITS make {gain} {unit} a channel, which no detector has"
+    )

@@ -124,3 +124,17 @@ def test_another_header_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.bil").write_bytes(b"123")
     with pytest.raises(ScanFileError, match="no ENVI header"):
         open_scan(tmp_path / "a.hdr")
+
+
+@pytest.mark.parametrize("ending", [".dat", ".img", ".raw", ".bin", ""])
+def test_the_numbers_may_be_named_instead_of_the_header(tmp_path: Path, ending: str) -> None:
+    counts = ScanBuilder().typed("<u2").counts
+    write(tmp_path / "a.hdr", counts, data=ending)
+    np.testing.assert_array_equal(open_scan(tmp_path / f"a{ending}").counts, counts)
+
+
+def test_numbers_beside_the_header_of_another_format_are_not_taken(tmp_path: Path) -> None:
+    write(tmp_path / "a.hdr", ScanBuilder().typed("<u2").counts)
+    (tmp_path / "a.hdr").write_text("BYTEORDER I\nNROWS 3\n")
+    with pytest.raises(ScanFileError, match="of no known kind"):
+        open_scan(tmp_path / "a.dat")

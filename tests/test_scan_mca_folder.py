@@ -179,3 +179,14 @@ def test_real_scan_of_a_painting_is_read_exactly(shared_data: Path, tmp_path: Pa
     assert scan.real_time_s is not None
     assert scan.real_time_s[0, 0] == 3.013
     assert scan.facts["other files"].value == "SPOT_1.mca"
+
+
+def test_a_pixel_without_a_live_time_leaves_those_of_the_others(tmp_path: Path) -> None:
+    folder = ScanBuilder().write_mca_folder(tmp_path / "scan", live_time_s=2.5)
+    pixel = folder / "None_6.mca"
+    pixel.write_text(pixel.read_text().replace("LIVE_TIME - 2.5", "LIVE_TIME - 0"))
+    scan = open_scan(folder)
+    assert scan.live_time_s is not None
+    assert np.argwhere(np.isnan(scan.live_time_s)).tolist() == [[1, 1]]
+    assert scan.facts["live time"].value == "2.5 s a pixel, where stated"
+    assert scan.facts["live time"].source.endswith("0 or absent in 1 of them")

@@ -73,3 +73,38 @@ def test_what_is_no_single_spectrum_gives_a_sentence(
     (tmp_path / "a.mca").write_text(text)
     with pytest.raises(ScanFileError, match=message):
         open_scan(tmp_path / "a.mca")
+
+
+@pytest.mark.parametrize(
+    ("label", "points", "told"),
+    [
+        ("Channel", "20 200\n640 6400", "unit not stated, eV by its size"),
+        ("eV", "20 200\n640 6400", "within 0 eV of it"),
+        ("keV", "20 0,2\n640 6,4", "within 0 eV of it"),
+    ],
+)
+def test_points_in_ev_make_the_same_axis_as_points_in_kev(
+    tmp_path: Path, label: str, points: str, told: str
+) -> None:
+    builder = ScanBuilder(1, 1, calibration=None)
+    text = builder.mca_text(builder.counts[0, 0], 1.0, 2.0).replace(
+        "<<DATA>>", f"<<CALIBRATION>>\nLABEL - {label}\n{points}\n<<DATA>>"
+    )
+    (tmp_path / "scan").mkdir()
+    (tmp_path / "scan" / "a1.mca").write_text(text)
+    (tmp_path / "scan" / "size.txt").write_text("rows 1\ncolumns 1\n")
+    for path in (tmp_path / "scan", tmp_path / "scan" / "a1.mca"):
+        scan = open_scan(path)
+        assert scan.calibration is not None
+        assert scan.calibration.zero == pytest.approx(0.0, abs=1e-9)
+        assert scan.calibration.gain == pytest.approx(0.01)
+        assert scan.facts["energy calibration"].source.endswith(told)
+
+
+def test_axis_of_a_part_of_the_channels_starts_where_the_part_does(tmp_path: Path) -> None:
+    text = "#S 1 mca\n#@CHANN 3 100 102 1\n#@CALIB -0.1 0.02 0\n@A 1 2 3\n"
+    (tmp_path / "a.mca").write_text(text)
+    scan = open_scan(tmp_path / "a.mca")
+    assert scan.calibration is not None
+    assert scan.calibration.zero == pytest.approx(1.9)
+    assert scan.calibration.gain == pytest.approx(0.02)

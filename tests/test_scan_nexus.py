@@ -13,7 +13,7 @@ import pytest
 
 from builders import ScanBuilder
 from underpaint.errors import ScanFileError
-from underpaint.scan import open_scan
+from underpaint.scan import Changes, open_scan, with_changes
 
 CUBE = ScanBuilder(channels=128).counts.astype(np.uint16)
 MAP = np.ones((12, 3, 4), dtype=np.float32)
@@ -245,3 +245,84 @@ def test_impossible_sizes_are_refused_before_memory_is_asked_for(tmp_path: Path)
         file.create_dataset("counts", (2, 10**6, 10**6), "u2", chunks=(1, 1, 1024))
     with pytest.raises(ScanFileError, match="more than any scanner makes"):
         open_scan(tmp_path / "a.h5")
+
+
+@pytest.mark.parametrize("inside", ["", "::/entry/data/counts"])
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"/entry/data@signal": "counts", "/entry/data@axes": ["energy", "y", "x"]},
+        {
+            "/entry/data@signal": "counts",
+            "/entry/data@axes": ["channel", "y", "x"],
+            "/entry/data/channel": 0.01 * np.arange(100),
+            "/entry/data/channel@units": "keV",
+        },
+        {"/entry/data/energy": 0.01 * np.arange(100)},
+    ],
+)
+def test_images_one_a_channel_are_not_taken_for_spectra(
+    tmp_path: Path, stated: dict[str, Any], inside: str
+) -> None:
+    images = np.zeros((100, 65, 66), dtype=np.uint16)
+    write(tmp_path / "a.h5", {"/entry/data/counts": images, **stated})
+    with pytest.raises(ScanFileError, match=r"\(100, 65, 66\), whose channels do not run along"):
+        open_scan(f"{tmp_path / 'a.h5'}{inside}")
+
+
+def test_spectra_at_several_beam_energies_are_spectra(tmp_path: Path) -> None:
+    content = {
+        "/entry/data/counts": CUBE,
+        "/entry/data@signal": "counts",
+        "/entry/data@axes": ["incident_energy", "x", "channel"],
+    }
+    np.testing.assert_array_equal(open_scan(write(tmp_path / "a.h5", content)).counts, CUBE)
+
+
+@pytest.mark.parametrize(
+    ("material", "anode"), [("rh", "Rh"), (np.array([b"Rh"]), "Rh"), ("n/a", None)]
+)
+def test_anode_is_an_element_or_missing(tmp_path: Path, material: Any, anode: str | None) -> None:
+    content = {
+        "/entry/counts": CUBE,
+        "/entry/source/target_material": material,
+        "/entry/source/voltage": np.array([50.0]),
+        "/entry/source/voltage@units": "kV",
+        "/entry/source@NX_class": "NXsource",
+    }
+    scan = open_scan(write(tmp_path / "a.h5", content))
+    assert scan.anode == anode
+    assert scan.tube_voltage_kv == 50.0
+
+
+def test_a_pixel_of_no_live_time_leaves_those_of_the_others(tmp_path: Path) -> None:
+    seconds = np.full((3, 4), 0.5)
+    seconds[0, 3] = 0.0
+    path = write(tmp_path / "a.h5", {"/e/counts": CUBE, "/e/live_time": seconds})
+    scan = open_scan(path)
+    assert scan.live_time_s is not None
+    assert np.argwhere(np.isnan(scan.live_time_s)).tolist() == [[0, 3]]
+    assert scan.facts["live time"].value == "0.5 s a pixel, where stated"
+
+
+def test_x_before_y_is_told_with_its_place_on_the_stage_and_the_remedy(tmp_path: Path) -> None:
+    content = {
+        "/e/counts": CUBE.transpose(1, 0, 2),
+        "/e@signal": "counts",
+        "/e@axes": ["samx", "samy", "channel"],
+        "/e/samx": 10.0 + 0.5 * np.arange(4),
+        "/e/samx@units": "mm",
+        "/e/samy": 20.0 - 0.4 * np.arange(3),
+        "/e/samy@units": "mm",
+    }
+    scan = open_scan(write(tmp_path / "a.h5", content))
+    assert scan.pixel_size_mm == pytest.approx((0.5, 0.4))
+    assert scan.stage is not None
+    assert scan.stage.at(3, 2) == pytest.approx((19.2, 11.5))
+    assert scan.facts["axes as stored"].value == (
+        "samx down, samy across, which --mirror y --rotate 90 exchanges"
+    )
+    turned = with_changes(scan, Changes(mirror="y", rotate=90), tmp_path)
+    np.testing.assert_array_equal(turned.counts[:], CUBE)
+    assert turned.stage is not None
+    assert turned.stage.at(2, 3) == pytest.approx((19.2, 11.5))

@@ -149,3 +149,24 @@ def test_counts_that_cannot_be_are_refused_when_read(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", np.full((2, 2, 64), np.nan))
     with pytest.raises(ScanFileError, match="no numbers"):
         open_scan(tmp_path / "a.npy").sum_spectrum()
+
+
+@pytest.mark.parametrize("nothing", [0.0, np.nan])
+def test_a_pixel_without_a_live_time_leaves_those_of_the_others(
+    tmp_path: Path, nothing: float
+) -> None:
+    seconds = np.full((3, 4), 0.5)
+    seconds[2, 1] = nothing
+    np.savez(tmp_path / "a.npz", counts=BUILDER.counts, live_time=seconds)
+    scan = open_scan(tmp_path / "a.npz")
+    assert scan.live_time_s is not None
+    assert np.argwhere(np.isnan(scan.live_time_s)).tolist() == [[2, 1]]
+    assert scan.live_time_s[0, 0] == 0.5
+
+
+@pytest.mark.parametrize("wrong", [-1.0, np.inf])
+def test_times_that_cannot_be_are_missing(tmp_path: Path, wrong: float) -> None:
+    np.savez(tmp_path / "a.npz", counts=BUILDER.counts, live_time=wrong)
+    scan = open_scan(tmp_path / "a.npz")
+    assert scan.live_time_s is None
+    assert "no time that can be" in scan.facts["live time"].source

@@ -227,3 +227,55 @@ def test_real_bruker_header_describes_its_panel(shared_data: Path, tmp_path: Pat
     scan = open_scan(header)
     assert scan.shape == (302, 414, 4096)
     assert scan.counts.dtype == np.uint8
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {
+            "depthscaleincrement": "0.01",
+            "depthscaleorigin": "-0.5",
+            "depth_scale": "10",
+            "depth_origin": "-500",
+            "depth_units": "eV",
+        },
+        {"depth_scale": "10", "depth_origin": "-500", "depthscaleunits": "keV"},
+    ],
+)
+def test_gain_zero_and_unit_are_taken_from_one_set_of_keys(
+    tmp_path: Path, stated: dict[str, str]
+) -> None:
+    builder = ScanBuilder(calibration=None).typed("u2")
+    scan = open_scan(builder.write_rpl(tmp_path / "a.rpl", **stated))
+    assert scan.calibration is not None
+    assert scan.calibration.zero == pytest.approx(-0.5)
+    assert scan.calibration.gain == pytest.approx(0.01)
+
+
+def test_a_scale_without_a_unit_of_energy_gives_way_to_ev_per_chan(tmp_path: Path) -> None:
+    builder = ScanBuilder(calibration=None).typed("u2")
+    stated = {"depth_scale": "1.0", "depth_units": "<undefined>", "ev_per_chan": "10"}
+    scan = open_scan(builder.write_rpl(tmp_path / "a.rpl", **stated))
+    assert scan.calibration is not None
+    assert scan.calibration.gain == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize("energy", ["0", "-1", "50000"])
+def test_beam_energy_that_cannot_be_is_no_tube_voltage(tmp_path: Path, energy: str) -> None:
+    scan = open_scan(ScanBuilder().typed("u2").write_rpl(tmp_path / "a.rpl", beam_energy=energy))
+    assert scan.tube_voltage_kv is None
+    assert "which cannot be" in scan.facts["tube voltage"].source
+
+
+def test_elevation_angle_is_the_take_off_angle_and_a_live_time_is_not_guessed_at(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.rpl"
+    ScanBuilder().typed("u2").write_rpl(path, elevation_angle="35", live_time="2.5")
+    scan = open_scan(path)
+    assert scan.take_off_deg == 35.0
+    assert scan.live_time_s is None
+    assert scan.facts["live time"].source == (
+        "live-time may be that of a pixel or of the whole scan"
+    )
+    assert scan.facts["live-time"].value == "2.5"

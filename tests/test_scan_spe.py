@@ -68,3 +68,10 @@ def test_axis_that_says_nothing_is_missing(tmp_path: Path, extra: str) -> None:
 def test_wrong_data_gives_a_sentence(tmp_path: Path, data: str, message: str) -> None:
     with pytest.raises(ScanFileError, match=message):
         open_scan(write(tmp_path / "a.spe", data=data))
+
+
+def test_a_quadratic_term_that_is_left_out_is_named(tmp_path: Path) -> None:
+    scan = open_scan(write(tmp_path / "a.spe", "$MCA_CAL:\n3\n-0.1 0.02 1e-5 keV\n"))
+    assert scan.calibration is not None
+    assert scan.calibration.gain == pytest.approx(0.02)
+    assert scan.facts["energy calibration"].source == "$MCA_CAL, its quadratic term left out"

@@ -15,6 +15,7 @@ from . import fact
 from .counts import CountArray
 from .fact import FIGURES, Fact, absent
 from .scan import Scan
+from .words import times_in_words
 
 SYMBOLS = """
 H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr
@@ -61,7 +62,7 @@ class Figures:
 
     def anode(self, name: str | int, source: str) -> None:
         """The anode by symbol or atomic number."""
-        symbol = _symbol(name)
+        symbol = symbol_of(name)
         if symbol is None:
             self.lack(fact.ANODE, f"{source} is {name!r}, which is no element")
             return
@@ -87,15 +88,13 @@ class Figures:
 
     def times(self, figure: str, seconds: ArrayLike, shape: tuple[int, int], source: str) -> None:
         """Live or real time a pixel, s: one for all, or (y, x)."""
-        values: NDArray[np.float64] = np.asarray(seconds, dtype=np.float64)
-        if not np.isfinite(values).all() or values.min() <= 0.0:
-            self.lack(figure, f"{source} is 0 or no number, at least in places")
+        values = known_times(seconds)
+        if values is None:
+            self.lack(figure, f"{source} is 0, or no time that can be")
             return
         name = {fact.LIVE_TIME: "live_time_s", fact.REAL_TIME: "real_time_s"}[figure]
         self._fields[name] = np.array(np.broadcast_to(values, shape))
-        low, high = float(values.min()), float(values.max())
-        words = f"{low:g} s a pixel" if low == high else f"{low:g} to {high:g} s a pixel"
-        self._facts[figure] = Fact(words, source)
+        self._facts[figure] = Fact(times_in_words(values), source)
 
     def pixel_size(self, height_mm: float, width_mm: float, source: str) -> None:
         """Height and width of a pixel, mm."""
@@ -112,7 +111,20 @@ class Figures:
         return Scan(counts=counts, path=path, format=name, facts=facts, **self._fields)
 
 
-def _symbol(name: str | int) -> str | None:
+def known_times(seconds: ArrayLike) -> NDArray[np.float64] | None:
+    """Times, s, with NaN where a file has 0 or no number, as for a pixel that was not measured.
+
+    None where it has nothing else, or what cannot be a time.
+    """
+    values = np.array(seconds, dtype=np.float64)
+    values[values == 0.0] = np.nan
+    known = values[~np.isnan(values)]
+    cannot_be = not known.size or known.min() < 0.0 or bool(np.isinf(known).any())
+    return None if cannot_be else values
+
+
+def symbol_of(name: str | int) -> str | None:
+    """An element by symbol or atomic number; None where it is none."""
     text = str(name).strip()
     if text.isdigit():
         return SYMBOLS[int(text) - 1] if 0 < int(text) <= len(SYMBOLS) else None

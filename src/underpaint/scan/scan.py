@@ -41,7 +41,7 @@ class Scan:
         Symbol of the tube's anode, such as "Rh".
     tube_voltage_kv : float or None
     live_time_s, real_time_s : (y, x) float64 or None, seconds per pixel
-        NaN where a pixel was not measured.
+        NaN where a pixel was not measured, or its time is not stated.
     pixel_size_mm : (float, float) or None
         Height and width of a pixel, mm.
     stage : StagePlace or None

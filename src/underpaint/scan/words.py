@@ -9,13 +9,13 @@ from .stage_place import StagePlace
 
 
 def times_in_words(seconds: NDArray[np.float64]) -> str:
-    """The range of times, (y, x) s; NaN where a pixel was not measured."""
+    """The range of times, (y, x) s; NaN where it is not stated."""
     known = seconds[np.isfinite(seconds)]
     if not known.size:
         return "of no pixel"
     low, high = float(known.min()), float(known.max())
     words = f"{low:g} s a pixel" if low == high else f"{low:g} to {high:g} s a pixel"
-    return words if known.size == seconds.size else f"{words}, where measured"
+    return words if known.size == seconds.size else f"{words}, where stated"
 
 
 def size_in_words(pixel_size_mm: tuple[float, float]) -> str:

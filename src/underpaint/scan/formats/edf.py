@@ -25,6 +25,7 @@ from .spectral_axis import FEWEST_CHANNELS
 
 NAME = "EDF stack (.edf), a file or a folder of one file a row"
 NUMBERED = re.compile(r"(.*?)([0-9]{1,9})\.edf", re.IGNORECASE)
+NAMED_AT_MOST = 6
 CALIBRATION = ("mca a", "mca b", "mca c")
 
 
@@ -141,6 +142,12 @@ def _counts(frames: list[EdfFrame], path: Path) -> CountArray:
             f"{path} holds images of {' x '.join(map(str, shape))} and no spectra; give the EDF "
             "files of the spectra, with the channels along Dim_1."
         )
+    if path.is_file() and _are_maps(frames):
+        names = ", ".join(frame.header["title"] for frame in frames[:NAMED_AT_MOST])
+        raise ScanFileError(
+            f"{path} holds images of their own titles ({names}) and no spectra; give the EDF files "
+            "of the spectra."
+        )
     for frame in frames:
         if frame.shape != shape or frame.dtype != first.dtype:
             raise ScanFileError(
@@ -159,6 +166,13 @@ def _counts(frames: list[EdfFrame], path: Path) -> CountArray:
             for frame in frames
         ]
     return EdfRows(tuple(frames))
+
+
+def _are_maps(frames: list[EdfFrame]) -> bool:
+    """Whether each frame has a title of its own, as element maps have, and none an energy axis."""
+    titles = {frame.header.get("title", "") for frame in frames}
+    calibrated = any(key in frames[0].header for key in CALIBRATION)
+    return 1 < len(frames) == len(titles) and "" not in titles and not calibrated
 
 
 def _state(figures: Figures, header: dict[str, str], source: str) -> None:

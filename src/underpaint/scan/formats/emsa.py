@@ -14,6 +14,7 @@ from ...spectrum import EnergyCalibration
 from .. import fact
 from ..figures import Figures
 from ..scan import Scan
+from .byte_order_mark import without_mark
 from .energy_line import in_words, unit_in_kev
 from .one_spectrum import ONE_PIXEL, as_pixel, numbers_of, read_text
 from .scan_format import ScanFormat
@@ -21,6 +22,7 @@ from .scan_format import ScanFormat
 NAME = "EMSA/MAS spectrum (.msa, .emsa, .txt)"
 ENDINGS = (".msa", ".emsa", ".emmff")
 KEY = re.compile(r"^(##?)\s*([A-Za-z]\w*)\s*([^:]*):\s*(.*?)\s*$")
+RATE = re.compile(r"\bcps\b|(/|\bper)\s*s(ec\w*)?\b|\bs\^?-1", re.IGNORECASE)
 SPECTRUM, END = "SPECTRUM", "ENDOFDATA"
 TAKEN = {
     "FORMAT", "VERSION", "NPOINTS", "NCOLUMNS", "XUNITS", "YUNITS", "DATATYPE", "XPERCHAN",
@@ -35,7 +37,7 @@ def recognises(path: Path) -> bool:
     if path.suffix.lower() in ENDINGS:
         return True
     with path.open("rb") as file:
-        start = file.read(200).lstrip().upper()
+        start = without_mark(file.read(200)).lstrip().upper()
     return start.startswith(b"#FORMAT") and b"EMSA" in start
 
 
@@ -56,6 +58,11 @@ def read(path: Path, inside: str = "") -> Scan:
         )
     energy, counts = _columns(header, numbers_of(words, path), path)
     _require_whole(header, len(counts), complete, path)
+    if RATE.search(header.get("YUNITS", "")):
+        raise ScanFileError(
+            f"{path} holds {header['YUNITS'][:40]} and no counts; export the spectrum again as "
+            "counts."
+        )
     figures = Figures(f"{path.name} does not state it")
     _energy_axis(figures, header, energy)
     _others(figures, header, path)
@@ -105,7 +112,7 @@ def _energy_axis(
 ) -> None:
     gain, zero = _number(header.get("XPERCHAN")), _number(header.get("OFFSET"))
     source = "XPERCHAN and OFFSET"
-    if gain is None and energy is not None and len(energy) > 1:
+    if (gain is None or zero is None) and energy is not None and len(energy) > 1:
         zero, gain = float(energy[0]), float(energy[-1] - energy[0]) / (len(energy) - 1)
         source = "the energies beside the counts"
     if gain is None or gain <= 0.0:
@@ -114,7 +121,7 @@ def _energy_axis(
     try:
         size, remark = unit_in_kev(header.get("XUNITS"), gain)
     except ValueError as error:
-        figures.lack(fact.ENERGY_CALIBRATION, f"XUNITS states {error}")
+        figures.lack(fact.ENERGY_CALIBRATION, f"{source} with XUNITS make {error}")
         return
     if zero is None:
         remark += ", OFFSET not stated and taken as 0"

@@ -15,6 +15,9 @@ from ..figures import Figures
 LARGEST_GAIN_KEV = 0.2
 """Channels of real detectors are 0.5 to 100 eV wide: a larger figure is in eV, not in keV."""
 
+POSSIBLE_GAIN_KEV = (1e-4, 2.0)
+"""Even of channels that were added up: beyond it, the stated unit is not that of the figure."""
+
 KEV_PER_UNIT = {"kev": 1.0, "ev": 1e-3, "mev": 1e3}
 
 
@@ -61,16 +64,23 @@ def unit_in_kev(unit: str | None, gain: float) -> tuple[float, str]:
     Raises
     ------
     ValueError
-        The unit is stated and is no energy.
+        The unit is stated and is no energy, or no detector has channels so wide in it.
     """
     if unit is not None and unit.strip():
         size = KEV_PER_UNIT.get(unit.strip().lower())
         if size is None:
             raise ValueError(f"the unit {unit.strip()!r}, which is neither keV nor eV")
+        if gain > 0.0 and not POSSIBLE_GAIN_KEV[0] <= gain * size <= POSSIBLE_GAIN_KEV[1]:
+            raise ValueError(f"{gain:g} {unit.strip()} a channel, which no detector has")
         return size, ""
     if gain > LARGEST_GAIN_KEV:
         return 1e-3, ", unit not stated, eV by its size"
     return 1.0, ", unit not stated, keV by its size"
+
+
+def is_unit(word: str) -> bool:
+    """Whether a word is a unit of energy."""
+    return word.strip().lower() in KEV_PER_UNIT
 
 
 def in_words(calibration: EnergyCalibration) -> str:
@@ -107,7 +117,8 @@ def state_energies(
     """Take the straight line nearest to the energies of all channels."""
     values = np.asarray(energy, dtype=np.float64)
     try:
-        size, remark = unit_in_kev(unit, float(values[-1] - values[0]) / (len(values) - 1))
+        gain = float(values[-1] - values[0]) / max(1, len(values) - 1)
+        size, remark = unit_in_kev(unit, gain)
         line, deviation = line_through(np.arange(len(values)), values * size)
     except ValueError as error:
         figures.lack(fact.ENERGY_CALIBRATION, f"{source} makes no energy axis: {error}")

@@ -22,6 +22,7 @@ STORED = {"bip": "yxc", "bil": "ycx", "bsq": "cyx"}
 TYPES = {1: "u1", 2: "i2", 3: "i4", 4: "f4", 5: "f8", 12: "u2", 13: "u4", 14: "i8", 15: "u8"}
 FIELD = re.compile(r"^([^=\n{}]+?)\s*=\s*(\{[^}]*\}|[^\n]*)", re.MULTILINE)
 LARGEST_HEADER = 2**24
+START = b"ENVI"
 TAKEN = {
     "samples", "lines", "bands", "header offset", "data type", "interleave", "byte order",
     "wavelength", "wavelength units", "file type",
@@ -29,12 +30,17 @@ TAKEN = {
 
 
 def recognises(path: Path) -> bool:
-    """A header that starts with ENVI, or a data file of ENVI's endings."""
+    """A header, a data file of ENVI's own endings, or one of others with a header of ENVI."""
     if not path.is_file():
         return False
-    if path.suffix.lower() == ".hdr":
+    ending = path.suffix.lower()
+    if ending == ".hdr" or ending in OWN_ENDINGS:
         return True
-    return path.suffix.lower() in OWN_ENDINGS
+    header = _header_of(path) if ending in DATA_ENDINGS else None
+    if header is None:
+        return False
+    with header.open("rb") as file:
+        return file.read(len(START)).upper() == START
 
 
 def read(path: Path, inside: str = "") -> Scan:
@@ -61,12 +67,12 @@ def read(path: Path, inside: str = "") -> Scan:
 
 def _pair(path: Path) -> tuple[Path, Path]:
     """The header and the numbers, whichever of the two the user named."""
-    beside = sorted(path.parent.iterdir())
     if path.suffix.lower() != ".hdr":
-        for candidate in beside:
-            if candidate.suffix.lower() == ".hdr" and candidate.stem in (path.stem, path.name):
-                return candidate, path
+        header = _header_of(path)
+        if header is not None:
+            return header, path
         raise ScanFileError(f"{path} lacks its header; put {path.stem}.hdr into the same folder.")
+    beside = sorted(path.parent.iterdir())
     for ending in DATA_ENDINGS:
         for candidate in beside:
             name = candidate.name.lower()
@@ -76,6 +82,14 @@ def _pair(path: Path) -> tuple[Path, Path]:
         f"{path} lacks the numbers that belong to it; put {path.stem}.dat (or .raw, .bil, .bip, "
         ".bsq) into the same folder."
     )
+
+
+def _header_of(path: Path) -> Path | None:
+    """The header beside a data file, such as a.hdr or a.dat.hdr beside a.dat."""
+    for beside in sorted(path.parent.iterdir()):
+        if beside.suffix.lower() == ".hdr" and beside.stem in (path.stem, path.name):
+            return beside if beside.is_file() else None
+    return None
 
 
 def _fields(path: Path) -> dict[str, str]:

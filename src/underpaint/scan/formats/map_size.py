@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ...errors import ScanFileError
+from .byte_order_mark import without_mark
 
 ROWS = ("righe", "rows", "height")
 COLUMNS = ("colonne", "columns", "width")
@@ -53,7 +54,7 @@ def find_map_size(pixel_folder: Path) -> MapSize:
 def _read(path: Path) -> MapSize | None:
     if not path.is_file() or path.stat().st_size > LARGEST_SIDE_FILE:
         return None
-    lines = path.read_bytes().decode("latin-1").splitlines()
+    lines = without_mark(path.read_bytes()).decode("latin-1").splitlines()
     stated = {found[1].lower(): found[2] for line in lines if (found := LINE.match(line))}
     rows = next((stated.pop(key) for key in ROWS if key in stated), None)
     columns = next((stated.pop(key) for key in COLUMNS if key in stated), None)

@@ -14,10 +14,12 @@ from ...errors import ScanFileError
 from ...spectrum import EnergyCalibration
 from .. import fact
 from ..fact import Fact, absent
+from ..figures import known_times
 from ..scan import Scan
-from .energy_line import in_words, line_through
+from ..words import times_in_words
+from .energy_line import in_words
 from .map_size import MapSize, find_map_size
-from .mca_text import PixelSpectrum, calibration_points, read_pixel
+from .mca_text import PixelSpectrum, calibration_line, read_pixel
 from .scan_format import ScanFormat
 
 NAME = "folder of PMCA text files (.mca), one a pixel"
@@ -160,31 +162,24 @@ class _Cube:
         if text is None:
             return None, absent(f"{first.name} has no <<CALIBRATION>>")
         try:
-            points = calibration_points(text)
-            calibration, deviation = line_through(points[:, 0], points[:, 1])
+            calibration, fits = calibration_line(text)
         except ValueError as error:
             return None, absent(f"<<CALIBRATION>> of {first.name} makes no energy axis: {error}")
-        source = (
-            f"<<CALIBRATION>> of {first.name}, least-squares line through {len(points)} points, "
-            f"which lie within {1e3 * deviation:.0f} eV of it"
-        )
+        source = f"<<CALIBRATION>> of {first.name}, {fits}"
         if len(self.calibrations) > 1:
             source += "; other pixels state others"
         return calibration, Fact(in_words(calibration), source)
 
 
 def _times(seconds: NDArray[np.float64], key: str) -> tuple[NDArray[np.float64] | None, Fact]:
-    stated = np.count_nonzero(seconds)
-    if stated == 0:
+    known = known_times(seconds)
+    if known is None:
         return None, absent(f"{key} is 0 or absent in every .mca file")
-    if stated < seconds.size:
-        return None, absent(f"{key} is 0 or absent in {seconds.size - stated} .mca files")
-    return seconds, Fact(_range(seconds), f"{key} of each .mca file")
-
-
-def _range(seconds: NDArray[np.float64]) -> str:
-    low, high = seconds.min(), seconds.max()
-    return f"{low:g} s a pixel" if low == high else f"{low:g} to {high:g} s a pixel"
+    lacking = np.count_nonzero(np.isnan(known))
+    source = f"{key} of each .mca file"
+    if lacking:
+        source += f"; 0 or absent in {lacking} of them"
+    return known, Fact(times_in_words(known), source)
 
 
 FORMAT = ScanFormat(NAME, recognises, read)

@@ -8,8 +8,9 @@ from ...errors import ScanFileError
 from .. import fact
 from ..figures import Figures
 from ..scan import Scan
-from .energy_line import in_words, line_through, state_polynomial
-from .mca_text import START, PixelSpectrum, calibration_points, read_pixel
+from .byte_order_mark import without_mark
+from .energy_line import in_words, state_polynomial
+from .mca_text import START, PixelSpectrum, calibration_line, read_pixel
 from .one_spectrum import ONE_PIXEL, as_pixel, numbers_of, read_text
 from .scan_format import ONE_DETECTOR, Detectors, ScanFormat
 
@@ -35,7 +36,7 @@ def read(path: Path, inside: str = "") -> Scan:
         It holds no spectrum, several and none is named, or is cut off.
     """
     with path.open("rb") as file:
-        start = file.read(1024).lstrip()
+        start = without_mark(file.read(1024)).lstrip()
     figures = Figures(f"{path.name} does not state it")
     if start.startswith(START):
         _refuse_inside(path, inside)
@@ -54,7 +55,7 @@ def read(path: Path, inside: str = "") -> Scan:
 def detectors(path: Path) -> Detectors:
     """The columns of EPICS text, numbered from 1."""
     with path.open("rb") as file:
-        if not file.read(1024).lstrip().startswith(EPICS.encode()):
+        if not without_mark(file.read(1024)).lstrip().startswith(EPICS.encode()):
             return ONE_DETECTOR
     _, _, data = read_text(path).partition("\nDATA:")
     columns = next((line.split() for line in data.splitlines() if line.strip()), [])
@@ -76,13 +77,11 @@ def _state_pmca(figures: Figures, pixel: PixelSpectrum, path: Path) -> None:
         figures.lack(fact.ENERGY_CALIBRATION, f"{path.name} has no <<CALIBRATION>>")
         return
     try:
-        points = calibration_points(pixel.calibration_text)
-        line, deviation = line_through(points[:, 0], points[:, 1])
+        line, fits = calibration_line(pixel.calibration_text)
     except ValueError as error:
         figures.lack(fact.ENERGY_CALIBRATION, f"<<CALIBRATION>> makes no energy axis: {error}")
         return
-    source = f"<<CALIBRATION>>, line through {len(points)} points within {1e3 * deviation:.0f} eV"
-    figures.calibration(line, in_words(line), source)
+    figures.calibration(line, in_words(line), f"<<CALIBRATION>>, {fits}")
 
 
 def _epics(figures: Figures, text: str, path: Path, inside: str) -> list[str]:
@@ -131,7 +130,7 @@ def _state_epics(figures: Figures, header: dict[str, str], detector: int) -> Non
 
 
 def _spec(figures: Figures, text: str, path: Path) -> list[str]:
-    """SPEC text: #@CALIB, #@CTIME and the counts after @A, lines joined by a backslash."""
+    """SPEC text: #@CHANN, #@CALIB, #@CTIME and the counts after @A, lines joined by a backslash."""
     joined = text.replace("\\\r\n", " ").replace("\\\n", " ").splitlines()
     spectra = [line[len(SPEC) :].split() for line in joined if line.startswith(SPEC)]
     if len(spectra) != 1:
@@ -139,18 +138,27 @@ def _spec(figures: Figures, text: str, path: Path) -> list[str]:
             f"{path} holds {len(spectra)} spectra and not where each belongs; export one a file, "
             "or the scan as HDF5."
         )
-    for line in joined:
-        words = line.split()
-        try:
-            values = [float(word) for word in words[1:]]
-        except ValueError:
-            continue
-        if words[:1] == ["#@CALIB"] and len(values) >= 2:
-            state_polynomial(figures, values[:3], "#@CALIB")
-        if words[:1] == ["#@CTIME"] and len(values) == 3:
-            figures.times(fact.LIVE_TIME, values[1], ONE_PIXEL, "#@CTIME")
-            figures.times(fact.REAL_TIME, values[2], ONE_PIXEL, "#@CTIME")
+    stated = {words[0]: _numbers(words[1:]) for line in joined if (words := line.split())}
+    channels, axis = stated.get("#@CHANN", []), stated.get("#@CALIB", [])
+    # a part of the detector's channels may be stored, and the axis is that of all of them
+    first = channels[1] if len(channels) == 4 and channels[3] == 1.0 else 0.0
+    if len(axis) >= 2:
+        zero, gain, bend = [*axis, 0.0][:3]
+        zero, gain = zero + first * (gain + bend * first), gain + 2.0 * bend * first
+        state_polynomial(figures, [zero, gain, bend], "#@CALIB")
+    times = stated.get("#@CTIME", [])
+    if len(times) == 3:
+        figures.times(fact.LIVE_TIME, times[1], ONE_PIXEL, "#@CTIME")
+        figures.times(fact.REAL_TIME, times[2], ONE_PIXEL, "#@CTIME")
     return spectra[0]
+
+
+def _numbers(words: list[str]) -> list[float]:
+    """Words as numbers; none where one of them is no number."""
+    try:
+        return [float(word) for word in words]
+    except ValueError:
+        return []
 
 
 def _column(text: str, path: Path) -> list[str]:

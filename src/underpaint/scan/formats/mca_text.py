@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ScanFileError
+from ...spectrum import EnergyCalibration
+from .byte_order_mark import without_mark
+from .energy_line import is_unit, line_through, unit_in_kev
 
 START = b"<<PMCA SPECTRUM>>"
 LARGEST_COUNT = np.iinfo(np.uint32).max
@@ -50,7 +53,7 @@ def read_pixel(path: Path) -> PixelSpectrum:
         The file is no PMCA text, is cut off, or holds something other than whole counts.
     """
     try:
-        content = path.read_bytes()
+        content = without_mark(path.read_bytes())
     except PermissionError:
         raise
     except OSError as error:
@@ -72,23 +75,38 @@ def read_pixel(path: Path) -> PixelSpectrum:
     )
 
 
-def calibration_points(text: bytes) -> NDArray[np.float64]:
-    """The points of a <<CALIBRATION>> section, (n, 2) float64: channel, energy as stated.
+def calibration_line(text: bytes) -> tuple[EnergyCalibration, str]:
+    """The straight line through the points of a <<CALIBRATION>> section, and how it fits them.
+
+    The label may name the unit; it mostly says "Channel".
 
     Raises
     ------
     ValueError
-        A line is neither a label nor two numbers.
+        The points make no energy axis, or a line is neither a label nor two numbers.
     """
-    points = []
+    points, label = _calibration_points(text)
+    line, _ = line_through(points[:, 0], points[:, 1])
+    size, remark = unit_in_kev(label if is_unit(label) else None, line.gain)
+    line, deviation = line_through(points[:, 0], points[:, 1] * size)
+    words = f"least-squares line through {len(points)} points, "
+    return line, f"{words}which lie within {1e3 * deviation:.0f} eV of it{remark}"
+
+
+def _calibration_points(text: bytes) -> tuple[NDArray[np.float64], str]:
+    """Channel and energy as stated of each point, (n, 2) float64, and the label."""
+    points, label = [], ""
     for line in text.decode("latin-1").splitlines():
         words = line.replace(",", ".").split()
-        if not words or words[0].upper() == "LABEL":
+        if not words:
+            continue
+        if words[0].upper() == "LABEL":
+            label = words[-1]
             continue
         if len(words) != 2:
             raise ValueError(f"the line {line.strip()!r}")
         points.append([float(word) for word in words])
-    return np.array(points, dtype=np.float64).reshape(-1, 2)
+    return np.array(points, dtype=np.float64).reshape(-1, 2), label
 
 
 def _whole_counts(data: bytes, path: Path) -> NDArray[np.uint32]:

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from .. import fact
 from ..fact import Fact, absent
+from ..figures import HIGHEST_VOLTAGE_KV, known_times, symbol_of
 from ..scan import Scan
 from ..stage_place import StagePlace
 from ..words import size_in_words, stage_in_words, times_in_words
 from .hdf5_access import damage_named, looks_like_hdf5, open_hdf5, require_readable
 from .hdf5_counts import Hdf5Counts
-from .nexus_energy import find_calibration
+from .nexus_energy import axis_names, find_calibration
 from .nexus_spectra import find_detectors, find_spectra
 from .nexus_tree import groups_of_class, length_in_mm, near, scalar, text_attribute, text_of
 from .scan_format import Detectors, ScanFormat
@@ -82,6 +83,7 @@ def _read_open(file: h5py.File, path: Path, inside: str) -> Scan:
         fact.PIXEL_SIZE: pixel_fact,
         "spectra": found_fact,
         **stage_facts,
+        **_turned(dataset),
     }
     return Scan(
         counts=Hdf5Counts(dataset, Path(dataset.file.filename)),
@@ -111,12 +113,10 @@ def _times(
             continue
         if found.size not in (1, shape[0] * shape[1]):
             continue
-        seconds = np.asarray(found[()], dtype=np.float64)
+        seconds = known_times(found[()])
         unit = text_attribute(found, "units") or "s"
         scale = {"s": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "us": 1e-6}.get(unit)
-        # this project's writer has no number where a pixel was not measured
-        known = seconds[~np.isnan(seconds)]
-        if scale is None or not known.size or not (known > 0.0).all() or np.isinf(known).any():
+        if scale is None or seconds is None:
             return None, absent(f"{found.name} holds times that cannot be, or in {unit!r}")
         seconds = (
             seconds.reshape(shape) if found.size > 1 else np.full(shape, float(seconds.flat[0]))
@@ -129,9 +129,12 @@ def _times(
 def _anode(file: h5py.File) -> tuple[str | None, Fact]:
     for source in groups_of_class(file, "NXsource"):
         target = scalar(source, "target_material")
-        symbol = "" if target is None else text_of(target)
-        if target is not None and symbol:
-            return symbol, Fact(symbol, _source(target))
+        if target is None:
+            continue
+        symbol = symbol_of(text_of(target))
+        if symbol is None:
+            return None, absent(f"{target.name} is {text_of(target)!r}, which is no element")
+        return symbol, Fact(symbol, _source(target))
     return None, absent("no NXsource with target_material")
 
 
@@ -141,8 +144,8 @@ def _voltage(file: h5py.File) -> tuple[float | None, Fact]:
         if voltage is None or voltage.dtype.kind not in "uif":
             continue
         scale = {"kV": 1.0, "V": 1e-3}.get(text_attribute(voltage, "units") or "", 0.0)
-        kilovolts = float(voltage[()]) * scale
-        if np.isfinite(kilovolts) and kilovolts > 0.0:
+        kilovolts = voltage[()].item() * scale
+        if 0.0 < kilovolts < HIGHEST_VOLTAGE_KV:
             return kilovolts, Fact(f"{kilovolts:g} kV", _source(voltage))
     return None, absent("no NXsource with voltage in kV or V")
 
@@ -152,7 +155,7 @@ def _angle(file: h5py.File, name: str) -> tuple[float | None, Fact]:
         stated = scalar(instrument, name)
         if stated is None or stated.dtype.kind not in "uif":
             continue
-        degrees = float(stated[()])
+        degrees = float(stated[()].item())
         if 0.0 < degrees <= 90.0:
             return degrees, Fact(f"{degrees:g} degrees from the surface", _source(stated))
     return None, absent(f"no NXinstrument with {name}")
@@ -173,9 +176,8 @@ def _stated(file: h5py.File) -> dict[str, Fact]:
 
 def _pixel_size(dataset: h5py.Dataset) -> tuple[tuple[float, float] | None, Fact]:
     sides = []
-    axes = np.atleast_1d(dataset.parent.attrs.get("axes", []))
-    names = [_name(axis) for axis in axes]
-    if len(names) == 3:
+    names = axis_names(dataset)
+    if names:
         for name, pixels in zip(names[:2], dataset.shape[:2], strict=True):
             axis = dataset.parent.get(name)
             step = None if axis is None else _even_step(axis, pixels)
@@ -204,21 +206,31 @@ def _stage(
             return place, {fact.STAGE: Fact(stage_in_words(place), _source(stated))}
     if pixel_size is None:
         return None, {}
-    axes = [dataset.parent[_name(axis)] for axis in dataset.parent.attrs["axes"][:2]]
+    axes = [dataset.parent[name] for name in axis_names(dataset)[:2]]
     scale = [length_in_mm(text_attribute(axis, "units")) or 1.0 for axis in axes]
-    y, x = (np.asarray(a[:2], dtype=np.float64) * s for a, s in zip(axes, scale, strict=True))
-    if y[0] == x[0] == 0.0:
-        return None, {}
-    signs = (float(np.sign(y[1] - y[0])), float(np.sign(x[1] - x[0])))
-    place = StagePlace(
-        (float(y[0]), float(x[0])), (signs[0] * pixel_size[0], 0.0), (0.0, signs[1] * pixel_size[1])
+    row, column = (
+        np.asarray(axis[:2], dtype=np.float64) * size
+        for axis, size in zip(axes, scale, strict=True)
     )
+    first = (float(row[0]), float(column[0]))
+    if first == (0.0, 0.0):
+        return None, {}
+    down = (float(np.sign(row[1] - row[0])) * pixel_size[0], 0.0)
+    across = (0.0, float(np.sign(column[1] - column[0])) * pixel_size[1])
+    place = StagePlace(first, down, across)
+    if _turned(dataset):
+        place = StagePlace(first[::-1], down[::-1], across[::-1])
     source = f"axes {axes[0].name} and {axes[1].name}"
     return place, {fact.STAGE: Fact(stage_in_words(place), source)}
 
 
-def _name(axis: Any) -> str:
-    return axis.decode() if isinstance(axis, bytes) else str(axis)
+def _turned(dataset: h5py.Dataset) -> dict[str, Fact]:
+    """A warning where the names of the axes say that x comes before y."""
+    first, second = [name.lower() for name in axis_names(dataset)[:2]] or ["", ""]
+    if "x" not in first or "y" in first or "y" not in second or "x" in second:
+        return {}
+    words = f"{first} down, {second} across, which --mirror y --rotate 90 exchanges"
+    return {"axes as stored": Fact(words, f"axes of {dataset.parent.name}")}
 
 
 def _even_step(axis: Any, pixels: int) -> float | None:

@@ -67,14 +67,40 @@ def _energy_of_channels(
 
 
 def _energy_axis(dataset: h5py.Dataset) -> h5py.Dataset | None:
-    axes = np.atleast_1d(dataset.parent.attrs.get("axes", []))
-    names = [axis.decode() if isinstance(axis, bytes) else str(axis) for axis in axes]
-    last = [names[-1]] if len(names) == 3 else []
-    for name in (*last, "energy"):
+    names = axis_names(dataset)
+    for name in (*names[-1:], "energy"):
         axis = dataset.parent.get(name) if name != "." else None
-        is_energy = "energy" in name.lower() or (
-            axis is not None and (text_attribute(axis, "units") or "").lower() in ("kev", "ev")
-        )
+        is_energy = _is_energy(dataset.parent, name)
         if axis is not None and is_energy and getattr(axis, "shape", None) == dataset.shape[2:]:
             return axis
     return None
+
+
+def channels_are_last(dataset: h5py.Dataset) -> bool:
+    """Whether nothing beside a dataset says that its channels run along the first or second axis.
+
+    Its group's axes, or the length of a dataset `energy`, may say so.
+    """
+    *others, last = axis_names(dataset) or ["."]
+    if _is_energy(dataset.parent, last):
+        return True
+    if any(_is_energy(dataset.parent, name) for name in others):
+        return "channel" in last.lower()
+    length = getattr(dataset.parent.get("energy"), "shape", dataset.shape[2:])
+    return length == dataset.shape[2:] or length not in (dataset.shape[:1], dataset.shape[1:2])
+
+
+def axis_names(dataset: h5py.Dataset) -> list[str]:
+    """The names of the three axes that its group states, where the dataset is its signal."""
+    group = dataset.parent
+    if text_attribute(group, "signal") not in (None, dataset.name.rpartition("/")[2]):
+        return []
+    axes = np.atleast_1d(group.attrs.get("axes", []))
+    names = [axis.decode() if isinstance(axis, bytes) else str(axis) for axis in axes]
+    return names if len(names) == 3 else []
+
+
+def _is_energy(group: h5py.Group, name: str) -> bool:
+    axis = group.get(name) if name != "." else None
+    unit = "" if axis is None else text_attribute(axis, "units") or ""
+    return "energy" in name.lower() or unit.lower() in ("kev", "ev")

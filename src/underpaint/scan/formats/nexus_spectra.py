@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import ScanFileError
 from ..fact import Fact
+from .nexus_energy import channels_are_last
 from .nexus_tree import follow, missing_targets, near, text_attribute, walk
 from .spectral_axis import FEWEST_CHANNELS
 
@@ -45,6 +46,9 @@ def find_spectra(file: h5py.File, path: Path, inside: str) -> tuple[h5py.Dataset
                 f"{path} holds several sets of spectra ({_names(datasets)}); "
                 f"name one, such as '{path}::{datasets[0].name}'."
             )
+    for node in walk(file):
+        if _is_cube(node):
+            _require_channels_last(node, path)
     others = [node for node in walk(file) if len(getattr(node, "shape", None) or ()) >= 3]
     instead = f", only {_names(others, shapes=True)}" if others else ""
     if gone := missing_targets(file):
@@ -89,7 +93,16 @@ def _named(file: h5py.File, path: Path, inside: str) -> h5py.Dataset:
             f"{inside} of {path} holds no spectra [y, x, channel], but "
             f"{getattr(node, 'shape', 'a group')}; name a dataset with three axes."
         )
+    _require_channels_last(node, path)
     return node
+
+
+def _require_channels_last(dataset: h5py.Dataset, path: Path) -> None:
+    if not channels_are_last(dataset):
+        raise ScanFileError(
+            f"{path} holds {dataset.name} {dataset.shape}, whose channels do not run along its "
+            "last axis; save it as [y, x, channel]."
+        )
 
 
 def _default(file: h5py.File) -> h5py.Dataset | None:
@@ -113,7 +126,7 @@ def _is_cube(node: Any) -> bool:
 
 
 def _may_be_spectra(node: Any) -> bool:
-    if not _is_cube(node):
+    if not _is_cube(node) or not channels_are_last(node):
         return False
     interpretation = text_attribute(node, "interpretation")
     return interpretation == "spectrum" or (

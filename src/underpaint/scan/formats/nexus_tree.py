@@ -33,12 +33,12 @@ def text_attribute(node: Any, name: str) -> str | None:
 def scalar(group: h5py.Group, name: str) -> h5py.Dataset | None:
     """A dataset of a single value, None where there is none of that name."""
     found = group.get(name)
-    return found if getattr(found, "shape", None) == () else None
+    return found if getattr(found, "shape", None) in ((), (1,)) else None
 
 
 def text_of(dataset: h5py.Dataset) -> str:
     """The value of a scalar dataset as text."""
-    value = dataset[()]
+    value = dataset[()] if dataset.shape == () else dataset[0]
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
     return text.strip()
 

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ...errors import ScanFileError
 from ..figures import Figures
+from .byte_order_mark import without_mark
 
 ONE_PIXEL = (1, 1)
 LARGEST_FILE = 64 * 2**20
@@ -19,7 +20,18 @@ SMALL_SHARE = 1e-3
 
 
 def read_text(path: Path) -> str:
-    """The text of a small file, byte for byte as Latin-1.
+    """The text of a small file, byte for byte as Latin-1 but for a byte order mark.
+
+    Raises
+    ------
+    ScanFileError
+        The file is too large for one spectrum, or cannot be read.
+    """
+    return without_mark(read_small(path)).decode("latin-1")
+
+
+def read_small(path: Path) -> bytes:
+    """The bytes of a small file.
 
     Raises
     ------
@@ -32,7 +44,7 @@ def read_text(path: Path) -> str:
             "file that the scanner wrote."
         )
     try:
-        return path.read_bytes().decode("latin-1")
+        return path.read_bytes()
     except PermissionError:
         raise
     except OSError as error:

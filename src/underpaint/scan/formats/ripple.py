@@ -10,9 +10,10 @@ import numpy as np
 from ...errors import ScanFileError
 from ...spectrum import EnergyCalibration
 from .. import fact
-from ..fact import Fact, absent
+from ..figures import Figures
 from ..scan import Scan
 from .energy_line import in_words, unit_in_kev
+from .envi import recognises as is_envi
 from .raw_counts import IMAGES, SPECTRA, RawCounts
 from .ripple_header import RippleHeader, read_header
 from .scan_format import ScanFormat
@@ -21,12 +22,22 @@ NAME = "Lispix map (.rpl with .raw)"
 KINDS = {"unsigned": "u", "signed": "i", "float": "f"}
 SAMPLE_BYTES = {"u": (1, 2, 4, 8), "i": (1, 2, 4, 8), "f": (4, 8)}
 SAMPLED_BYTES = 2**22
+OTHER = {".rpl": ".raw", ".raw": ".rpl"}
+DEPTH_KEYS = (
+    ("depthscaleincrement", "depthscaleorigin", "depthscaleunits"),
+    ("depth-scale", "depth-origin", "depth-units"),
+    ("ev-per-chan", "", ""),
+)
+"""Keys of gain, zero and unit, as different programs name them."""
 MM_PER_UNIT = {"mm": 1.0, "um": 1e-3, "µm": 1e-3, "μm": 1e-3, "micron": 1e-3, "cm": 10.0, "m": 1e3}
 
 
 def recognises(path: Path) -> bool:
-    """A file that ends in .rpl, or in .raw."""
-    return path.is_file() and path.suffix.lower() in (".rpl", ".raw")
+    """A file that ends in .rpl, or in .raw where the header beside it is not of another format."""
+    if not path.is_file():
+        return False
+    ending = path.suffix.lower()
+    return ending == ".rpl" or (ending == ".raw" and (bool(_beside(path)) or not is_envi(path)))
 
 
 def read(path: Path, inside: str = "") -> Scan:
@@ -41,55 +52,47 @@ def read(path: Path, inside: str = "") -> Scan:
         raise ScanFileError(f"{path} is a Lispix map and holds no {inside!r}; leave it off.")
     header_path, raw_path = _pair(path)
     header = read_header(header_path)
-    counts, layout_fact = _counts(header, raw_path)
-    calibration, calibration_fact = _calibration(header)
-    pixel_size, pixel_fact = _pixel_size(header)
-    voltage = header.number("beam-energy")
-    voltage_fact = (
-        _unstated(header)
-        if voltage is None
-        else Fact(f"{voltage:g} kV", f"beam-energy of {header_path.name}")
-    )
-    facts = {
-        fact.ENERGY_CALIBRATION: calibration_fact,
-        fact.ANODE: _unstated(header),
-        fact.TUBE_VOLTAGE: voltage_fact,
-        fact.LIVE_TIME: _unstated(header),
-        fact.REAL_TIME: _unstated(header),
-        fact.PIXEL_SIZE: pixel_fact,
-        "layout": layout_fact,
-    }
-    facts |= {key: Fact(value, header_path.name) for key, value in header.unused().items()}
-    return Scan(
-        counts=counts,
-        path=path,
-        format=NAME,
-        calibration=calibration,
-        tube_voltage_kv=voltage,
-        pixel_size_mm=pixel_size,
-        facts=facts,
-    )
+    counts, layout = _counts(header, raw_path)
+    figures = Figures(f"{header_path.name} does not state it")
+    _energy_axis(figures, header)
+    _pixel_size(figures, header)
+    voltage, elevation = header.number("beam-energy"), header.number("elevation-angle")
+    if voltage is not None:
+        figures.tube_voltage(voltage, f"beam-energy of {header_path.name}")
+    if elevation is not None:
+        figures.angle(fact.TAKE_OFF, elevation, f"elevation-angle of {header_path.name}")
+    if "live-time" in header.values:
+        figures.lack(fact.LIVE_TIME, "live-time may be that of a pixel or of the whole scan")
+    figures.note("layout", layout, header_path.name)
+    for key, value in header.unused().items():
+        figures.note(key, value, header_path.name)
+    return figures.scan(counts, path, NAME)
 
 
 def _pair(path: Path) -> tuple[Path, Path]:
     """The header and the numbers, whichever of the two the user named."""
-    endings = {".rpl": "header", ".raw": "numbers"}
+    endings = {".rpl": "header that belongs", ".raw": "numbers that belong"}
     given = path.suffix.lower()
-    other = ".raw" if given == ".rpl" else ".rpl"
-    beside = sorted(
-        candidate
-        for candidate in path.parent.iterdir()
-        if candidate.stem == path.stem and candidate.suffix.lower() == other
-    )
+    other = OTHER[given]
+    beside = _beside(path)
     if not beside:
         raise ScanFileError(
-            f"{path} lacks the {endings[other]} that belong to it; put {path.stem}{other} "
-            "into the same folder."
+            f"{path} lacks the {endings[other]} to it; put {path.stem}{other} into the same folder."
         )
     return (path, beside[0]) if given == ".rpl" else (beside[0], path)
 
 
-def _counts(header: RippleHeader, raw_path: Path) -> tuple[RawCounts, Fact]:
+def _beside(path: Path) -> list[Path]:
+    """The files that could be the other one of a pair."""
+    other = OTHER[path.suffix.lower()]
+    return sorted(
+        candidate
+        for candidate in path.parent.iterdir()
+        if candidate.stem == path.stem and candidate.suffix.lower() == other
+    )
+
+
+def _counts(header: RippleHeader, raw_path: Path) -> tuple[RawCounts, str]:
     shape = tuple(header.whole(key, 1) or 0 for key in ("height", "width", "depth"))
     offset = header.whole("offset", 0) or 0
     kind = KINDS[header.choice("data-type", tuple(KINDS)) or "unsigned"]
@@ -109,7 +112,7 @@ def _counts(header: RippleHeader, raw_path: Path) -> tuple[RawCounts, Fact]:
     cube = (shape[0], shape[1], shape[2])
     words = f"{size} bytes a count{size_remark}{remark}, record-by {record_by}, offset {offset}"
     stored = IMAGES if record_by == "image" else SPECTRA
-    return RawCounts(raw_path, cube, dtype, offset, stored), Fact(words, header.path.name)
+    return RawCounts(raw_path, cube, dtype, offset, stored), words
 
 
 def _sample_bytes(
@@ -162,42 +165,38 @@ def _byte_order(header: RippleHeader, raw_path: Path, dtype: np.dtype[Any], offs
     return "little-endian" if sums[0] <= sums[1] else "big-endian"
 
 
-def _calibration(header: RippleHeader) -> tuple[EnergyCalibration | None, Fact]:
-    name = header.path.name
-    key, unit = "depthscaleincrement", header.text("depthscaleunits", "depth-units")
-    gain = header.number("depthscaleincrement", "depth-scale")
-    zero = header.number("depthscaleorigin", "depth-origin")
-    if gain is None:
-        key, unit = "ev-per-chan", "eV"
-        gain, zero = header.number("ev-per-chan"), None
-    if gain is None:
-        return None, _unstated(header)
-    if gain <= 0.0:
-        return None, absent(f"{key} of {name} is {gain:g}, which cannot be")
-    try:
-        size, remark = unit_in_kev(unit, gain)
-    except ValueError as error:
-        return None, absent(f"{name} states the depth in {error}")
-    if zero is None:
-        remark += ", zero not stated and taken as 0"
-    calibration = EnergyCalibration(zero=(zero or 0.0) * size, gain=gain * size)
-    return calibration, Fact(in_words(calibration), f"{key} of {name}{remark}")
+def _energy_axis(figures: Figures, header: RippleHeader) -> None:
+    """From the first set of keys that states one; their zero and unit go with their gain."""
+    for gain_key, zero_key, unit_key in DEPTH_KEYS:
+        gain = header.number(gain_key)
+        if gain is None:
+            continue
+        zero, unit = header.number(zero_key), header.text(unit_key) if unit_key else "eV"
+        source = f"{gain_key} of {header.path.name}"
+        if gain <= 0.0:
+            figures.lack(fact.ENERGY_CALIBRATION, f"{source} is {gain:g}, which cannot be")
+            continue
+        try:
+            size, remark = unit_in_kev(unit, gain)
+        except ValueError as error:
+            figures.lack(fact.ENERGY_CALIBRATION, f"{source} is in {error}")
+            continue
+        if zero is None:
+            remark += ", zero not stated and taken as 0"
+        line = EnergyCalibration(zero=(zero or 0.0) * size, gain=gain * size)
+        figures.calibration(line, in_words(line), source + remark)
+        return
 
 
-def _pixel_size(header: RippleHeader) -> tuple[tuple[float, float] | None, Fact]:
+def _pixel_size(figures: Figures, header: RippleHeader) -> None:
     sides = []
     for side in ("height", "width"):
         length = header.number(f"{side}scaleincrement", f"{side}-scale")
         unit = header.text(f"{side}scaleunits", f"{side}-units")
         if length is None or length <= 0.0 or unit is None or unit.lower() not in MM_PER_UNIT:
-            return None, _unstated(header)
+            return
         sides.append(length * MM_PER_UNIT[unit.lower()])
-    words = f"{sides[0]:g} mm high, {sides[1]:g} mm wide"
-    return (sides[0], sides[1]), Fact(words, f"height and width scales of {header.path.name}")
-
-
-def _unstated(header: RippleHeader) -> Fact:
-    return absent(f"{header.path.name} does not state it")
+    figures.pixel_size(sides[0], sides[1], f"height and width scales of {header.path.name}")
 
 
 FORMAT = ScanFormat(NAME, recognises, read)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ...errors import ScanFileError
+from .byte_order_mark import without_mark
 
 LARGEST_HEADER = 2**20
 MLX = re.compile(r"^\(MLX::(.*)\)$", re.IGNORECASE)
@@ -108,7 +109,7 @@ def read_header(path: Path) -> RippleHeader:
     if path.stat().st_size > LARGEST_HEADER:
         raise ScanFileError(f"{path} is too large for a Lispix header; give the right .rpl file.")
     values: dict[str, str] = {}
-    for raw_line in path.read_bytes().decode("latin-1").splitlines():
+    for raw_line in without_mark(path.read_bytes()).decode("latin-1").splitlines():
         line = re.split("[;#]", raw_line, maxsplit=1)[0].strip()
         if inca := MLX.match(line):
             line = inca[1].strip()

@@ -80,16 +80,18 @@ def _energy_axis(figures: Figures, sections: dict[str, list[str]], path: Path) -
     """From $MCA_CAL (number of coefficients, the coefficients, a unit) or $ENER_FIT."""
     for key in ("MCA_CAL", "ENER_FIT"):
         words = " ".join(sections.pop(key, [])).replace(",", ".").split()
-        if key == "MCA_CAL":
+        stated = 2
+        if key == "MCA_CAL" and words:
+            stated = 3 if words[0] == "3" else 2
             words = words[1:]
-        if len(words) < 2:
+        if len(words) < stated:
             continue
         try:
-            coefficients = [float(word) for word in words[:2]]
+            coefficients = [float(word) for word in words[:stated]]
         except ValueError as error:
             figures.lack(fact.ENERGY_CALIBRATION, f"${key} of {path.name}: {error}")
             continue
-        unit = next((word for word in words[2:] if word[-1:].lower() == "v"), None)
+        unit = next((word for word in words[stated:] if word[-1:].lower() == "v"), None)
         state_polynomial(figures, coefficients, f"${key}", unit)
         if figures.energy_line is not None:
             return

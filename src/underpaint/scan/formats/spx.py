@@ -10,7 +10,7 @@ from .. import fact
 from ..figures import Figures
 from ..scan import Scan
 from .bruker_spectrum import channels_of, seconds_of, state
-from .one_spectrum import ONE_PIXEL, as_pixel, read_text
+from .one_spectrum import ONE_PIXEL, as_pixel, read_small
 from .scan_format import ScanFormat
 
 NAME = "Bruker spectrum (.spx)"
@@ -44,7 +44,7 @@ def read(path: Path, inside: str = "") -> Scan:
 
 def _spectrum(path: Path) -> ET.Element:
     try:
-        root = ET.fromstring(read_text(path).encode("latin-1"))
+        root = ET.fromstring(read_small(path))
     except (ET.ParseError, ValueError, LookupError) as error:
         raise ScanFileError(
             f"{path} is no Bruker spectrum, or a damaged one ({error}); copy or export it again."

@@ -33,8 +33,10 @@ class Grid:
 def find_grid(positions: Sequence[Mapping[str, float]]) -> Grid | None:
     """The grid of some positions, axis by axis; None where they fill none.
 
-    The axis that changes between the first two measurements is that of the columns. Rows measured
-    in alternating direction are put in order.
+    Axes named x and y are those of columns and rows, and another one, such as that of the focus,
+    may move beside them. Where two others move, that which changes between the first two
+    measurements is the axis of the columns. Rows measured in alternating direction are put in
+    order.
     """
     names = list(positions[0]) if positions else []
     if len(positions) < 4 or any(list(position) != names for position in positions):
@@ -43,10 +45,14 @@ def find_grid(positions: Sequence[Mapping[str, float]]) -> Grid | None:
     if not np.isfinite(places).all():
         return None
     moving = [at for at in range(len(names)) if np.ptp(places[:, at]) > 0.0]
-    if len(moving) != 2:
+    named = {names[at].strip().lower(): at for at in moving}
+    if "x" in named and "y" in named:
+        column, row = named["x"], named["y"]
+    elif len(moving) == 2:
+        change = np.abs(places[1] - places[0]) / np.maximum(np.ptp(places, axis=0), 1e-30)
+        column, row = sorted(moving, key=lambda at: change[at], reverse=True)
+    else:
         return None
-    change = np.abs(places[1] - places[0])
-    column, row = sorted(moving, key=lambda at: change[at] / np.ptp(places[:, at]), reverse=True)
     found = [_indices(places[:, at]) for at in (row, column)]
     if found[0] is None or found[1] is None:
         return None
