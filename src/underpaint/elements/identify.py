@@ -205,7 +205,7 @@ def _eliminate(
 ) -> list[tuple[str, float]]:
     """Families left when each, weakest first, had to justify itself beside all others."""
     left = list(candidates)
-    while True:
+    while left:
         fit = _fit(counts, calibration, left, tube_kv, scatter)
         hidden = _hidden(fit, calibration)
         ratio = {
@@ -229,6 +229,7 @@ def _eliminate(
         # While many are left that explain nothing at all, they can go together.
         gone = [name for name in weak if ratio[name] <= 0.0] or weak[:1]
         left = [name for name in left if name not in gone]
+    return []
 
 
 def _impostor(
