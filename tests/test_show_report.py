@@ -158,6 +158,12 @@ def test_an_open_group_stands_with_what_looks_alike_and_what_would_settle_it(pag
     assert "What would settle it" in undecided and "reflectance" in undecided.lower()
 
 
+def test_what_is_open_is_no_table_of_narrow_columns_on_a_phone(html: str) -> None:
+    narrow = html[html.index("@media (max-width: 40rem)") : html.index("@media print")]
+    assert ".stacked td { display: block; }" in narrow
+    assert html.count('<table class="stacked">') == 1
+
+
 def test_what_the_palette_rules_out_is_not_called_absent() -> None:
     groups = build_result().groups
     possible = [m for group in groups if group.name != "cadmium-sulfide" for m in group.members]
