@@ -284,6 +284,14 @@ def _float(array: NDArray[np.float64]) -> NDArray[np.float32]:
     return array.astype(np.float32)
 
 
+def build_cropped_result(rows: int, columns: int) -> Result:
+    """The upper left corner of the built result; what is told of the whole stays as it is."""
+    whole = build_result()
+    names = (*GROUP_MAPS, "family", "verdict_family", "element_counts")
+    maps = {name: getattr(whole, name)[:, :rows, :columns] for name in names}
+    return replace(whole, **maps, binned=whole.binned[:rows, :columns])
+
+
 def build_large_result(times: int = 4) -> Result:
     """The built result with `times` as many groups, rows and columns, and grainy maps."""
     small, rng = build_result(), np.random.default_rng(1)

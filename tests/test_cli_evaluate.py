@@ -110,7 +110,8 @@ def test_what_is_wrong_with_a_file_is_said_in_one_sentence(
     assert "cannot be read as HDF5" in run(tmp_path / "text.h5").stderr
     with h5py.File(tmp_path / "empty.h5", "w") as file:
         file["spectra"] = expected
-    assert "'/energy' is missing" in run(tmp_path / "empty.h5").stderr
+    empty = run(tmp_path / "empty.h5").stderr
+    assert "'/energy' is missing" in empty and "of a scene with --labelled" in empty
     unknown = json.dumps(stratigraphy_to_json(STACKS[0])).replace("vermilion", "vermillion")
     done = run(labelled(tmp_path / "unknown.h5", expected[:1], [unknown]))
     assert done.exit_code == 3

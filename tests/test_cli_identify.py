@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 from board_builder import build_board, build_board_scan
 from builders import ScanBuilder
 from underpaint.cli.app import app
+from underpaint.cli.identify import describe
 from underpaint.identify import Job, identify, read_block, run
 from underpaint.network import find_weights, load_weights
 from underpaint.paint import load_library, parse_palette
@@ -184,7 +185,7 @@ def _no_counts(folder: Path) -> Path:
         (_short_raw, "scan.raw"),
         (_missing_pixel, "7"),
         (_empty_folder, "scan"),
-        (_no_peaks, "peak"),
+        (_no_peaks, "scan: the spectrum has no clear peak"),
         (_no_counts, "empty"),
         (lambda folder: folder / "nothing.h5", "nothing.h5"),
     ],
@@ -213,6 +214,21 @@ def test_an_option_that_makes_no_sense_gets_one_sentence(
     done = invoke("identify", board, "-o", tmp_path / "out", *options)
     assert_one_sentence(done, status, word)
     assert not (tmp_path / "out").exists()
+
+
+def test_an_axis_on_which_no_peak_is_a_line_is_refused(board: Path, tmp_path: Path) -> None:
+    axis = tmp_path / "axis.toml"
+    axis.write_text("zero = 0.3\ngain = 0.05\n", encoding="utf-8")
+    done = invoke("identify", board, "-o", tmp_path / "out", "--calibration", axis)
+    assert_one_sentence(done, 3, board.name, "no peak is the line of an element", "--calibration")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_single_pixel_is_not_said_to_be_none_of_the_scan(identified: Path) -> None:
+    result = read_result(identified)
+    row = replace(result.summary[0], share_present=0.5, share_top=0.5, share_buried=1e-4)
+    told = describe(replace(result, summary=(row, *result.summary[1:])))
+    assert "present in 50 % of the pixels (top 50 %, buried under 0.1 %)" in told
 
 
 def test_an_instrument_states_the_tube_where_the_scan_does_not(board: Path, tmp_path: Path) -> None:

@@ -93,6 +93,7 @@ def test_a_spectrum_without_peaks_is_an_input_error(counts: NDArray[np.float64])
         with pytest.raises(CalibrationError, match="peaks") as raised:
             find_calibration(counts, stated)
         assert "\n" not in str(raised.value)
+        assert "no clear peaks" in str(raised.value)
 
 
 @pytest.mark.parametrize("counts", [np.full((2, 64), 1.0), np.array([1.0, np.nan, 2.0])])

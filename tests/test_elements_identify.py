@@ -75,3 +75,9 @@ def test_certain_families_stay() -> None:
     counts = family_spectrum(PAINT).counts(np.random.default_rng(7))
     found = identify_elements([counts], CALIBRATION, tube_kv=TUBE_KV, certain=["Zn-K"])
     assert "Zn-K" in found.names
+
+
+def test_a_spectrum_without_any_line_has_no_elements() -> None:
+    noise = np.random.default_rng(8).poisson(2.0, 2048)
+    found = identify_elements([noise], CALIBRATION, tube_kv=TUBE_KV, candidates=("Fe-K", "Cu-K"))
+    assert found.names == ()

@@ -12,8 +12,9 @@ import pytest
 
 from result_builder import build_large_result, build_provenance, build_result, with_changes
 from underpaint.errors import OutputError
-from underpaint.result import Result, read_result, write_result
+from underpaint.result import PRESENT, Result, read_result, write_result
 from underpaint.show import render_report, write_report
+from underpaint.show.story import tell_story
 
 
 class Page(HTMLParser):
@@ -102,6 +103,32 @@ def test_a_group_is_told_with_place_layer_amount_and_line(page: Page) -> None:
     assert "the Hg Lα₁ line at 9.99 keV, 214 times its uncertainty" in page.text
 
 
+def test_the_layers_of_a_group_add_up() -> None:
+    result = build_result()
+    maps = {name: getattr(result, name).copy() for name in ("verdict", "verdict_top", "ground")}
+    for values in maps.values():
+        values[1] = 0
+    maps["verdict"][1, 0, :25] = PRESENT
+    maps["verdict_top"][1, 0, 0] = PRESENT
+    told = tell_story(with_changes(result, **maps), 1).layers
+    assert told == (
+        "In 4 % of these pixels it lies in the uppermost paint that XRF can see. "
+        "In 96 % of these pixels its layer cannot be told."
+    )
+
+
+def test_a_group_known_by_either_of_two_lines_is_shown_with_the_map_of_the_one_there() -> None:
+    groups = list(build_result().groups)
+    groups[3] = replace(groups[3], key_lines=("Mn-K|Fe-K",))
+    page = Page(render_report(with_changes(build_result(), groups=tuple(groups))))
+    maps = [image["alt"] for image in page.images if "Iron (Fe K)" in (image["alt"] or "")]
+    assert len(maps) == 2
+
+
+def test_a_map_in_words_rounds_no_pixel_away(page: Page) -> None:
+    assert not any(" 0.0 %" in (image["alt"] or "") for image in page.images)
+
+
 def test_rivals_and_the_method_that_settles_them_are_named(page: Page) -> None:
     assert "Gypsum: its sulphur lines lie under those of lead." in page.text
     assert "Infrared spectroscopy tells chalk from gypsum." in page.text
@@ -129,6 +156,12 @@ def test_an_open_group_stands_with_what_looks_alike_and_what_would_settle_it(pag
     undecided = told[told.index("What could not be decided") : told.index("Looked for and")]
     assert "Zinc white with smalt: the same cobalt and zinc lines." in undecided
     assert "What would settle it" in undecided and "reflectance" in undecided.lower()
+
+
+def test_what_is_open_is_no_table_of_narrow_columns_on_a_phone(html: str) -> None:
+    narrow = html[html.index("@media (max-width: 40rem)") : html.index("@media print")]
+    assert ".stacked td { display: block; }" in narrow
+    assert html.count('<table class="stacked">') == 1
 
 
 def test_what_the_palette_rules_out_is_not_called_absent() -> None:

@@ -8,12 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from result_builder import build_provenance, build_result, with_changes
-from underpaint.show.figures import joined, percent
+from result_builder import build_cropped_result, build_provenance, build_result, with_changes
+from underpaint.show.figures import amount_words, joined, percent
 from underpaint.show.names import element_title, line_name
 from underpaint.show.place import describe_place
 from underpaint.show.scaling import Scale, clipped_scale, scale_bar
-from underpaint.show.scan_words import calibration_words, promise_words, rival_words
+from underpaint.show.scan_words import (
+    calibration_rows,
+    calibration_words,
+    promise_words,
+    rival_words,
+)
 
 
 def mask(*boxes: tuple[slice, slice]) -> np.ndarray:
@@ -38,6 +43,10 @@ ALL = slice(None)
         (mask((slice(12, 18), slice(25, 35))), "at the centre"),
         (mask((slice(0, 10), slice(0, 20)), (slice(20, 30), slice(40, 60))),
          "at the upper left and lower right"),
+        (np.ones((1, 1), dtype=bool), "over the whole scan"),
+        (np.ones((1, 9), dtype=bool), "over the whole scan"),
+        (np.arange(9)[None] < 3, "along the left edge"),
+        (np.arange(9)[:, None] > 5, "along the bottom"),
         (mask(), "nowhere"),
     ],
 )  # fmt: skip
@@ -49,6 +58,12 @@ def test_a_spot_beside_a_few_stray_pixels_is_only_mainly_there() -> None:
     field = mask((slice(0, 10), slice(0, 20)))
     field[12::4, ::4] = True
     assert describe_place(field) == "mainly at the upper left"
+
+
+def test_several_places_are_not_mainly_there() -> None:
+    field = mask((ALL, slice(0, 20)), (slice(0, 10), slice(0, 60)))
+    field[12::3, 22::3] = True
+    assert describe_place(field).startswith("in several places, most densely at the ")
 
 
 @given(arrays(bool, st.tuples(st.integers(1, 12), st.integers(1, 12))))
@@ -105,6 +120,11 @@ def test_absence_is_promised_for_the_uppermost_paint_and_no_deeper_than_can_be_s
     assert "called absent" not in promise(wrong_names=0.001, line_sigma=5.0)
 
 
+def test_a_small_scan_is_not_promised_to_be_free_of_wrong_names() -> None:
+    words = promise_words(build_cropped_result(1, 1))
+    assert "In this scan of one pixel, fewer than one per group may still be wrong." in words
+
+
 def test_rivals_are_told_with_the_counts_they_were_worked_out_for() -> None:
     assert rival_words(build_result()) == ""
     provenance = build_provenance(rivals={"counts": 30_000.0}, counts_per_pixel=8_000.0)
@@ -138,6 +158,43 @@ def test_an_axis_that_the_file_does_not_state_was_found() -> None:
     assert calibration_words(result).startswith("The file states no energy axis")
     calibration["given_by_user"] = True
     assert calibration_words(result).endswith("given by the user.")
+
+
+def test_an_axis_taken_from_the_file_is_not_said_to_be_confirmed() -> None:
+    axis = {"zero": 0.3, "gain": 0.05, "noise": 0.1, "fano": 0.115}
+    calibration = {"stated": axis, "found": axis, "given_by_user": False}
+    result = with_changes(build_result(), provenance=build_provenance(calibration=calibration))
+    assert "agrees" not in calibration_words(result)
+    assert "used as it is" in calibration_words(result)
+
+
+def test_the_axis_is_told_to_the_digits_that_count_and_no_file_states_a_resolution() -> None:
+    stated = {"zero": -0.04, "gain": 0.02, "noise": 0.1, "fano": 0.115}
+    found = {"zero": -0.0405234, "gain": 0.020003141, "noise": 0.080359, "fano": 0.12072}
+    calibration = {"stated": stated, "found": found}
+    result = with_changes(build_result(), provenance=build_provenance(calibration=calibration))
+    assert calibration_rows(result) == [
+        ("Zero", "-0.0400 keV", "-0.0405 keV"),
+        ("Gain", "0.020000 keV per channel", "0.020003 keV per channel"),
+        ("Noise, FWHM", "—", "0.080 keV"),
+        ("Fano factor", "—", "0.121"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("amount", "sigma", "words"),
+    [
+        (3.278, 1.122, "3.3 ± 1.1 mg/cm²"),
+        (0.2384, 0.0351, "0.238 ± 0.035 mg/cm²"),
+        (214.4, 31.2, "214 ± 31 mg/cm²"),
+        (3.5, 0.0, "3.5 mg/cm²"),
+        (3.5, 3.7, "roughly 4 mg/cm²"),
+    ],
+)
+def test_an_amount_has_no_digits_beyond_its_uncertainty(
+    amount: float, sigma: float, words: str
+) -> None:
+    assert amount_words(amount, sigma) == words
 
 
 @given(width=st.integers(1, 5000), pixel=st.none() | st.floats(0.001, 5.0))

@@ -26,13 +26,17 @@ def calibrate(
     goes on without where that explains little.
     """
     from ..elements import find_calibration
+    from ..errors import CalibrationError
     from ..scan import open_scan, summarise
     from .progress import progress_bar
 
     opened = open_scan(scan, detector)
     with progress_bar("Adding up", opened.shape[0]) as advance:
         summary = summarise(opened, progress=advance)
-    found = find_calibration(summary.sum_spectrum, opened.calibration)
+    try:
+        found = find_calibration(summary.sum_spectrum, opened.calibration)
+    except CalibrationError as error:
+        raise CalibrationError(f"{opened.path.name}: {error}") from error
     if as_json:
         typer.echo(json.dumps(_as_data(found), indent=2))
         return

@@ -195,6 +195,8 @@ def _identify_many(scans: list[Path], output: Path, request: Request) -> None:
 
 def describe(result: Result) -> str:
     """The groups present, most frequent first, a line each."""
+    from ..show import percent
+
     present = [
         (row, group)
         for row, group in zip(result.summary, result.groups, strict=True)
@@ -203,8 +205,8 @@ def describe(result: Result) -> str:
     if not present:
         return "No pigment is present beyond doubt."
     lines = [
-        f"{group.label}: present in {100 * row.share_present:.1f} % of the pixels "
-        f"(top {100 * row.share_top:.1f} %, buried {100 * row.share_buried:.1f} %)"
+        f"{group.label}: present in {percent(row.share_present)} of the pixels "
+        f"(top {percent(row.share_top)}, buried {percent(row.share_buried)})"
         for row, group in sorted(present, key=lambda pair: -pair[0].share_present)
     ]
     return "\n".join(lines)

@@ -105,9 +105,10 @@ def find_calibration(
     zero_peak, first = find_zero_peak(counts, stated)
     peaks = find_peaks(counts, first)
     if len(peaks) < FEWEST_PEAKS:
+        has = "only one clear peak" if len(peaks) else "no clear peaks"
         raise CalibrationError(
-            f"the spectrum has {len(peaks)} clear peaks and an energy calibration needs at least "
-            f"{FEWEST_PEAKS}: sum more pixels, or give the calibration by hand"
+            f"the spectrum has {has} and an energy calibration needs at least {FEWEST_PEAKS}: "
+            "sum more pixels, or give the calibration by hand"
         )
     last = _last_counted(counts)
     peaked = prepare(counts, peaks.typical_fwhm, first, last)

@@ -216,7 +216,7 @@ def eliminate(
     name and significance of each
     """
     left = list(candidates)
-    while True:
+    while left:
         fit = _fit(counts, calibration, left, tube_kv, scatter)
         hidden = _hidden(fit, calibration)
         ratio = {
@@ -240,6 +240,7 @@ def eliminate(
         # While many are left that explain nothing at all, they can go together.
         gone = [name for name in weak if ratio[name] <= 0.0] or weak[:1]
         left = [name for name in left if name not in gone]
+    return []
 
 
 def _impostor(

@@ -112,7 +112,7 @@ def _checked(file: Any, path: Path, library: Library) -> LabelledSpectra:
         if name not in file or getattr(file[name], "ndim", None) != rank:
             raise ScanFileError(
                 f"{path}: holds no labelled spectra, for '/{name}' is missing or has a wrong "
-                "shape; 'underpaint simulate' writes such files."
+                "shape; 'underpaint simulate' writes such files, of a scene with --labelled."
             )
     number, channels = file["spectra"].shape
     energy = np.asarray(file["energy"][...], dtype=np.float64)

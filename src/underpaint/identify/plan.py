@@ -19,6 +19,7 @@ from underpaint.elements import (
     unevenness,
     with_rare,
 )
+from underpaint.errors import CalibrationError
 from underpaint.network import Weights, network_arithmetic, told
 from underpaint.paint import Library, Palette
 from underpaint.scan import Scan, measured_pixels
@@ -87,16 +88,26 @@ def make_plan(
 
     Raises
     ------
-    CalibrationError : where the scan shows no peaks to calibrate by
+    CalibrationError : where the scan shows no peaks to calibrate by, or none of them is the line
+        of an element
     """
     found = None
     if calibration is None:
-        found = find_calibration(seen.total, scan.calibration)
+        try:
+            found = find_calibration(seen.total, scan.calibration)
+        except CalibrationError as error:
+            raise CalibrationError(f"{scan.path.name}: {error}") from error
         # a doubtful axis is no better than the file's own, where it states one
         stated = scan.calibration if found.doubtful else None
         calibration = stated or found.calibration
     spectra = [seen.total, seen.maximum]
     elements = identify_elements(spectra, calibration, tube_kv=scan.tube_voltage_kv)
+    if elements.unexplained and not elements.names:
+        raise CalibrationError(
+            f"{scan.path.name}: no peak is the line of an element on the energy axis used (zero "
+            f"{calibration.zero:.4g} keV, gain {calibration.gain:.4g} keV a channel): give the "
+            "right one with --calibration"
+        )
     measured = seen.pixel_counts[measured_pixels(seen.pixel_counts)]
     uneven = unevenness(measured)
     elements = with_rare(

@@ -1,5 +1,6 @@
 """Figures and the report."""
 
+from .figures import percent
 from .outputs import write_map_pictures, write_outputs
 from .parts_figure import parts_figure
 from .report import render_report, write_report
@@ -7,6 +8,7 @@ from .spectrum_figure import spectrum_figure
 
 __all__ = [
     "parts_figure",
+    "percent",
     "render_report",
     "spectrum_figure",
     "write_map_pictures",

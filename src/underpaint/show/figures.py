@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from .scaling import readable
 
 
@@ -37,11 +39,13 @@ def amount_words(amount: float | None, sigma: float | None) -> str:
     """ "2.1 ± 0.4 mg/cm²", "roughly 2.1 mg/cm²", empty where there is none."""
     if amount is None:
         return ""
-    if sigma is None:
+    if not sigma:
         return f"{readable(amount)} mg/cm²"
     if sigma >= 0.5 * amount:
         return f"roughly {float(f'{amount:.1g}'):g} mg/cm²"
-    return f"{readable(amount)} ± {sigma:.2g} mg/cm²"
+    # no digit of the amount beyond the last one of its uncertainty
+    digits = max(0, 1 - int(np.floor(np.log10(sigma))))
+    return f"{amount:,.{digits}f} ± {sigma:,.{digits}f} mg/cm²"
 
 
 def sentence(text: str) -> str:

@@ -16,21 +16,29 @@ BANDS = {
     (0, 2): ("along the top and the bottom", "along both sides"),
 }
 EVERYWHERE = "over the whole scan"
+SEVERAL = "in several places, most densely at the"
 
 
 def describe_place(mask: NDArray[np.bool_]) -> str:
     """Say where the true pixels of a map, (y, x) bool, lie, as "mainly at the lower right".
 
-    The map is cut into nine fields; those at least half as dense as the densest are named.
+    The map is cut into nine fields; those at least half as dense as the densest are named. A map
+    of one or two rows or columns is all one band that way.
     """
     if not mask.any():
         return "nowhere"
+    if mask.mean() > 0.9:
+        return EVERYWHERE
+    height, width = mask.shape
+    mask = mask.repeat(3 if height < 3 else 1, axis=0).repeat(3 if width < 3 else 1, axis=1)
     density, pixels = _ninths(mask)
     chosen = density >= 0.5 * density.max()
     if chosen.sum() >= 8:
-        return EVERYWHERE if mask.mean() > 0.9 else "spread over the whole scan"
-    mainly = "mainly " if pixels[chosen].sum() < 0.85 * pixels.sum() else ""
-    return mainly + _name_fields(chosen, density)
+        return "spread over the whole scan"
+    words = _name_fields(chosen, density)
+    if words.startswith(SEVERAL) or pixels[chosen].sum() >= 0.85 * pixels.sum():
+        return words
+    return f"mainly {words}"
 
 
 def _ninths(mask: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -53,7 +61,7 @@ def _name_fields(chosen: NDArray[np.bool_], density: NDArray[np.float64]) -> str
     if len(fields) <= 3:
         return f"at the {_and([_field(*field) for field in fields])}"
     densest = np.unravel_index(int(density.argmax()), density.shape)
-    return f"in several places, most densely at the {_field(int(densest[0]), int(densest[1]))}"
+    return f"{SEVERAL} {_field(int(densest[0]), int(densest[1]))}"
 
 
 def _field(row: int, column: int) -> str:

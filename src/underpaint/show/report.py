@@ -127,7 +127,8 @@ def _heading(result: Result) -> dict[str, Any]:
 
 
 def _key_elements(result: Result, index: int) -> tuple[str, ...]:
-    lines = result.groups[index].key_lines
+    """Those of the group's key lines that have a map; any of "Cd-K|Cd-L" will do for the group."""
+    lines = (name for key in result.groups[index].key_lines for name in key.split("|"))
     return tuple(name for name in lines if name in result.element_index)
 
 

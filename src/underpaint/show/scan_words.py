@@ -26,6 +26,10 @@ def calibration_words(result: Result) -> str:
     origin = "given by the user" if calibration.get("given_by_user") else "found from the peaks"
     if stated is None:
         return f"The file states no energy axis; the one used was {origin}."
+    if stated == found and not calibration.get("given_by_user"):
+        return (
+            "The file's energy axis was used as it is: the scan's peaks do not settle a better one."
+        )
     file_axis, true_axis = EnergyCalibration(**stated), EnergyCalibration(**found)
     low, high = (
         1000.0 * float(file_axis.energy(true_axis.channel(at)) - at) for at in (LOW_KEV, HIGH_KEV)
@@ -63,23 +67,27 @@ def fact_rows(result: Result) -> list[tuple[str, str, str]]:
 
 
 def calibration_rows(result: Result) -> list[tuple[str, str, str]]:
-    """Name, stated and found value of the four calibration figures."""
+    """Name, stated and used value of the four calibration figures; no file states the last two."""
     calibration = result.provenance.get("calibration") or {}
     stated, found = calibration.get("stated") or {}, calibration.get("found") or {}
-    names = {
-        "zero": ("Zero", "keV"),
-        "gain": ("Gain", "keV per channel"),
-        "noise": ("Noise, FWHM", "keV"),
-        "fano": ("Fano factor", ""),
-    }
-    rows = []
-    for key, (name, unit) in names.items():
-        figures = [
-            "—" if part.get(key) is None else f"{part[key]:.5g} {unit}".strip()
-            for part in (stated, found)
-        ]
-        rows.append((name, figures[0], figures[1]))
-    return rows if found else []
+    if not found:
+        return []
+    # readers of files give resolution at its defaults, which no file states
+    of_file = {key: stated.get(key) for key in ("zero", "gain")}
+    rows = [
+        ("Zero", "zero", ".4f", " keV"),
+        ("Gain", "gain", ".6f", " keV per channel"),
+        ("Noise, FWHM", "noise", ".3f", " keV"),
+        ("Fano factor", "fano", ".3f", ""),
+    ]
+    return [
+        (name, _figure(of_file, key, form, unit), _figure(found, key, form, unit))
+        for name, key, form, unit in rows
+    ]
+
+
+def _figure(axis: Mapping[str, Any], key: str, form: str, unit: str) -> str:
+    return "—" if axis.get(key) is None else f"{axis[key]:{form}}{unit}"
 
 
 def answer_words(present: list[Story], families: list[FamilyStory], open_groups: int) -> str:
@@ -116,15 +124,20 @@ def promise_words(result: Result) -> str:
     if wrong is None or sigma is None:
         return ""
     height, width = result.shape
+    pixels = counted(height * width, "pixel")
     expected = wrong * height * width
     here = (
-        f"about {expected:,.0f}" if expected >= 1.5 else "about one" if expected > 0.5 else "none"
+        f"about {expected:,.0f}"
+        if expected >= 1.5
+        else "about one"
+        if expected > 0.5
+        else "fewer than one"
     )
     return (
         f"A group is called present where, on simulated scans, at most one pixel in "
         f"{1.0 / wrong:,.0f} is named wrongly, and where the called pixels together show one of "
         f"its lines at {sigma:g} times the counting uncertainty or more. In this scan of "
-        f"{height * width:,} pixels, {here} per group may still be wrong. {_absence_words(rule)}"
+        f"{pixels}, {here} per group may still be wrong. {_absence_words(rule)}"
         "“Cannot tell” means that neither presence nor absence is sure: another method has to "
         "settle it."
     )

@@ -12,7 +12,6 @@ from .names import line_name, pigment_name
 from .place import EVERYWHERE, describe_place
 
 NOT_WORTH_TELLING = 0.1
-NEARLY_ALL = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +75,14 @@ def why_open(result: Result, index: int) -> str:
             f"It is suggested in {percent(summary.share_present)} of the scan, "
             f"but no line of its own confirms it{_best_line(summary)}."
         )
-    where = describe_place(result.verdict[index] == CANNOT_TELL)
-    return (
-        f"It can neither be found nor excluded in {percent(summary.share_cannot_tell)} "
-        f"of the scan, {where}{_best_line(summary)}."
+    place = describe_place(result.verdict[index] == CANNOT_TELL)
+    share = percent(summary.share_cannot_tell)
+    where = (
+        f"{place} ({share} of the pixels)"
+        if place == EVERYWHERE
+        else f"in {share} of the scan, {place}"
     )
+    return f"It can neither be found nor excluded {where}{_best_line(summary)}."
 
 
 def _where(result: Result, index: int) -> str:
@@ -103,14 +105,14 @@ def _layers(result: Result, index: int) -> str:
     ground = below & (result.ground[index] >= IN_GROUND)
     told = []
     on_top = int(top.sum()) / count
-    if on_top >= NEARLY_ALL:
+    if on_top == 1.0:
         told.append("There it lies in the uppermost paint that XRF can see.")
     elif on_top > 0:
         told.append(
             f"In {percent(on_top)} of these pixels it lies in the uppermost paint that XRF can see."
         )
     under = int(buried.sum()) / count
-    if under >= NEARLY_ALL:
+    if under == 1.0:
         told.append("There it lies under other paint.")
     elif under > 0:
         told.append(
@@ -123,7 +125,7 @@ def _layers(result: Result, index: int) -> str:
     ):
         share = int(pixels.sum()) / count
         if share >= NOT_WORTH_TELLING:
-            which = "these pixels" if share >= NEARLY_ALL else f"{percent(share)} of these pixels"
+            which = "these pixels" if share == 1.0 else f"{percent(share)} of these pixels"
             told.append(f"In {which} {words}.")
     return " ".join(told)
 

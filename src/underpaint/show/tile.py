@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from underpaint.result import Result, called_amount
 
+from .figures import percent
 from .layer_map import layer_map
 from .names import element_title
 from .palettes import LAYER_CATEGORIES, NOT_CALLED, as_rgb, map_palette
@@ -105,7 +106,8 @@ class TileMaker:
         shares = np.bincount(layers.ravel(), minlength=len(LAYER_CATEGORIES)) / layers.size
         legend = tuple(LAYER_CATEGORIES[k] for k in np.flatnonzero(shares))
         told = ", ".join(
-            f"{LAYER_CATEGORIES[k][0]} in {100 * shares[k]:.1f} %" for k in np.flatnonzero(shares)
+            f"{LAYER_CATEGORIES[k][0]} in {percent(float(shares[k]))}"
+            for k in np.flatnonzero(shares)
         )
         return Tile(
             title="Verdict",
