@@ -52,7 +52,6 @@ from xmimsim_reference import read_monte_carlo
 
 COUNTED_FROM_KEV = 1.0
 GAS = ("Ar",)
-REPEATS = 8
 
 
 @dataclass(frozen=True, eq=False)

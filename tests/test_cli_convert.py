@@ -104,3 +104,12 @@ def test_a_window_that_the_scan_does_not_have_is_an_input_error(tmp_path: Path) 
     done = CliRunner().invoke(app, command)
     assert done.exit_code == 3
     assert "rows 0 to 2, of which 0:9 are none" in done.stderr
+
+
+def test_missing_element_maps_are_said_to_be_missing(tmp_path: Path) -> None:
+    missing = tmp_path / "elements" / "elements.h5"
+    done = CliRunner().invoke(app, ["convert", str(missing), "-o", str(tmp_path / "maps.dms")])
+    assert done.exit_code == 3
+    assert done.stderr == (
+        f"underpaint: {missing} does not exist; check the spelling and the folder.\n"
+    )

@@ -70,8 +70,8 @@ def convert(
 
     Nothing is changed unless asked, and all that the file states goes along with its source.
     Several scans become one, by where they lie on the stage; what none of them measured is left
-    without counts. Element maps (.dms, or elements.h5) become HDF5 or, where the output ends in
-    .dms, Datamuncher's maps.
+    without counts. Element maps of a .dms become HDF5; those of elements.h5, or of PyXRF, become
+    a .dms where the output ends so.
     """
     from ..scan import open_scan, require_new, with_changes, write_hdf5
     from .progress import progress_bar
@@ -149,6 +149,8 @@ def _convert_maps(source: Path, output: Path) -> None:
     from ..errors import ScanFileError
     from ..scan import open_maps, write_dms, write_hdf5_maps
 
+    if not source.exists():
+        raise ScanFileError(f"{source} does not exist; check the spelling and the folder.")
     maps = open_maps(source) if source.is_file() else None
     if maps is None:
         raise ScanFileError(

@@ -379,7 +379,7 @@ def fit_lines(
 
 
 def unevenness(pixel_counts: NDArray[np.generic]) -> float:
-    """Mean square of pixels' counts over the square of their mean, at least 1."""
+    """Mean square of pixels' counts, of any shape, over the square of their mean, at least 1."""
     counts = np.asarray(pixel_counts, dtype=np.float64)
     mean = float(counts.mean())
     return float(np.mean(counts**2)) / mean**2 if mean > 0.0 else 1.0

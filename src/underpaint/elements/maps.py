@@ -197,7 +197,21 @@ def learn_design(
     progress: Callable[[int], None] | None = None,
     executor: Executor | None = None,
 ) -> Design:
-    """The design for all pixels of a scan, from its sum spectrum; reads the scan once."""
+    """The design for all pixels of a scan, from its sum spectrum; reads the scan once.
+
+    Parameters
+    ----------
+    scan : counts (y, x, channel), read in blocks of rows
+    calibration : energy axis and resolution
+    families : to be fitted, as "Fe-K"
+    tube_kv : highest exciting energy, keV; from the spectrum's upper end if None
+    progress : called with the number of rows after each block
+    executor : where blocks are added up; here if None
+
+    Raises
+    ------
+    CalibrationError : the energy axis ends below any line
+    """
     height, width, channels = scan.shape
     total = np.zeros(channels)
     each = np.zeros((height, width))

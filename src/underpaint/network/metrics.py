@@ -33,7 +33,13 @@ def threshold_at(
 
 
 def recall_at(probability: NDArray[np.floating], present: NDArray[np.bool_], rate: float) -> float:
-    """Share of the present that are called so at a false-positive rate; NaN without any."""
+    """Share of the present that are called so at a false-positive rate; NaN without any.
+
+    Parameters
+    ----------
+    probability, present : (n,), what was answered and whether it is there
+    rate : share of the absent that may be called present, 0 to 1
+    """
     if not present.any():
         return float("nan")
     return float((probability[present] >= threshold_at(probability, present, rate)).mean())

@@ -136,7 +136,12 @@ class Ground:
 
 
 def alternatives(key_line: str) -> tuple[tuple[str, str], ...]:
-    """Element and line family of each alternative: "Sn-K|Sn-L" is (("Sn", "K"), ("Sn", "L"))."""
+    """Element and line family of each alternative: "Sn-K|Sn-L" is (("Sn", "K"), ("Sn", "L")).
+
+    Raises
+    ------
+    ValueError : for what is no such name
+    """
     found = []
     for item in key_line.split("|"):
         match = _KEY_LINE.fullmatch(item.strip())

@@ -83,6 +83,14 @@ def ideal_recall(D: ArrayLike, false_positive_rate: float = 0.01) -> NDArray[np.
     ----------
     D : any shape
     false_positive_rate : 0 to 1; z is its one-sided normal quantile, 2.326 for 1 %
+
+    Returns
+    -------
+    float64, 0 to 1, of the shape of D
+
+    Raises
+    ------
+    ValueError : for a rate of 0 or less, or 1 or more
     """
     if not 0.0 < false_positive_rate < 1.0:
         raise ValueError(f"a false-positive rate of {false_positive_rate} is outside 0 to 1")

@@ -87,6 +87,7 @@ class Provenance(TypedDict, total=False):
     created : ISO 8601 date and time
     versions : program or package, and its version
     input, weights, calibration, verdict_rule, rivals : as above
+    arithmetic : the kind of numbers that the network reckoned in, as "torch.float32"
     counts_per_pixel : mean, from 1 keV
     pixel_size_mm : one figure, or width and height; None where the file does not say
     facts : figures about the scan with their source
@@ -100,6 +101,7 @@ class Provenance(TypedDict, total=False):
     versions: dict[str, str]
     input: Input
     weights: Weights
+    arithmetic: str
     calibration: StatedFound
     verdict_rule: VerdictRule
     rivals: Rivals

@@ -61,8 +61,8 @@ def look_at_rows(
 
 
 def total_counts(block: NDArray[Any], axes: int | tuple[int, ...]) -> NDArray[np.float64]:
-    """The sum of counts over some axes, float64; integers are added as they are where none of
-    the sums can overflow, which is faster by far."""
+    """The sum of counts of any shape over some axes, float64; integers are added as they are where
+    none of the sums can overflow, which is faster by far."""
     if block.dtype.kind in "ui" and block.dtype.itemsize >= 4 and block.size:
         added = np.prod([block.shape[axis] for axis in np.atleast_1d(axes)])
         if int(block.max()) * int(added) < np.iinfo(block.dtype).max:

@@ -97,6 +97,8 @@ def stitch(
     ------
     ScanFileError
         A place on the stage is not known, or scans do not fit together.
+    ValueError
+        `overlap` is neither.
     """
     if overlap not in OVERLAPS:
         raise ValueError(f"overlaps are {' or '.join(OVERLAPS)}, not {overlap!r}")

@@ -12,7 +12,7 @@ from .. import fact
 from ..figures import Figures
 from ..scan import Scan
 from .energy_line import state_energies, state_polynomial
-from .hdf5_access import damage_named, holds_any, open_hdf5, require_readable
+from .hdf5_access import damage_named, holds_any, open_hdf5, require_readable, text_of
 from .hdf5_images import Hdf5Images
 from .scan_format import ONE_DETECTOR, Detectors, ScanFormat
 
@@ -60,7 +60,7 @@ def read(path: Path, inside: str = "") -> Scan:
         _times(figures, dataset)
         for name in MAP_NAMES:
             if name in file:
-                words = ", ".join(_text(word) for word in np.atleast_1d(file[name][()]))
+                words = ", ".join(text_of(word) for word in np.atleast_1d(file[name][()]))
                 figures.note("element maps", words, f"/{name}")
         return figures.scan(Hdf5Images(dataset, Path(dataset.file.filename)), path, NAME)
 
@@ -137,10 +137,6 @@ def _times(figures: Figures, dataset: h5py.Dataset) -> None:
                 if 0 <= detector < stated.shape[0]:
                     source = f"{stated.name}, detector {letter}"
                     figures.times(figure, stated[detector], shape, source)
-
-
-def _text(value: Any) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 FORMAT = ScanFormat(NAME, recognises, read, detectors)

@@ -6,7 +6,7 @@ import contextlib
 import importlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ...errors import ScanFileError
 
@@ -117,3 +117,8 @@ def _require_filters(dataset: h5py.Dataset, path: Path) -> None:
                 f"{path} is compressed with {name.decode('latin-1') or code}, which HDF5 does not "
                 "read by itself; run 'pip install hdf5plugin' and try again."
             )
+
+
+def text_of(value: Any) -> str:
+    """A name that a file holds, as bytes or as text."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

@@ -11,7 +11,7 @@ from ...errors import ScanFileError
 from .. import fact
 from ..figures import Figures
 from ..scan import Scan
-from .hdf5_access import damage_named, holds_any, open_hdf5, require_readable
+from .hdf5_access import damage_named, holds_any, open_hdf5, require_readable, text_of
 from .hdf5_counts import Hdf5Counts
 from .scan_format import Detectors, ScanFormat
 
@@ -89,7 +89,7 @@ def _state(figures: Figures, root: h5py.Group, dataset: h5py.Dataset) -> None:
     figures.note("other spectra", ", ".join(others), str(root.name))
     names = dataset.parent.get(FITTED_NAMES)
     if names is not None:
-        words = ", ".join(_text(name) for name in np.atleast_1d(names[()]))
+        words = ", ".join(text_of(name) for name in np.atleast_1d(names[()]))
         figures.note("element maps", words, str(names.name))
     notes = root.get("scan_metadata")
     energy = None if notes is None else notes.attrs.get(ENERGY)
@@ -109,10 +109,6 @@ def _note_steps(figures: Figures, root: h5py.Group, dataset: h5py.Dataset) -> No
         words = f"{np.median(steps[0]):g} down, {np.median(steps[1]):g} across"
         figures.note("steps", words, f"{positions.name}, in the stage's own unit")
     figures.lack(fact.PIXEL_SIZE, f"the unit of {positions.name} is not stated")
-
-
-def _text(value: Any) -> str:
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 FORMAT = ScanFormat(NAME, recognises, read, detectors)
