@@ -1,7 +1,6 @@
 """Energy calibration from a scan's own peaks, line families present, and element maps."""
 
 from .calibrate import CalibrationUncertainty, FoundCalibration, find_calibration
-from .evidence import LineEvidence, line_significance
 from .excitation import highest_excitation_kev
 from .fit import (
     Design,
@@ -31,7 +30,6 @@ __all__ = [
     "FoundCalibration",
     "FoundFamily",
     "Identification",
-    "LineEvidence",
     "LineFit",
     "Scatter",
     "SpectrumFit",
@@ -47,7 +45,6 @@ __all__ = [
     "highest_excitation_kev",
     "identify_elements",
     "learn_design",
-    "line_significance",
     "per_live_time",
     "read_amplitudes",
     "settle",
