@@ -70,7 +70,7 @@ def test_lead_of_another_ratio_of_lines_is_no_arsenic() -> None:
 
 
 def test_of_what_few_pixels_hold_all_is_found_that_shows() -> None:
-    patch = {"Hg-L": 6000.0, "Br-K": 1500.0, "As-K": 1200.0, "Pb-L": 3000.0}
+    patch = {"Hg-L": 6000.0, "Br-K": 1500.0, "As-K": 1800.0, "Pb-L": 3000.0}
     cube = lead_with(patch, 9)
     mercury = family_spectrum({"Hg-L": 9000.0}, continuum=0.0).expectation()
     cube[:15] += np.random.default_rng(4).poisson(np.tile(mercury, (15, SIZE[1], 1)))

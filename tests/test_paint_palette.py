@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from underpaint.errors import LibraryError
@@ -57,6 +57,7 @@ def test_kept_and_dropped_pigments_share_out_the_library(first: int, length: int
 
 
 @given(spec=st.text(max_size=40))
+@example(spec="\0/")
 def test_any_text_is_understood_or_answered_with_one_sentence(spec: str) -> None:
     try:
         palette = parse_palette(spec, LIBRARY)

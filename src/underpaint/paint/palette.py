@@ -111,6 +111,8 @@ def _read(path: Path) -> tuple[tuple[str, ...], str | None]:
         raise LibraryError(f"Palette {path}: {reason}; check the path") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise LibraryError(f"Palette {path} is not valid TOML ({error}); correct it") from error
+    except ValueError as error:  # a path that no file can have
+        raise LibraryError(f"Palette {str(path)!r}: {error}; check the path") from error
     table = Table(values, f"Palette {path.name}")
     table.require("pigments")
     names = table.texts("pigments")
