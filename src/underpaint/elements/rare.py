@@ -124,7 +124,8 @@ def _look_beside(
     What the design can explain of a family's shape is taken off it, and the rest read by least
     squares (Frisch and Waugh 1933, doi 10.2307/1907330).
     """
-    others = sorted(set(CANDIDATES) - set(found.names), key=lambda name: split_family(name)[1])
+    unfound = [name for name in CANDIDATES if name not in found.names]
+    others = sorted(unfound, key=lambda name: split_family(name)[1])
     window = slice(design.first, design.last)
     shapes = family_templates(others, calibration, channels, found.tube_kv)[:, window]
     seen = np.flatnonzero(shapes.sum(axis=1) >= LEAST_SEEN)
