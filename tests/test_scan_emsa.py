@@ -134,5 +134,5 @@ def test_channels_as_wide_as_none_are_make_no_axis(tmp_path: Path, gain: str, un
     scan = open_scan(write(tmp_path / "a.msa", [1, 2, 3], XPERCHAN=gain, XUNITS=unit))
     assert scan.calibration is None
     assert scan.facts["energy calibration"].source == (
-        f"XPERCHAN and OFFSET with XUNITS make {gain} {unit} a channel, which no detector has"
+        f"XPERCHAN and OFFSET: {gain} {unit} a channel, which no detector has"
     )

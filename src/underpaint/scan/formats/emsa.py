@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ScanFileError
-from ...spectrum import EnergyCalibration
 from .. import fact
 from ..figures import Figures
 from ..scan import Scan
 from .byte_order_mark import without_mark
-from .energy_line import in_words, unit_in_kev
+from .energy_line import state_line
 from .one_spectrum import ONE_PIXEL, as_pixel, numbers_of, read_text
 from .scan_format import ScanFormat
 
@@ -118,15 +117,7 @@ def _energy_axis(
     if gain is None or gain <= 0.0:
         figures.lack(fact.ENERGY_CALIBRATION, "no XPERCHAN above 0")
         return
-    try:
-        size, remark = unit_in_kev(header.get("XUNITS"), gain)
-    except ValueError as error:
-        figures.lack(fact.ENERGY_CALIBRATION, f"{source} with XUNITS make {error}")
-        return
-    if zero is None:
-        remark += ", OFFSET not stated and taken as 0"
-    line = EnergyCalibration(zero=(zero or 0.0) * size, gain=gain * size)
-    figures.calibration(line, in_words(line), source + remark)
+    state_line(figures, zero, gain, source, header.get("XUNITS"))
 
 
 def _others(figures: Figures, header: dict[str, str], path: Path) -> None:

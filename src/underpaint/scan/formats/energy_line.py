@@ -97,18 +97,37 @@ def state_polynomial(
     """
     zero, gain = coefficients[:2]
     says_nothing = zero == 0.0 and gain == 1.0 and unit is None
-    if not all(map(math.isfinite, coefficients)) or gain <= 0.0 or says_nothing:
+    if not all(map(math.isfinite, coefficients)) or says_nothing:
         figures.lack(fact.ENERGY_CALIBRATION, f"{source} makes no energy axis")
         return
-    try:
-        size, remark = unit_in_kev(unit, gain)
-    except ValueError as error:
-        figures.lack(fact.ENERGY_CALIBRATION, f"{source} states {error}")
+    remark = ", its quadratic term left out" if any(coefficients[2:]) else ""
+    state_line(figures, zero, gain, source, unit, remark)
+
+
+def state_line(
+    figures: Figures,
+    zero: float | None,
+    gain: float,
+    source: str,
+    unit: str | None = None,
+    remark: str = "",
+) -> None:
+    """Take zero and gain of an energy axis in a unit; a zero that is not stated is 0.
+
+    A gain that cannot be leaves the axis missing.
+    """
+    if gain <= 0.0:
+        figures.lack(fact.ENERGY_CALIBRATION, f"{source} makes no energy axis, with gain {gain:g}")
         return
-    if any(coefficients[2:]):
-        remark += ", its quadratic term left out"
-    line = EnergyCalibration(zero=zero * size, gain=gain * size)
-    figures.calibration(line, in_words(line), source + remark)
+    try:
+        size, told = unit_in_kev(unit, gain)
+    except ValueError as error:
+        figures.lack(fact.ENERGY_CALIBRATION, f"{source}: {error}")
+        return
+    if zero is None:
+        told += ", zero not stated and taken as 0"
+    line = EnergyCalibration(zero=(zero or 0.0) * size, gain=gain * size)
+    figures.calibration(line, in_words(line), source + told + remark)
 
 
 def state_energies(

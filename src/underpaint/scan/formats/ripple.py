@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 
 from ...errors import ScanFileError
-from ...spectrum import EnergyCalibration
 from .. import fact
 from ..figures import Figures
 from ..scan import Scan
-from .energy_line import in_words, unit_in_kev
+from .energy_line import state_line
 from .envi import recognises as is_envi
 from .raw_counts import IMAGES, SPECTRA, RawCounts
 from .ripple_header import RippleHeader, read_header
@@ -172,20 +171,9 @@ def _energy_axis(figures: Figures, header: RippleHeader) -> None:
         if gain is None:
             continue
         zero, unit = header.number(zero_key), header.text(unit_key) if unit_key else "eV"
-        source = f"{gain_key} of {header.path.name}"
-        if gain <= 0.0:
-            figures.lack(fact.ENERGY_CALIBRATION, f"{source} is {gain:g}, which cannot be")
-            continue
-        try:
-            size, remark = unit_in_kev(unit, gain)
-        except ValueError as error:
-            figures.lack(fact.ENERGY_CALIBRATION, f"{source} is in {error}")
-            continue
-        if zero is None:
-            remark += ", zero not stated and taken as 0"
-        line = EnergyCalibration(zero=(zero or 0.0) * size, gain=gain * size)
-        figures.calibration(line, in_words(line), source + remark)
-        return
+        state_line(figures, zero, gain, f"{gain_key} of {header.path.name}", unit)
+        if figures.energy_line is not None:
+            return
 
 
 def _pixel_size(figures: Figures, header: RippleHeader) -> None:
