@@ -87,3 +87,39 @@ def test_a_detector_that_is_not_there_is_told(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["info", str(folder), "--detector", "1"])
     assert done.exit_code == 3
     assert "no detectors apart" in done.stderr
+
+
+def write_stacked(path: Path, detectors: int) -> Path:
+    with h5py.File(path, "w") as file:
+        group = file.create_group("entry/xspress3")
+        each = [(number + 1) * COUNTS for number in range(detectors)]
+        group.create_dataset("counts", data=np.stack(each, axis=2), chunks=(1, 4, 1, 64))
+        group["energy"] = -0.05 + 0.03 * np.arange(64)
+    return path
+
+
+def test_detectors_in_one_dataset_are_added_up(tmp_path: Path) -> None:
+    path = write_stacked(tmp_path / "a.h5", 2)
+    scan = open_scan(path)
+    np.testing.assert_array_equal(scan.counts[:], 3 * COUNTS)
+    np.testing.assert_array_equal(open_scan(path, 2).counts[1:], 2 * COUNTS[1:])
+    named = open_scan(f"{path}::/entry/xspress3/counts[:, :, 1]")
+    np.testing.assert_array_equal(named.counts[:], 2 * COUNTS)
+    assert scan.calibration is not None
+    assert scan.calibration.gain == pytest.approx(0.03)
+    with pytest.raises(ScanFileError, match=r"2 detectors; name one, such as .*\[:, :, 0\]"):
+        open_scan(f"{path}::/entry/xspress3/counts")
+    with pytest.raises(ScanFileError, match=r"holds no '/entry/xspress3/counts\[:, :, 2\]'"):
+        open_scan(f"{path}::/entry/xspress3/counts[:, :, 2]")
+
+
+def test_a_dataset_of_a_single_detector_is_its_spectra(tmp_path: Path) -> None:
+    scan = open_scan(write_stacked(tmp_path / "a.h5", 1))
+    np.testing.assert_array_equal(scan.counts[:], COUNTS)
+
+
+def test_pixels_are_not_taken_for_detectors(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["frames"] = COUNTS[np.newaxis]
+    with pytest.raises(ScanFileError, match="holds no spectra"):
+        open_scan(tmp_path / "a.h5")

@@ -326,3 +326,25 @@ def test_x_before_y_is_told_with_its_place_on_the_stage_and_the_remedy(tmp_path:
     np.testing.assert_array_equal(turned.counts[:], CUBE)
     assert turned.stage is not None
     assert turned.stage.at(2, 3) == pytest.approx((19.2, 11.5))
+
+
+def test_old_nexus_names_the_signal_and_its_axes_with_the_dataset(tmp_path: Path) -> None:
+    content = {
+        "/entry/data/counts": CUBE,
+        "/entry/data/counts@signal": 1,
+        "/entry/data/counts@axes": "y:x:emission",
+        "/entry/data/emission": -0.1 + 0.02 * np.arange(128),
+        "/entry/data/emission@units": "keV",
+        "/entry/other/counts": CUBE + 1,
+    }
+    scan = open_scan(write(tmp_path / "a.h5", content))
+    np.testing.assert_array_equal(scan.counts, CUBE)
+    assert scan.calibration is not None
+    assert scan.calibration.gain == pytest.approx(0.02)
+
+
+def test_unmarked_images_one_a_channel_are_told_by_their_number(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.h5", {"/images": np.zeros((1024, 65, 66), dtype=np.uint8)})
+    with pytest.raises(ScanFileError, match="holds no spectra"):
+        open_scan(path)
+    assert open_scan(f"{path}::/images").shape == (1024, 65, 66)

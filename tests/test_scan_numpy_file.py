@@ -93,6 +93,7 @@ def test_several_arrays_are_named_and_one_can_be_chosen(tmp_path: Path) -> None:
     [
         (np.ones((3, 4)), "no spectra, but 3 x 4"),
         (np.ones((64, 3, 4)), "whose last axis is no spectrum's"),
+        (np.ones((512, 3, 65), dtype=np.uint8), "looks like 512 images, one a channel"),
         (np.array(5.0), "a single number"),
         (np.array(["a"] * 64), "no counts"),
         (np.ones(64, dtype=complex), "no counts"),

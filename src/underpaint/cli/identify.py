@@ -186,10 +186,12 @@ def _identify_many(scans: list[Path], output: Path, request: Request) -> None:
     output.mkdir(parents=True, exist_ok=True)
     outcomes = identify_several(dict(zip(names, scans, strict=True)), output, request)
     write_summary(outcomes, output / "summary.csv")
-    failed = sum(outcome.fault is not None for outcome in outcomes)
-    if failed == len(scans):
-        raise UnderpaintError("None of the scans could be identified.")
-    if failed:
+    faults = [outcome.fault for outcome in outcomes if outcome.fault is not None]
+    if len(faults) == len(scans):
+        wrong_use = all(isinstance(fault, OutputError) for fault in faults)
+        kind = OutputError if wrong_use else UnderpaintError
+        raise kind("None of the scans could be identified.")
+    if faults:
         raise typer.Exit(SOME_FAILED)
 
 

@@ -32,7 +32,7 @@ class Outcome:
 
     name: str
     present: tuple[str, ...] = ()
-    fault: str | None = None
+    fault: UnderpaintError | None = None
 
 
 def identify_several(
@@ -100,7 +100,7 @@ def _identified(
         result = identify_with(executor, path, output / name, request, progress)
     except UnderpaintError as error:
         typer.echo(str(error), err=True)
-        return Outcome(name, fault=str(error))
+        return Outcome(name, fault=error)
     present = tuple(row.name for row in result.summary if row.share_present > 0.0)
     typer.echo(f"{name}: {', '.join(present) or 'nothing present'}")
     return Outcome(name, present)
@@ -111,7 +111,7 @@ def write_summary(outcomes: Sequence[Outcome], path: Path) -> None:
     import csv
 
     rows = [
-        [each.name, "done" if each.fault is None else "failed", each.fault or "",
+        [each.name, "done" if each.fault is None else "failed", str(each.fault or ""),
          " ".join(each.present)]
         for each in outcomes
     ]  # fmt: skip

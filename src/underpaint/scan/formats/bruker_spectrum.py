@@ -10,10 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...errors import ScanFileError
-from ...spectrum import EnergyCalibration
 from .. import fact
 from ..figures import Figures
-from .energy_line import in_words
+from .energy_line import state_line
 
 MS = 1e-3
 GEOMETRY = "TRTXrfHeader"
@@ -83,11 +82,10 @@ def state(figures: Figures, spectrum: ET.Element, where: str = "") -> None:
     """Take energy axis, tube and geometry of a spectrum; times are the caller's affair."""
     header = part(spectrum, "TRTSpectrumHeader")
     zero, gain = number(header, "CalibAbs"), number(header, "CalibLin")
-    if zero is None or gain is None or gain <= 0.0:
+    if zero is None or gain is None:
         figures.lack(fact.ENERGY_CALIBRATION, f"no CalibAbs and CalibLin{where}")
     else:
-        line = EnergyCalibration(zero=zero, gain=gain)
-        figures.calibration(line, in_words(line), f"CalibAbs and CalibLin{where}")
+        state_line(figures, zero, gain, f"CalibAbs and CalibLin{where}", "keV")
     _tube(figures, spectrum, where)
     for name, (kind, tag) in OTHERS.items():
         holder = part(spectrum, kind)

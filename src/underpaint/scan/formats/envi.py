@@ -129,7 +129,9 @@ def _counts(fields: dict[str, str], header: Path, data: Path) -> RawCounts:
             f"{order}; data type must be one of {', '.join(map(str, TYPES))}, interleave bip, "
             "bil or bsq, byte order 0 or 1."
         )
-    require_spectra((rows, columns, bands), header, "export the scan with its spectra")
+    require_spectra(
+        (rows, columns, bands), header, "export the scan with its spectra", axes_stated=True
+    )
     offset = _whole(fields, "header offset", header)
     dtype = np.dtype("<>"[order] + TYPES[kind])
     expected = offset + rows * columns * bands * dtype.itemsize

@@ -9,8 +9,8 @@ from pathlib import Path
 from ...errors import ScanFileError
 from .byte_order_mark import without_mark
 
-ROWS = ("righe", "rows", "height")
-COLUMNS = ("colonne", "columns", "width")
+ROWS = ("righe", "rows", "nrows", "height")
+COLUMNS = ("colonne", "columns", "ncols", "ncolumns", "width")
 LARGEST_SIDE_FILE = 4096
 LINE = re.compile(r"^\s*([^\W\d][\w-]*)[\s:=]+(.*?)\s*$")
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import fact
+from ..counts import CountArray
 from ..fact import Fact, absent
 from ..figures import HIGHEST_VOLTAGE_KV, known_times, symbol_of
 from ..scan import Scan
@@ -16,6 +17,7 @@ from ..stage_place import StagePlace
 from ..words import size_in_words, stage_in_words, times_in_words
 from .hdf5_access import damage_named, looks_like_hdf5, open_hdf5, require_readable
 from .hdf5_counts import Hdf5Counts
+from .hdf5_detector import Hdf5Detector
 from .nexus_energy import axis_names, find_calibration
 from .nexus_spectra import find_detectors, find_spectra
 from .nexus_tree import groups_of_class, length_in_mm, near, scalar, text_attribute, text_of
@@ -47,7 +49,8 @@ def read(path: Path, inside: str = "") -> Scan:
     Raises
     ------
     ScanFileError
-        The file is damaged, or holds no spectra [y, x, channel], or several.
+        The file is damaged, or holds no spectra, [y, x, channel] or [y, x, detector, channel], or
+        several.
     """
     file = open_hdf5(path)
     with damage_named(path):
@@ -61,7 +64,8 @@ def detectors(path: Path) -> Detectors:
 
 
 def _read_open(file: h5py.File, path: Path, inside: str) -> Scan:
-    dataset, found_fact = find_spectra(file, path, inside)
+    found_spectra = find_spectra(file, path, inside)
+    dataset = found_spectra.dataset
     require_readable(dataset, path)
     calibration, calibration_fact = find_calibration(dataset)
     live, live_fact = _times(dataset, LIVE)
@@ -81,12 +85,12 @@ def _read_open(file: h5py.File, path: Path, inside: str) -> Scan:
         fact.LIVE_TIME: live_fact,
         fact.REAL_TIME: real_fact,
         fact.PIXEL_SIZE: pixel_fact,
-        "spectra": found_fact,
+        "spectra": found_spectra.fact,
         **stage_facts,
         **_turned(dataset),
     }
     return Scan(
-        counts=Hdf5Counts(dataset, Path(dataset.file.filename)),
+        counts=_counts(dataset, found_spectra.detector),
         path=path,
         format=NAME,
         calibration=calibration,
@@ -101,6 +105,11 @@ def _read_open(file: h5py.File, path: Path, inside: str) -> Scan:
         # What an earlier file stated of the figures is not what this one has them from.
         facts=found | {key: said for key, said in _stated(file).items() if key not in found},
     )
+
+
+def _counts(dataset: h5py.Dataset, detector: int | None) -> CountArray:
+    path = Path(dataset.file.filename)
+    return Hdf5Counts(dataset, path) if detector is None else Hdf5Detector(dataset, path, detector)
 
 
 def _times(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,7 +24,7 @@ def find_calibration(dataset: h5py.Dataset) -> tuple[EnergyCalibration | None, F
     last axis, or a dataset `energy` beside the counts. A curved axis is given as the straight
     line nearest to it, and the fact says how far off that is.
     """
-    channels = dataset.shape[2]
+    channels = dataset.shape[-1]
     stated = near(dataset, "calibration")
     exact = False
     if stated is not None and stated.dtype.kind in "uif" and stated.size in (2, 3):
@@ -58,10 +59,10 @@ def _energy_of_channels(
     """
     numbers = near(dataset, "channels")
     coefficients = np.asarray(stated[()], dtype=np.float64).ravel()
-    if numbers is not None and numbers.shape == dataset.shape[2:]:
+    if numbers is not None and numbers.shape == dataset.shape[-1:]:
         channel = np.asarray(numbers[()], dtype=np.float64)
     else:
-        channel = np.arange(dataset.shape[2], dtype=np.float64)
+        channel = np.arange(dataset.shape[-1], dtype=np.float64)
     exact = not coefficients[2:].any() and np.array_equal(channel, np.arange(len(channel)))
     return np.asarray(np.polynomial.polynomial.polyval(channel, coefficients)), exact
 
@@ -71,13 +72,13 @@ def _energy_axis(dataset: h5py.Dataset) -> h5py.Dataset | None:
     for name in (*names[-1:], "energy"):
         axis = dataset.parent.get(name) if name != "." else None
         is_energy = _is_energy(dataset.parent, name)
-        if axis is not None and is_energy and getattr(axis, "shape", None) == dataset.shape[2:]:
+        if axis is not None and is_energy and getattr(axis, "shape", None) == dataset.shape[-1:]:
             return axis
     return None
 
 
 def channels_are_last(dataset: h5py.Dataset) -> bool:
-    """Whether nothing beside a dataset says that its channels run along the first or second axis.
+    """Whether nothing beside a dataset says that its channels run along another axis than the last.
 
     Its group's axes, or the length of a dataset `energy`, may say so.
     """
@@ -86,18 +87,23 @@ def channels_are_last(dataset: h5py.Dataset) -> bool:
         return True
     if any(_is_energy(dataset.parent, name) for name in others):
         return "channel" in last.lower()
-    length = getattr(dataset.parent.get("energy"), "shape", dataset.shape[2:])
-    return length == dataset.shape[2:] or length not in (dataset.shape[:1], dataset.shape[1:2])
+    length = getattr(dataset.parent.get("energy"), "shape", dataset.shape[-1:])
+    return length == dataset.shape[-1:] or length not in [(side,) for side in dataset.shape]
 
 
 def axis_names(dataset: h5py.Dataset) -> list[str]:
-    """The names of the three axes that its group states, where the dataset is its signal."""
+    """The names of the axes that its group states, where the dataset is its signal, or it itself.
+
+    Before 2014 NeXus kept them with the dataset, divided by colons.
+    """
     group = dataset.parent
     if text_attribute(group, "signal") not in (None, dataset.name.rpartition("/")[2]):
         return []
     axes = np.atleast_1d(group.attrs.get("axes", []))
     names = [axis.decode() if isinstance(axis, bytes) else str(axis) for axis in axes]
-    return names if len(names) == 3 else []
+    if not names:
+        names = re.split("[:,]", (text_attribute(dataset, "axes") or "").strip("[]"))
+    return names if len(names) == dataset.ndim else []
 
 
 def _is_energy(group: h5py.Group, name: str) -> bool:

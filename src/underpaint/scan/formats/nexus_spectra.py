@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from ...errors import ScanFileError
 from ..fact import Fact
-from .nexus_energy import channels_are_last
+from .nexus_energy import axis_names, channels_are_last
 from .nexus_tree import follow, missing_targets, near, text_attribute, walk
-from .spectral_axis import FEWEST_CHANNELS
+from .spectral_axis import FEWEST_CHANNELS, one_image_a_channel
 
 if TYPE_CHECKING:
     import h5py
@@ -18,10 +22,29 @@ if TYPE_CHECKING:
 NAMED_AT_MOST = 6
 NUMBER = re.compile(r"((?:det|xia|mca|xsp|elem|channel)[a-z_]*)\d+", re.IGNORECASE)
 """Of a detector, in the name of its group or dataset."""
+STACKED = re.compile(r"(.+)\[:, ?:, ?([0-9]{1,3})\]")
+"""One detector of a dataset [y, x, detector, channel], as NumPy would take it."""
+MOST_STACKED = 128
 
 
-def find_spectra(file: h5py.File, path: Path, inside: str) -> tuple[h5py.Dataset, Fact]:
-    """The dataset [y, x, channel] of a file, and how it was found.
+@dataclass(frozen=True, slots=True)
+class FoundSpectra:
+    """Where the spectra of a file are.
+
+    Attributes
+    ----------
+    dataset : [y, x, channel], or [y, x, detector, channel]
+    detector : number of the one meant among the latter, from 0; None for the former
+    fact : its name, and how it was found
+    """
+
+    dataset: h5py.Dataset
+    detector: int | None
+    fact: Fact
+
+
+def find_spectra(file: h5py.File, path: Path, inside: str) -> FoundSpectra:
+    """The spectra [y, x, channel] of a file, and how they were found.
 
     The file's own default plot comes first, then what is marked as spectra (NXdata signal,
     interpretation, PyMca's MCA companions), then the only dataset of that shape.
@@ -32,20 +55,23 @@ def find_spectra(file: h5py.File, path: Path, inside: str) -> tuple[h5py.Dataset
         There is none, or several.
     """
     if inside:
-        return _named(file, path, inside), Fact(inside, "as named by the user")
+        return _named(file, path, inside)
     default = _default(file)
     if default is not None:
-        return default, Fact(str(default.name), "the file's default plot")
+        return _whole(default, "the file's default plot")
     candidates = [node for node in walk(file) if _may_be_spectra(node)]
     marked = [dataset for dataset in candidates if _is_marked(dataset)]
     for datasets, how in ((marked, "marked as spectra"), (candidates, "the only one of its shape")):
         if len(datasets) == 1:
-            return datasets[0], Fact(str(datasets[0].name), how)
+            return _whole(datasets[0], how)
         if len(datasets) > 1:
             raise ScanFileError(
                 f"{path} holds several sets of spectra ({_names(datasets)}); "
                 f"name one, such as '{path}::{datasets[0].name}'."
             )
+    stacked = list(_stacked(file))
+    if len(stacked) == 1 and stacked[0].shape[2] == 1:
+        return FoundSpectra(stacked[0], 0, Fact(str(stacked[0].name), "the only one of its shape"))
     for node in walk(file):
         if _is_cube(node):
             _require_channels_last(node, path)
@@ -66,7 +92,8 @@ def find_detectors(file: h5py.File) -> tuple[str, ...]:
     """Names of the datasets of several detectors; none unless the file leaves open which to take.
 
     They have one shape, and names that differ only in the number of a detector, as in
-    /entry/xia_det00/data and /entry/xia_det01/data.
+    /entry/xia_det00/data and /entry/xia_det01/data; or they lie in the only dataset
+    [y, x, detector, channel], where there is none of [y, x, channel].
     """
     if _default(file) is not None:
         return ()
@@ -79,22 +106,44 @@ def find_detectors(file: h5py.File) -> tuple[str, ...]:
             names = tuple(str(dataset.name) for dataset in datasets)
             alike = {(NUMBER.sub(r"\1#", str(each.name)), each.shape) for each in datasets}
             return names if len(alike) == 1 and NUMBER.search(names[0]) else ()
-    return ()
+    stacked = list(_stacked(file))
+    if len(stacked) != 1:
+        return ()
+    return tuple(f"{stacked[0].name}[:, :, {number}]" for number in range(stacked[0].shape[2]))
 
 
-def _named(file: h5py.File, path: Path, inside: str) -> h5py.Dataset:
+def _whole(dataset: h5py.Dataset, how: str) -> FoundSpectra:
+    return FoundSpectra(dataset, None, Fact(str(dataset.name), how))
+
+
+def _stacked(file: h5py.File) -> Iterator[h5py.Dataset]:
+    """Datasets [y, x, detector, channel], of fewer detectors than rows or columns."""
+    return (node for node in walk(file) if _is_stacked(node))
+
+
+def _named(file: h5py.File, path: Path, inside: str) -> FoundSpectra:
+    how = Fact(inside, "as named by the user")
+    if taken := STACKED.fullmatch(inside):
+        node, number = follow(file, taken[1]), int(taken[2])
+        if _is_stacked(node) and number < node.shape[2]:
+            return FoundSpectra(node, number, how)
     node = follow(file, inside)
     if node is None:
         gone = missing_targets(file)
         where = f" (it points to {', '.join(gone)}, which is not there)" if gone else ""
         raise ScanFileError(f"{path} holds no {inside!r}{where}; check the name inside the file.")
+    if _is_stacked(node):
+        raise ScanFileError(
+            f"{inside} of {path} holds the spectra of {node.shape[2]} detectors; name one, such as "
+            f"'{path}::{inside}[:, :, 0]', or none for all."
+        )
     if not _is_cube(node):
         raise ScanFileError(
             f"{inside} of {path} holds no spectra [y, x, channel], but "
             f"{getattr(node, 'shape', 'a group')}; name a dataset with three axes."
         )
     _require_channels_last(node, path)
-    return node
+    return FoundSpectra(node, None, how)
 
 
 def _require_channels_last(dataset: h5py.Dataset, path: Path) -> None:
@@ -121,17 +170,32 @@ def _default(file: h5py.File) -> h5py.Dataset | None:
 
 
 def _is_cube(node: Any) -> bool:
+    return _is_array(node, 3)
+
+
+def _is_stacked(node: Any) -> bool:
+    if not _is_array(node, 4):
+        return False
+    rows, columns, detectors, channels = node.shape
+    if detectors >= min(rows, columns, MOST_STACKED) or channels < FEWEST_CHANNELS:
+        return False
+    return channels_are_last(node)
+
+
+def _is_array(node: Any, axes: int) -> bool:
     shape = getattr(node, "shape", None)
-    return shape is not None and len(shape) == 3 and 0 not in shape and node.dtype.kind in "uif"
+    return shape is not None and len(shape) == axes and 0 not in shape and node.dtype.kind in "uif"
 
 
 def _may_be_spectra(node: Any) -> bool:
     if not _is_cube(node) or not channels_are_last(node):
         return False
     interpretation = text_attribute(node, "interpretation")
-    return interpretation == "spectrum" or (
-        interpretation is None and node.shape[2] >= FEWEST_CHANNELS
-    )
+    if interpretation is not None:
+        return interpretation == "spectrum"
+    if node.shape[2] < FEWEST_CHANNELS:
+        return False
+    return _is_marked(node) or bool(axis_names(node)) or not one_image_a_channel(node.shape)
 
 
 def _is_marked(dataset: h5py.Dataset) -> bool:
@@ -139,7 +203,15 @@ def _is_marked(dataset: h5py.Dataset) -> bool:
         return True
     if text_attribute(dataset.parent, "signal") == dataset.name.rpartition("/")[2]:
         return True
+    if _is_signal(dataset):
+        return True
     return near(dataset, "calibration") is not None or near(dataset, "channels") is not None
+
+
+def _is_signal(dataset: h5py.Dataset) -> bool:
+    """Whether a dataset calls itself the signal, as NeXus had it before 2014."""
+    said = np.ravel(dataset.attrs.get("signal", 0))
+    return said.size == 1 and said[0] in (1, "1", b"1")
 
 
 def _names(datasets: list[Any], *, shapes: bool = False) -> str:
