@@ -2,60 +2,23 @@
 
     python benchmarks/identify_speed_cube.py SCAN.h5 [--rows N] [--columns N]
 
-writes it as `underpaint simulate` would. Noise is drawn for the first rows and repeated below: no
-program that is timed here looks back at an earlier row.
+writes it as `underpaint simulate` would.
 """
 
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from underpaint.cli.simulate import scene_as_scan
 from underpaint.paint import SceneScan, load_library, read_scene
 from underpaint.scan import write_hdf5
 
 SEED = 20_261_123
-DRAWN_ROWS = 72
-
-
-@dataclass(frozen=True, eq=False)
-class RepeatedRows:
-    """Counts of a scene, repeated downwards.
-
-    Attributes
-    ----------
-    scan : the scene's
-    rows : how many there are to be
-    """
-
-    scan: SceneScan
-    rows: int
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """(y, x, channel)."""
-        return (self.rows, *self.scan.shape[1:])
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """As the scene's."""
-        return self.scan.dtype
-
-    @cached_property
-    def _drawn(self) -> NDArray[Any]:
-        return self.scan[:]
-
-    def __getitem__(self, rows: slice) -> NDArray[Any]:
-        index = np.arange(*rows.indices(self.rows)) % len(self._drawn)
-        return np.asarray(self._drawn[index])
 
 
 def write_cube(path: Path, rows: int, columns: int) -> None:
@@ -64,10 +27,8 @@ def write_cube(path: Path, rows: int, columns: int) -> None:
     board = Path(str(resources.files("underpaint.paint").joinpath("board.toml")))
     scene = read_scene(board, library)
     height, width = scene.shape
-    drawn = min(rows, DRAWN_ROWS)
-    where = np.tile(scene.where, (-(-drawn // height), -(-columns // width)))[:drawn, :columns]
-    scan = SceneScan(replace(scene, where=where), library, SEED)
-    write_hdf5(replace(scene_as_scan(scan, path), counts=RepeatedRows(scan, rows)), path)
+    where = np.tile(scene.where, (-(-rows // height), -(-columns // width)))[:rows, :columns]
+    write_hdf5(scene_as_scan(SceneScan(replace(scene, where=where), library, SEED), path), path)
 
 
 def main() -> None:
