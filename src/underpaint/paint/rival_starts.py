@@ -20,6 +20,10 @@ FEW_STEPS = 3
 PLAIN = 2500.0
 """Deviance beyond which a rival is not looked for further: D = 50 at 30,000 counts."""
 MOST_STEPS = 12
+IN_DOUBT = 1.0, 900.0
+"""Deviances between which a better rival changes an answer: D = 1 to 30 at 30,000 counts."""
+FOLLOWED_STEPS, LITTLE = 30, 1e-3
+"""There a rival is followed along flat valleys, until two steps gain less than a thousandth."""
 START_DAMPING = 1e-5
 START_DEVIANCE = 1e3
 STEPS_FROM_BARE = (0.0, 0.4, 0.7, 1.0)
@@ -110,5 +114,9 @@ def best_rival(
             break
         few.append(search.descend(start, question, FEW_STEPS))
     best = min(few, key=lambda each: each.deviance)
-    settled = best.deviance < NOTHING or best.deviance > PLAIN
-    return best if settled else search.descend(best, question, MOST_STEPS)
+    if not NOTHING < best.deviance < PLAIN:
+        return best
+    best = search.descend(best, question, MOST_STEPS)
+    if not IN_DOUBT[0] < best.deviance < IN_DOUBT[1]:
+        return best
+    return search.descend(best, question, FOLLOWED_STEPS, LITTLE)
