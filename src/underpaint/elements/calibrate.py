@@ -25,6 +25,8 @@ UNLIKE_KEV = 0.05
 CERTAIN_MARGIN = 0.03
 WIDEST_FWHM_KEV = 0.22
 MANGANESE_KEV = 5.895
+MOST_COUNTS = 1e7
+"""What is wrong with the shapes of lines and continuum shows in more counts as peaks of its own."""
 ROUNDS = 2
 
 
@@ -102,6 +104,7 @@ def find_calibration(
     CalibrationError : the spectrum has no usable peaks, or no axis explains them
     """
     counts = _checked(spectrum)
+    counts *= min(1.0, MOST_COUNTS / max(float(counts.sum()), 1.0))
     zero_peak, first = find_zero_peak(counts, stated)
     peaks = find_peaks(counts, first)
     if len(peaks) < FEWEST_PEAKS:
