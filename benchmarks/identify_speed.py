@@ -5,8 +5,8 @@
 All read the same scan, one after the other on the same two cores: 400 x 500 spectra of 2,048
 channels (identify_speed_cube.py), unless another is given. Each is a process of its own, from its
 start to its end; seconds are by the clock, core seconds by the processor, peak is the largest
-resident set. PyMca fits as identify_speed_pymca.py says, with one thread for its matrix products
-or with two, whichever a short trial shows to be faster; its other parts know no threads.
+resident set. PyMca fits as identify_speed_pymca.py says, once with one thread for its matrix products
+and once with two, and the faster is shown; its other parts know no threads.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ from underpaint.network import DEFAULT, SMALL
 HERE = Path(__file__).resolve().parent
 UNDERPAINT = [sys.executable, "-m", "underpaint"]
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-TRIAL_ROWS = 16
 OVERLAPS = ("Ar-K", "Rh-L", "Sn-K", "K-K", "Rh-K")
 """Families marked in the table. They were marked after a first look at the correlations of a few
 thousand of these spectra, not before: the mark is a guess at the reason, and excuses nothing."""
@@ -91,17 +90,16 @@ def run(name: str, command: list[str], spectra: int, threads: int | None = None)
 
 
 def pymca(scan: Path, elements: Path, output: Path, name: str, *options: str) -> Run:
-    """PyMca's fit with as many threads as are best for it."""
+    """PyMca's fit with one thread or two, whichever is faster."""
     command = [
         sys.executable, str(HERE / "identify_speed_pymca.py"), str(scan), str(elements),
         str(output), *options,
     ]  # fmt: skip
-    trials = {}
-    for threads in (1, 2):
-        trial = run(name, [*command, "--rows", str(TRIAL_ROWS)], 0, threads)
-        trials[threads] = trial.fit_s or trial.wall_s
-    best = min(trials, key=lambda threads: trials[threads])
-    return run(f"{name}, {best} thread{'s' if best > 1 else ''}", command, 0, best)
+    runs = (
+        run(f"{name}, {threads} thread{'s' if threads > 1 else ''}", command, 0, threads)
+        for threads in (1, 2)
+    )
+    return min(runs, key=lambda each: each.wall_s)
 
 
 def agreement(ours: Path, theirs: Path) -> dict[str, float]:

@@ -50,7 +50,6 @@ def main() -> None:
     parser.add_argument("scan", type=Path)
     parser.add_argument("elements", type=Path)
     parser.add_argument("output", type=Path)
-    parser.add_argument("--rows", type=int, help="fit the first rows only")
     parser.add_argument("--no-snip", action="store_true")
     parser.add_argument("--no-refit", action="store_true", help="leave negative areas as they are")
     options = parser.parse_args()
@@ -59,7 +58,7 @@ def main() -> None:
         axis = json.loads(file.attrs["provenance"])["energy_calibration"]
     begun = time.perf_counter()
     with h5py.File(options.scan) as file:
-        counts = file["scan/data/counts"][: options.rows]
+        counts = file["scan/data/counts"][()]
     read, core = time.perf_counter(), time.process_time()
     fit = FastXRFLinearFit()
     channels = counts.shape[2]

@@ -100,7 +100,7 @@ def test_families_are_sought_in_one_order_in_every_process(monkeypatch: pytest.M
     """A run that is resumed plans as the one before did: K, then L, then M, as they are listed."""
     asked: list[str] = []
     monkeypatch.setattr(rare, "STANDS_OUT_SIGMA", (-1e9,))
-    monkeypatch.setattr(rare, "eliminate", lambda *given: asked.append(given[2][-1]) or [])
+    monkeypatch.setattr(rare, "significance_beside", lambda *given: asked.append(given[2]) or 0.0)
     looked_at(lead_with({}, 0))
     assert len(asked) > 30
     kinds = [name[-1] for name in asked]

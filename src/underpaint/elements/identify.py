@@ -218,41 +218,69 @@ def eliminate(
     left = list(candidates)
     while left:
         fit = _fit(counts, calibration, left, tube_kv, scatter)
-        hidden = _hidden(fit, calibration)
-        ratio = {
-            name: float(value)
-            / _needed(name, tube_kv, scatter)
-            / (HIDDEN_CAUTION if name in hidden else 1.0)
-            for name, value in zip(left, fit.significance, strict=True)
-        }
-        for name in left:
-            if name not in certain and not _plausible(name, ratio, tube_kv, scatter):
-                ratio[name] = min(ratio[name], 0.0)
-        weak = sorted(
-            (name for name in left if ratio[name] < 1.0 and name not in certain),
-            key=lambda name: ratio[name],
-        )
-        if not weak:
-            impostor = _impostor(counts, calibration, left, tube_kv, scatter, certain, fit)
-            if impostor is None:
-                return list(zip(left, (float(value) for value in fit.significance), strict=True))
-            weak = [impostor]
-        # While many are left that explain nothing at all, they can go together.
-        gone = [name for name in weak if ratio[name] <= 0.0] or weak[:1]
+        gone = _unjustified(counts, calibration, fit, certain)
+        if not gone:
+            return list(zip(left, (float(value) for value in fit.significance), strict=True))
         left = [name for name in left if name not in gone]
     return []
+
+
+def significance_beside(
+    counts: NDArray[np.float64],
+    calibration: EnergyCalibration,
+    name: str,
+    others: Sequence[str],
+    tube_kv: float,
+    scatter: Scatter | None,
+) -> float:
+    """How many standard errors a family is, 0 where it cannot justify itself.
+
+    Parameters
+    ----------
+    others : families beside it that need no justification
+    counts, calibration, tube_kv, scatter : as for `eliminate`
+    """
+    fit = _fit(counts, calibration, (*others, name), tube_kv, scatter)
+    gone = _unjustified(counts, calibration, fit, others)
+    return 0.0 if gone else float(fit.significance[-1])
+
+
+def _unjustified(
+    counts: NDArray[np.float64],
+    calibration: EnergyCalibration,
+    fit: SpectrumFit,
+    certain: Sequence[str],
+) -> list[str]:
+    """Families that are to go next: the weakest, or all that explain nothing at all."""
+    families, tube_kv, scatter = fit.families, fit.tube_kv, fit.scatter
+    hidden = _hidden(fit, calibration)
+    ratio = {
+        name: float(value)
+        / _needed(name, tube_kv, scatter)
+        / (HIDDEN_CAUTION if name in hidden else 1.0)
+        for name, value in zip(families, fit.significance, strict=True)
+    }
+    for name in families:
+        if name not in certain and not _plausible(name, ratio, tube_kv, scatter):
+            ratio[name] = min(ratio[name], 0.0)
+    weak = sorted(
+        (name for name in families if ratio[name] < 1.0 and name not in certain),
+        key=lambda name: ratio[name],
+    )
+    if not weak:
+        impostor = _impostor(counts, calibration, certain, fit)
+        return [] if impostor is None else [impostor]
+    return [name for name in weak if ratio[name] <= 0.0] or weak[:1]
 
 
 def _impostor(
     counts: NDArray[np.float64],
     calibration: EnergyCalibration,
-    families: Sequence[str],
-    tube_kv: float,
-    scatter: Scatter | None,
     certain: Sequence[str],
     fit: SpectrumFit,
 ) -> str | None:
     """The least significant family of which the brightest branch is not there, or no other."""
+    families, tube_kv, scatter = fit.families, fit.tube_kv, fit.scatter
     window = fitted_window(counts, calibration)
     for index in np.argsort(fit.significance):
         name = families[index]

@@ -20,7 +20,7 @@ from underpaint.scan import in_order, total_counts
 from underpaint.spectrum import EnergyCalibration
 
 from .fit import READ_AT_ONCE, Design, build_design
-from .identify import Identification, eliminate, identify_elements
+from .identify import Identification, identify_elements, significance_beside
 from .maps import Blocks
 from .templates import family_templates, split_family
 from .trial import CANDIDATES
@@ -95,10 +95,9 @@ def with_rare(
         for spectrum in chosen:
             if spectrum.sum() < NEEDED_COUNTS:
                 continue
-            left = eliminate(
-                spectrum, calibration, (*others, name), found.tube_kv, found.scatter, others
+            significance = significance_beside(
+                spectrum, calibration, name, others, found.tube_kv, found.scatter
             )
-            significance = dict(left).get(name, 0.0)
             if significance >= NEEDED_SIGMA:
                 added[name] = significance
                 break
