@@ -28,6 +28,8 @@ MANGANESE_KEV = 5.895
 MOST_COUNTS = 1e7
 """What is wrong with the shapes of lines and continuum shows in more counts as peaks of its own."""
 ROUNDS = 2
+POLISHED = 3
+"""Of the trials near the stated axis; most of them lead to the same one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ def _best(peaked: Peaked, prior: Prior) -> tuple[Trial | None, float]:
     near: Trial | None = None
     if prior.stated is not None:
         trials = best_trials(peaked, around(prior.stated, prior.peaks), prior)
-        near = max((polish(peaked, trial, prior) for trial in trials), key=prior.merit)
+        near = max((polish(peaked, trial, prior) for trial in trials[:POLISHED]), key=prior.merit)
         if near.explained >= TRUSTED_SHARE:
             return near, np.inf
     free = replace(prior, stated=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from underpaint.map_picture import CIVIDIS, VIRIDIS, write_picture
@@ -13,13 +14,21 @@ POSITIONS = {"anywhere": "anywhere", "top": "in the top layer", "buried": "under
 
 
 def write_outputs(result: Result, folder: Path | str) -> None:
-    """Write pigments.csv, maps/ (TIFF and PNG) and report.html into a result's folder."""
+    """Write pigments.csv, maps/ (TIFF and PNG) and report.html into a result's folder.
+
+    Maps are written by a thread of their own beside the report.
+    """
     folder = Path(folder)
-    with kept_open(result) as opened:
+    with kept_open(result) as opened, ThreadPoolExecutor(1) as beside:
+        maps = beside.submit(_write_maps, opened, folder / "maps")
         write_table(opened, folder / "pigments.csv")
-        write_tiffs(opened, folder / "maps")
-        write_map_pictures(opened, folder / "maps")
         write_report(opened, folder / "report.html")
+        maps.result()
+
+
+def _write_maps(result: Result, folder: Path) -> None:
+    write_tiffs(result, folder)
+    write_map_pictures(result, folder)
 
 
 def write_map_pictures(result: Result, folder: Path | str) -> tuple[Path, ...]:
