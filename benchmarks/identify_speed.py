@@ -5,8 +5,8 @@
 All read the same scan, one after the other on the same two cores: 400 x 500 spectra of 2,048
 channels (identify_speed_cube.py), unless another is given. Each is a process of its own, from its
 start to its end; seconds are by the clock, core seconds by the processor, peak is the largest
-resident set. PyMca fits as identify_speed_pymca.py says, once with one thread for its matrix products
-and once with two, and the faster is shown; its other parts know no threads.
+resident set. PyMca fits as identify_speed_pymca.py says, once with one thread for its matrix
+products and once with two, and the faster is shown; its other parts know no threads.
 """
 
 from __future__ import annotations

@@ -106,8 +106,8 @@ def find_calibration(
     CalibrationError : the spectrum has no usable peaks, or no axis explains them
     """
     counts = _checked(spectrum)
-    counts *= min(1.0, MOST_COUNTS / max(float(counts.sum()), 1.0))
     zero_peak, first = find_zero_peak(counts, stated)
+    counts *= min(1.0, MOST_COUNTS / max(float(counts[first:].sum()), 1.0))
     peaks = find_peaks(counts, first)
     if len(peaks) < FEWEST_PEAKS:
         has = "only one clear peak" if len(peaks) else "no clear peaks"

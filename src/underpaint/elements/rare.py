@@ -23,12 +23,13 @@ from .fit import READ_AT_ONCE, Design, build_design
 from .identify import Identification, identify_elements, significance_beside
 from .maps import Blocks
 from .templates import family_templates, split_family
-from .trial import CANDIDATES
+from .trial import CANDIDATES, COMMON
 
 STANDS_OUT_SIGMA = (20.0, 10.0, 5.0)
 """Few pixels that hold much of it tell more than many in which it may be another's ratios."""
-NEEDED_SIGMA = 12.0
-"""More than in a sum of all pixels: these were chosen for what is sought."""
+NEEDED_SIGMA, NEEDED_SIGMA_RARE = 12.0, 18.0
+"""More than in a sum of all pixels: these were chosen for what is sought. Elements that are rare in
+art need more, in much the same proportion as there."""
 NEEDED_COUNTS = 100.0
 LEAST_SEEN = 0.5
 """How much of a family's lines must lie in the spectrum for it to be looked for."""
@@ -66,7 +67,8 @@ def with_rare(
 
     Each family that was not found is fitted beside all that were, in every pixel. The pixels are
     added up in which it is 20, 10 and 5 standard errors. It is there if, in one of these sums, it
-    passes what `identify_elements` asks of any family and is twelve standard errors or more.
+    passes what `identify_elements` asks of any family and is twelve standard errors or more,
+    eighteen for an element that is rare in art.
 
     Parameters
     ----------
@@ -98,7 +100,7 @@ def with_rare(
             significance = significance_beside(
                 spectrum, calibration, name, others, found.tube_kv, found.scatter
             )
-            if significance >= NEEDED_SIGMA:
+            if significance >= (NEEDED_SIGMA if name in COMMON else NEEDED_SIGMA_RARE):
                 added[name] = significance
                 break
     if not added:
