@@ -11,6 +11,7 @@ import argparse
 import json
 import time
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ from underpaint.spectrum import standard_bins
 
 ROWS, COLUMNS = 2, 8
 SPECTRA = 6
+TITLE_LETTERS = 105
 INK = "#1d1d1b"
 
 
@@ -75,23 +77,23 @@ def draw_spectra(library: Library, prior: Prior, seed: int, path: Path) -> None:
         scanners = draw_scanners(prior.scanner, prior.scan, 1, random)
         examples = make_examples(library, prior.paint, prior.scan, scanners, 8, random)
         counts = examples.counts[0].numpy() / bins.widths
-        shown = np.where(examples.measured[0].numpy(), np.maximum(counts, 0.5), np.nan)
+        shown = np.where(counts > 0.0, counts, np.nan)
         axes.step(bins.centres, shown, where="mid", linewidth=0.8, color=INK)
         instrument = scanners[0].model.instrument
         there = examples.truth.anywhere[0]
         held = [group.name for i, group in enumerate(library.groups) if there[i]]
         axes.set_title(
             f"{instrument.name or 'scanner'}: {instrument.anode} {instrument.kv:.0f} kV, "
-            f"{examples.counts[0].sum():,.0f} counts\n{', '.join(held)}",
+            f"{examples.counts[0].sum():,.0f} counts\n{fill(', '.join(held), TITLE_LETTERS)}",
             fontsize=8, color=INK, loc="left",
         )  # fmt: skip
         axes.set_yscale("log")
         axes.set_xlim(0.8, float(instrument.kv))
-        axes.set_ylim(bottom=1.0)
+        axes.set_ylim(bottom=0.5 * np.nanmin(shown))
         axes.tick_params(labelsize=7)
         axes.spines[["top", "right"]].set_visible(False)
     figure.supxlabel("keV", fontsize=9)
-    figure.supylabel("counts a keV", fontsize=9)
+    figure.supylabel("counts a keV (gaps: none)", fontsize=9)
     figure.savefig(path, dpi=110)
 
 

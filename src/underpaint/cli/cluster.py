@@ -115,7 +115,8 @@ def cluster_named(address: str | None) -> Iterator[None]:
         if isinstance(error, dask.KilledWorker):
             raise ClusterError(
                 f"workers of the cluster at '{address}' died over the same rows again and again; "
-                "give them more memory, and go on with --resume."
+                "give them more memory, and run the command again, with --resume where it offers "
+                "it."
             ) from error
         if isinstance(error, dask.CancelledError | dask.comm.CommClosedError):
             raise _gone(address) from error
@@ -124,8 +125,8 @@ def cluster_named(address: str | None) -> Iterator[None]:
 
 def _gone(address: str | None) -> ClusterError:
     return ClusterError(
-        f"the cluster at '{address}' has gone; what is done is kept: start it again, and go on "
-        "with --resume."
+        f"the cluster at '{address}' has gone; start it again, and run the command again, with "
+        "--resume where it offers it."
     )
 
 

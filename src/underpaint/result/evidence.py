@@ -57,7 +57,7 @@ class GroupSummary:
     share_present, share_top, share_buried, share_cannot_tell : share of the pixels, 0 to 1
     amount, amount_sigma : mean over the pixels called present, mg/cm2; None where there are none
     lines : what supports it, strongest first
-    confirmed : a key line stands out by enough in the summed spectrum of the called pixels
+    confirmed : every key line stands out by enough in the summed spectrum of the called pixels
     rivals : what it could be confused with, each with its reason
     advice : the method that would settle it here
     """

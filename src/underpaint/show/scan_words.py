@@ -135,8 +135,8 @@ def promise_words(result: Result) -> str:
     )
     return (
         f"A group is called present where, on simulated scans, at most one pixel in "
-        f"{1.0 / wrong:,.0f} is named wrongly, and where the called pixels together show one of "
-        f"its lines at {sigma:g} times the counting uncertainty or more. In this scan of "
+        f"{1.0 / wrong:,.0f} is named wrongly, and where the called pixels together show all of "
+        f"its key lines at {sigma:g} times their uncertainty or more. In this scan of "
         f"{pixels}, {here} per group may still be wrong. {_absence_words(rule)}"
         "“Cannot tell” means that neither presence nor absence is sure: another method has to "
         "settle it."
