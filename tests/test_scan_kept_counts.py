@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from underpaint.scan import Scan, keeping_counts, look_at_rows
+from underpaint.scan import Scan, keeping_counts, kept_counts, look_at_rows
 from underpaint.scan.compact_rows import CompactRows, sum_of_bytes, sums_of_bytes
 from underpaint.scan.formats.hdf5_counts import Hdf5Counts
 
@@ -115,3 +116,23 @@ def test_threads_share_what_is_kept_and_processes_read_the_file(
             np.testing.assert_array_equal(found, cube[rows])
         elsewhere = pickle.loads(pickle.dumps(kept))
         np.testing.assert_array_equal(elsewhere.read(slice(2, 5)), cube[2:5])
+
+
+def test_what_would_wait_for_the_disk_is_read_again(
+    tmp_path: Path, rng: np.random.Generator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cube = counts_like_spectra(rng, (8, 5, 64))
+    scan = stored(tmp_path / "scan.h5", cube, chunks=(1, 5, 64), compression="gzip", shuffle=True)
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    monkeypatch.setattr(kept_counts, "KEPT_SHARE", 3.5 * cube[0].nbytes / memory)
+    written: list[int] = []
+    write = kept_counts.write_at
+    monkeypatch.setattr(
+        kept_counts, "write_at", lambda *given: written.append(given[1].nbytes) or write(*given)
+    )
+    with keeping_counts(scan, tmp_path) as kept:
+        for row in range(8):
+            look_at_rows(kept, slice(row, row + 1))
+        for rows in (slice(0, 8), slice(1, 3), slice(6, 8)):
+            np.testing.assert_array_equal(kept.read(rows), cube[rows])
+    assert 0 < sum(written) <= 3.5 * cube[0].nbytes

@@ -2,7 +2,7 @@
 
 Unpacking a cube takes longer than reckoning with it. What was read of it is kept in a file without
 a name, which is gone with the process that made it, however that ends. Where there is no room for
-it, the scan is unpacked again.
+it, on the disk or in what the system writes there at leisure, the scan is unpacked again.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ from .counts import CountArray
 from .file_at import read_at, write_at
 from .scan import Scan
 
+KEPT_SHARE = 0.15
+"""Of all memory. Linux lets a fifth of it wait to be written; whoever writes more waits for the
+disk, which takes longer than unpacking again."""
 Record = tuple[slice, int, int]
 """Rows, where in the file they begin, and how many of their counts are high."""
 
@@ -34,18 +37,19 @@ class KeptCounts:
     ----------
     source : the counts
     file : to keep them in
+    most : bytes that it may hold
 
     Attributes
     ----------
     shape, dtype, chunks : as of the source
     """
 
-    def __init__(self, source: CountArray, file: IO[bytes]) -> None:
+    def __init__(self, source: CountArray, file: IO[bytes], most: int) -> None:
         self._source = source
         self._file: IO[bytes] | None = file
         self._lock = threading.Lock()
         self._records: list[Record] = []
-        self._end = 0
+        self._end, self._most = 0, most
         self.shape = source.shape
         self.dtype = source.dtype
         self.chunks = getattr(source, "chunks", None)
@@ -80,7 +84,7 @@ class KeptCounts:
         size = sum(part.nbytes for part in parts)
         with self._lock:
             file = self._file
-            if file is None:
+            if file is None or self._end + size > self._most:
                 return
             start, self._end = self._end, self._end + size
         try:
@@ -155,7 +159,8 @@ def keeping_counts(scan: Scan, folder: Path) -> Iterator[Scan]:
     except OSError:
         yield scan
         return
-    counts = KeptCounts(scan.counts, file)
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    counts = KeptCounts(scan.counts, file, int(KEPT_SHARE * memory))
     try:
         yield replace(scan, counts=counts)
     finally:
