@@ -22,7 +22,7 @@ from underpaint.show import (
 from underpaint.show.layer_map import layer_map, legend_of
 from underpaint.show.markers import markers
 from underpaint.show.palettes import LAYER_CATEGORIES, as_rgb, map_palette
-from underpaint.show.peak_labels import spread
+from underpaint.show.peak_labels import PeakLabel, spread, uncrowded
 from underpaint.show.png import indexed_png
 from underpaint.show.tile import TileMaker, reduce_map
 
@@ -191,6 +191,21 @@ def test_labels_keep_apart_in_order_and_inside(places: list[float], distance: fl
 
 def test_labels_with_room_stay_where_they_are() -> None:
     np.testing.assert_allclose(spread(np.array([2.0, 5.0, 9.0]), 1.0, 0.0, 10.0), [2, 5, 9])
+
+
+def test_spare_labels_of_low_peaks_are_left_out_where_names_crowd() -> None:
+    needed = [PeakLabel(5.0 + 0.1 * n, f"needed {n}", "#000000", 1.0) for n in range(6)]
+    spare = [PeakLabel(5.05 + 0.1 * n, f"{n}", "#000000", 10.0 + n, spare=True) for n in range(8)]
+    alone = PeakLabel(25.0, "alone", "#000000", 0.1, spare=True)
+    kept = uncrowded([*needed, *spare, alone], 1.0, 0.0, 40.0)
+    assert [label.energy_kev for label in kept] == sorted(label.energy_kev for label in kept)
+    assert set(needed) | {alone} <= set(kept)
+    left = [label for label in spare if label in kept]
+    assert 0 < len(left) < len(spare)
+    assert left == spare[-len(left) :]
+    energies = np.array([label.energy_kev for label in kept])
+    assert np.abs(spread(energies, 1.0, 0.0, 40.0) - energies).max() <= 4.0
+    assert uncrowded([], 1.0, 0.0, 40.0) == []
 
 
 def test_a_png_is_written_for_each_map_with_anything_present(tmp_path: Path) -> None:

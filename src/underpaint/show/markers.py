@@ -16,6 +16,7 @@ LINE_CLASSES = {"a": "α", "b": "β", "g": "γ", "l": "ℓ"}
 FAINTEST_SHOWN = 0.015
 STRONGEST_LINES = 5
 ARTEFACT_SIGMA = 6.0
+RAYLEIGH = " Rayleigh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,14 @@ class Marker:
 
 
 def markers(result: Result) -> tuple[Marker, ...]:
-    """All that can be named in a result's spectra, by ascending energy."""
-    named = [*line_markers(result), *scatter_markers(result)]
+    """All that can be named in a result's spectra, by ascending energy.
+
+    A line of the tube is named once, as scattered.
+    """
+    scattered = scatter_markers(result)
+    tube = {marker.label.removesuffix(RAYLEIGH) for marker in scattered}
+    lines = [marker for marker in line_markers(result) if marker.label not in tube]
+    named = [*lines, *scattered]
     artefacts = artefact_markers(result, named)
     seen = (result.energy[0], result.energy[-1])
     inside = [m for m in (*named, *artefacts) if seen[0] < m.energy_kev < seen[1]]
@@ -71,7 +78,7 @@ def scatter_markers(result: Result) -> list[Marker]:
     for label, energy, share in line_classes(anode, families[0], tube_kev) if families else ():
         if share < 0.1:
             continue
-        found.append(Marker(energy, f"{anode} {label} Rayleigh", "scatter"))
+        found.append(Marker(energy, f"{anode} {label}{RAYLEIGH}", "scatter"))
         if angle_deg is not None and families[0] == "K":
             compton = compton_kev(energy, angle_deg)
             found.append(Marker(compton, f"{anode} {label} Compton", "scatter"))

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 LABEL_POINTS = 7.5
 LABEL_SPACING = 1.28
+MOST_MOVED = 4.0
+"""So many of their widths may labels stand beside their peaks before spare ones are left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class PeakLabel:
     colour : of text and leader
     height : counts at the peak, where the leader ends
     bold : whether it stands out
+    spare : whether it may be left out where names crowd
     """
 
     energy_kev: float
@@ -31,6 +34,7 @@ class PeakLabel:
     colour: str
     height: float
     bold: bool = False
+    spare: bool = False
 
 
 def draw_peak_labels(axes: Any, labels: Sequence[PeakLabel], points: float = LABEL_POINTS) -> None:
@@ -43,11 +47,11 @@ def draw_peak_labels(axes: Any, labels: Sequence[PeakLabel], points: float = LAB
     """
     if not labels:
         return
-    ordered = sorted(labels, key=lambda label: label.energy_kev)
     low, high = axes.get_xlim()
     width = axes.get_window_extent().width * 72.0 / axes.figure.dpi
-    energies = np.array([label.energy_kev for label in ordered])
-    places = spread(energies, points * LABEL_SPACING * (high - low) / width, low, high)
+    distance = points * LABEL_SPACING * (high - low) / width
+    ordered = uncrowded(labels, distance, low, high)
+    places = spread(_energies(ordered), distance, low, high)
     blend = axes.get_xaxis_transform()
     for label, place in zip(ordered, places, strict=True):
         axes.plot(
@@ -71,6 +75,39 @@ def draw_peak_labels(axes: Any, labels: Sequence[PeakLabel], points: float = LAB
             color=label.colour,
             fontweight="bold" if label.bold else "normal",
         )
+
+
+def uncrowded(
+    labels: Sequence[PeakLabel], distance: float, low: float, high: float
+) -> list[PeakLabel]:
+    """Labels by energy: all that are needed, and as many spare ones, those of the highest peaks
+    first, as can be put beside them without moving any far from its peak.
+
+    Parameters
+    ----------
+    distance, low, high : as for `spread`
+    """
+    kept = sorted((label for label in labels if not label.spare), key=_energy)
+    most = max(MOST_MOVED * distance, _farthest(kept, distance, low, high))
+    for label in sorted((each for each in labels if each.spare), key=lambda each: -each.height):
+        more = sorted([*kept, label], key=_energy)
+        if _farthest(more, distance, low, high) <= most:
+            kept = more
+    return kept
+
+
+def _farthest(labels: Sequence[PeakLabel], distance: float, low: float, high: float) -> float:
+    """How far the label that is moved most stands from its peak."""
+    energies = _energies(labels)
+    return float(np.abs(spread(energies, distance, low, high) - energies).max(initial=0.0))
+
+
+def _energies(labels: Sequence[PeakLabel]) -> NDArray[np.float64]:
+    return np.array([label.energy_kev for label in labels], dtype=np.float64)
+
+
+def _energy(label: PeakLabel) -> float:
+    return label.energy_kev
 
 
 def _axes_height(axes: Any, counts: float) -> float:
@@ -99,6 +136,8 @@ def spread(
 
     if len(places) > 1:
         distance = min(distance, (high - low) / (len(places) - 1))
+    if not len(places):
+        return places
     steps = distance * np.arange(len(places))
     moved = isotonic_regression(places - steps).x
     return np.asarray(np.clip(moved, low, high - steps[-1]) + steps)

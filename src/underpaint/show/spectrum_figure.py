@@ -108,6 +108,7 @@ def _draw_labels(axes: Any, names: Sequence[Marker], result: Result) -> None:
             KIND_COLOURS[marker.kind],
             float(np.interp(marker.energy_kev, result.energy, result.sum_spectrum)),
             bold=marker.kind == "unexplained",
+            spare=marker.kind == "minor line",
         )
         for marker in names
     ]
