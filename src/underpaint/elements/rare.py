@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from underpaint.scan import in_order, total_counts
 from underpaint.spectrum import EnergyCalibration
 
+from .elimination import significance_beside
 from .fit import READ_AT_ONCE, Design, build_design
-from .identify import Identification, identify_elements, significance_beside
+from .identify import Identification, identify_elements
 from .maps import Blocks
 from .templates import family_templates, split_family
 from .trial import CANDIDATES, COMMON

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -69,7 +68,7 @@ def find_spectra(file: h5py.File, path: Path, inside: str) -> FoundSpectra:
                 f"{path} holds several sets of spectra ({_names(datasets)}); "
                 f"name one, such as '{path}::{datasets[0].name}'."
             )
-    stacked = list(_stacked(file))
+    stacked = _stacked(file)
     if len(stacked) == 1 and stacked[0].shape[2] == 1:
         return FoundSpectra(stacked[0], 0, Fact(str(stacked[0].name), "the only one of its shape"))
     for node in walk(file):
@@ -106,7 +105,7 @@ def find_detectors(file: h5py.File) -> tuple[str, ...]:
             names = tuple(str(dataset.name) for dataset in datasets)
             alike = {(NUMBER.sub(r"\1#", str(each.name)), each.shape) for each in datasets}
             return names if len(alike) == 1 and NUMBER.search(names[0]) else ()
-    stacked = list(_stacked(file))
+    stacked = _stacked(file)
     if len(stacked) != 1:
         return ()
     return tuple(f"{stacked[0].name}[:, :, {number}]" for number in range(stacked[0].shape[2]))
@@ -116,9 +115,9 @@ def _whole(dataset: h5py.Dataset, how: str) -> FoundSpectra:
     return FoundSpectra(dataset, None, Fact(str(dataset.name), how))
 
 
-def _stacked(file: h5py.File) -> Iterator[h5py.Dataset]:
+def _stacked(file: h5py.File) -> list[h5py.Dataset]:
     """Datasets [y, x, detector, channel], of fewer detectors than rows or columns."""
-    return (node for node in walk(file) if _is_stacked(node))
+    return [node for node in walk(file) if _is_stacked(node)]
 
 
 def _named(file: h5py.File, path: Path, inside: str) -> FoundSpectra:

@@ -1,0 +1,244 @@
+"""Families must justify themselves beside all others: the weakest goes, the rest is fitted anew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from underpaint.spectrum import EnergyCalibration
+from underpaint.xray import edge_kev
+
+from .parts import lay_out
+from .scatter import Scatter
+from .spectrum_fit import (
+    SpectrumFit,
+    assemble,
+    expected_variance,
+    fitted_window,
+    normal_equations,
+    per_family,
+)
+from .templates import brightest_kev, line_shares, split_family
+from .trial import COMMON
+
+NEEDED_SIGMA = 6.5
+NEEDED_SIGMA_RARE = 10.0
+PILE_UP_PIECES = 5
+LOOSENED = 6
+OBVIOUS_SIGMA = 60.0
+MINOR_BRANCH = 0.08
+LEAST_BRANCH = 0.35
+SCATTER_CAUTION = 3.0
+HIDDEN_CAUTION = 2.0
+HIDDEN_BY = 8.0
+HIDDEN_FWHM = 0.6
+COMPTON_REACH = 0.84
+RAYLEIGH_REACH = 1.02
+SEEN_WITH_KEV = 3.0
+HEAVY_M_NEEDS_L = 3.0
+
+
+def fit_families(
+    counts: NDArray[np.float64],
+    calibration: EnergyCalibration,
+    families: Sequence[str],
+    tube_kv: float,
+    scatter: Scatter | None,
+) -> SpectrumFit:
+    """The fit of all of some families, the strongest of them loosened; as for `eliminate`."""
+    window = fitted_window(counts, calibration)
+    variance = expected_variance(counts, calibration)
+    parts = lay_out(
+        counts, calibration, families, tube_kv, scatter=scatter, pile_up_pieces=PILE_UP_PIECES
+    )
+    normal = normal_equations(parts, counts, variance, window, np.zeros(len(families)))
+    first = per_family(parts, normal.solve(np.ones(len(parts.owner), dtype=bool)))
+    strongest = [families[index] for index in np.argsort(-first)[:LOOSENED]]
+    parts = lay_out(
+        counts,
+        calibration,
+        families,
+        tube_kv,
+        scatter=scatter,
+        loosened=strongest,
+        pile_up_pieces=PILE_UP_PIECES,
+    )
+    normal = normal_equations(parts, counts, variance, window, first)
+    return assemble(parts, normal, counts, variance, window, tube_kv, scatter)
+
+
+def eliminate(
+    counts: NDArray[np.float64],
+    calibration: EnergyCalibration,
+    candidates: Sequence[str],
+    tube_kv: float,
+    scatter: Scatter | None,
+    certain: Sequence[str],
+) -> list[tuple[str, float]]:
+    """Families left when each, weakest first, had to justify itself beside all others.
+
+    Parameters
+    ----------
+    counts : (channel,) counts, none below 0
+    calibration : energy axis and resolution
+    candidates : families that may be there
+    tube_kv : highest exciting energy, keV
+    scatter : the anode's scattered lines, if any
+    certain : those of the candidates that need no justification
+
+    Returns
+    -------
+    name and significance of each
+    """
+    left = list(candidates)
+    while left:
+        fit = fit_families(counts, calibration, left, tube_kv, scatter)
+        gone = _unjustified(counts, calibration, fit, certain)
+        if not gone:
+            return list(zip(left, (float(value) for value in fit.significance), strict=True))
+        left = [name for name in left if name not in gone]
+    return []
+
+
+def significance_beside(
+    counts: NDArray[np.float64],
+    calibration: EnergyCalibration,
+    name: str,
+    others: Sequence[str],
+    tube_kv: float,
+    scatter: Scatter | None,
+) -> float:
+    """How many standard errors a family is, 0 where it cannot justify itself.
+
+    Parameters
+    ----------
+    others : families beside it that need no justification
+    counts, calibration, tube_kv, scatter : as for `eliminate`
+    """
+    fit = fit_families(counts, calibration, (*others, name), tube_kv, scatter)
+    gone = _unjustified(counts, calibration, fit, others)
+    return 0.0 if gone else float(fit.significance[-1])
+
+
+def _unjustified(
+    counts: NDArray[np.float64],
+    calibration: EnergyCalibration,
+    fit: SpectrumFit,
+    certain: Sequence[str],
+) -> list[str]:
+    """Families that are to go next: the weakest, or all that explain nothing at all."""
+    families, tube_kv, scatter = fit.families, fit.tube_kv, fit.scatter
+    hidden = _hidden(fit, calibration)
+    ratio = {
+        name: float(value)
+        / _needed(name, tube_kv, scatter)
+        / (HIDDEN_CAUTION if name in hidden else 1.0)
+        for name, value in zip(families, fit.significance, strict=True)
+    }
+    for name in families:
+        if name not in certain and not _plausible(name, ratio, tube_kv, scatter):
+            ratio[name] = min(ratio[name], 0.0)
+    weak = sorted(
+        (name for name in families if ratio[name] < 1.0 and name not in certain),
+        key=lambda name: ratio[name],
+    )
+    if not weak:
+        impostor = _impostor(counts, calibration, certain, fit)
+        return [] if impostor is None else [impostor]
+    return [name for name in weak if ratio[name] <= 0.0] or weak[:1]
+
+
+def _impostor(
+    counts: NDArray[np.float64],
+    calibration: EnergyCalibration,
+    certain: Sequence[str],
+    fit: SpectrumFit,
+) -> str | None:
+    """The least significant family of which the brightest branch is not there, or no other."""
+    families, tube_kv, scatter = fit.families, fit.tube_kv, fit.scatter
+    window = fitted_window(counts, calibration)
+    for index in np.argsort(fit.significance):
+        name = families[index]
+        if fit.significance[index] > OBVIOUS_SIGMA:
+            return None
+        if name in certain or is_tube(name, scatter) or split_family(name)[1] == "M":
+            continue
+        parts = lay_out(
+            counts,
+            calibration,
+            families,
+            tube_kv,
+            scatter=scatter,
+            split=[name],
+            pile_up_pieces=PILE_UP_PIECES,
+        )
+        untied = fit.counts.copy()
+        untied[index] = 0.0
+        normal = normal_equations(parts, counts, fit.variance, window, untied)
+        own = np.flatnonzero(parts.owner == index)
+        own = own[parts.expected[own] > MINOR_BRANCH]
+        if len(own) < 2:
+            continue
+        amplitude = normal.solve(np.ones(len(parts.owner), dtype=bool))
+        used = (amplitude > 0.0) | parts.of_kind("line")
+        variance = np.diag(normal.covariance(used))[own] * max(1.0, fit.reduced_chi_square)
+        whole = amplitude[own] / parts.expected[own]
+        error = np.sqrt(np.maximum(variance, 0.0)) / parts.expected[own]
+        there = whole + 2.0 * error >= LEAST_BRANCH * fit.counts[index]
+        if int(there.sum()) < 2 or not there[np.argmax(parts.expected[own])]:
+            return str(name)
+    return None
+
+
+def _needed(name: str, tube_kv: float, scatter: Scatter | None) -> float:
+    usual = name in COMMON or is_tube(name, scatter)
+    needed = NEEDED_SIGMA if usual else NEEDED_SIGMA_RARE
+    if is_tube(name, scatter):
+        return needed
+    return needed * caution(brightest_kev(name, tube_kv), tube_kv, scatter)
+
+
+def _hidden(fit: SpectrumFit, calibration: EnergyCalibration) -> set[str]:
+    """Families whose brightest line lies under a much brighter line of another."""
+    shares = [line_shares(name, fit.tube_kv) for name in fit.families]
+    begins = np.cumsum([0, *(len(each.share) for each in shares)])[:-1]
+    energy = np.concatenate([each.energy_kev for each in shares])
+    brightness = [each.share * counts for each, counts in zip(shares, fit.counts, strict=True)]
+    top = [begin + int(np.argmax(own)) for begin, own in zip(begins, brightness, strict=True)]
+    counts = np.concatenate(brightness)
+    near = HIDDEN_FWHM * calibration.fwhm(energy[top])
+    covering = np.abs(energy - energy[top][:, None]) < near[:, None]
+    by_family = np.add.reduceat(np.where(covering, counts, 0.0), begins, axis=1)
+    np.fill_diagonal(by_family, 0.0)
+    hidden = np.any(by_family > HIDDEN_BY * counts[top][:, None], axis=1)
+    return {fit.families[index] for index in np.flatnonzero(hidden)}
+
+
+def caution(energy_kev: float, tube_kv: float, scatter: Scatter | None) -> float:
+    """More is asked of peaks among the scattered tube lines, whose true shape is not known."""
+    if scatter is None:
+        return 1.0
+    energies = line_shares(scatter.family, tube_kv).energy_kev
+    proper = energies[energies > 0.9 * brightest_kev(scatter.family, tube_kv)]
+    lowest, highest = COMPTON_REACH * float(proper.min()), RAYLEIGH_REACH * float(proper.max())
+    return SCATTER_CAUTION if lowest < energy_kev < highest else 1.0
+
+
+def _plausible(name: str, ratio: dict[str, float], tube_kv: float, scatter: Scatter | None) -> bool:
+    """Whether the harder lines that must come with a family are there as well."""
+    element, family = split_family(name)
+    if is_tube(name, scatter) or family == "K":
+        return True
+    harder = {"L": "K", "M": "L"}[family]
+    shell = {"K": "K", "L": "L3"}[harder]
+    edge = edge_kev(element, shell)
+    if edge <= 0.0 or edge + SEEN_WITH_KEV > tube_kv:
+        return True
+    return ratio.get(f"{element}-{harder}", 0.0) * NEEDED_SIGMA >= HEAVY_M_NEEDS_L
+
+
+def is_tube(name: str, scatter: Scatter | None) -> bool:
+    """Whether a family is one of the anode's, whose scattered lines account for it."""
+    return scatter is not None and split_family(name)[0] == scatter.anode
