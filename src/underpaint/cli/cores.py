@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3
+TRIM_THRESHOLD, MMAP_THRESHOLD, MOST_ARENAS = -1, -3, -8
 """As malloc.h of the GNU C library numbers them."""
 KEPT_BYTES, LARGEST_KEPT_BYTES = 2**29, 2**25
 LIBRARIES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -28,7 +28,8 @@ def keep_memory() -> None:
     """Tell the C library to keep what is freed for what is asked for next.
 
     Blocks come and go by tens of MiB; handed back to the system each time, every page of them
-    costs a fault when it is first touched again. Other systems than Linux are left as they are.
+    costs a fault when it is first touched again. All threads share one store, as those of their own
+    hand back whatever is empty. Other systems than Linux are left as they are.
     """
     import ctypes
 
@@ -38,6 +39,7 @@ def keep_memory() -> None:
         return
     set_option(TRIM_THRESHOLD, KEPT_BYTES)
     set_option(MMAP_THRESHOLD, LARGEST_KEPT_BYTES)
+    set_option(MOST_ARENAS, 1)
 
 
 def workers() -> ThreadPoolExecutor:

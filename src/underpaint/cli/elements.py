@@ -83,6 +83,7 @@ def elements(
     from ..scan import (
         find_exposure,
         find_gaps,
+        forget_counts,
         keeping_counts,
         measured_pixels,
         open_scan,
@@ -161,6 +162,7 @@ def elements(
                     opened, summary.sum_spectrum, advance, executor, calibration.calibration
                 )
             maps = per_live_time(maps, exposure.relative)
+        here.submit(forget_counts, opened)
         if wanted:
             maps = maps.of(wanted)
         maps = without_gaps(maps, measured)

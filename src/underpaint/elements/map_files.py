@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
 from concurrent.futures import Executor
 from functools import partial
 from itertools import chain
@@ -40,24 +41,31 @@ def write_maps(
     found : what was identified, with significances and unexplained peaks
     pixel_size_mm : height and width of a pixel, mm
     provenance : kept as JSON in elements.h5
-    executor : threads that write TIFFs and PNGs; here if None
+    executor : threads that write files side by side; here, one after the other, if None
     """
-    _write_hdf5(folder / "elements.h5", maps, found, pixel_size_mm, provenance or {})
-    _write_table(folder / "elements.csv", maps, found)
     pictures = folder / "maps"
     pictures.mkdir()
-    write = partial(_write_pictures, pictures, pixel_size_mm)
-    named = chain(zip(maps.names, maps.counts, strict=True), maps.beside.items())
-    for _ in in_order(executor, write, named):
+    told = provenance or {}
+    files: list[Callable[[], None]] = [
+        partial(_write_hdf5, folder / "elements.h5", maps, found, pixel_size_mm, told),
+        partial(_write_table, folder / "elements.csv", maps, found),
+    ]
+    for name, values in chain(zip(maps.names, maps.counts, strict=True), maps.beside.items()):
+        files.append(partial(_write_pictures, pictures, pixel_size_mm, name, values))
+    for _ in in_order(executor, _write, files):
         pass
+
+
+def _write(file: Callable[[], None]) -> None:
+    file()
 
 
 def _write_pictures(
     folder: Path,
     pixel_size_mm: tuple[float, float] | None,
-    named: tuple[str, NDArray[np.float32]],
+    name: str,
+    values: NDArray[np.float32],
 ) -> None:
-    name, values = named
     unit = "times noise" if name == MISFIT else "counts"
     _write_tiff(folder / f"{name}.tif", name, values, pixel_size_mm, unit)
     write_picture(folder / f"{name}.png", name, values, pixel_size_mm, unit)

@@ -48,6 +48,7 @@ class TrainingConfig:
     fresh: int
     scanner_paintings: int
     amount_loss: float
+    buried_loss: float
     taught: float
     checkpoint_every: int
     workers: int

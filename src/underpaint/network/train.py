@@ -25,7 +25,7 @@ from underpaint.paint import Library, joined, sample_painting, sample_strokes
 from underpaint.spectrum import standard_bins
 from underpaint.xray import Fineness, sample_instrument
 
-from .architecture import Answers, Reader, Shape
+from .architecture import POSITIONS, Answers, Reader, Shape
 from .arithmetic import network_arithmetic, reckoning
 from .config import TrainConfig
 from .examples import (
@@ -153,10 +153,20 @@ def as_batch(examples: Examples, library: Library) -> Batch:
     )
 
 
-def loss_of(answers: Answers, batch: Batch, amount_loss: float) -> Tensor:
-    """Cross-entropy of all positions and families, and the amounts of what is there."""
+def loss_of(answers: Answers, batch: Batch, amount_loss: float, buried_loss: float = 1.0) -> Tensor:
+    """Cross-entropy of all positions and families, and the amounts of what is there.
+
+    Parameters
+    ----------
+    amount_loss : weight of the amounts
+    buried_loss : weight of what is buried, against the other positions. It moves the network's
+        attention and no probability: each answer is still judged on all pixels alike
+    """
     entropy = nn.functional.binary_cross_entropy_with_logits
     allowed = batch.palette[:, None, :].float().expand_as(answers.logits)
+    weight = torch.ones(len(POSITIONS))
+    weight[POSITIONS.index("buried")] = buried_loss
+    allowed = allowed * weight[:, None]
     positions = entropy(answers.logits, batch.positions, weight=allowed, reduction="sum")
     families = entropy(answers.family_logits, batch.families, reduction="sum")
     there = batch.log_amount > NOTHING
@@ -283,9 +293,10 @@ def train(
             answers = (teacher or large.reader)(*inputs)
         with reckoning(arithmetic):
             smaller = small.reader(*inputs)
-        losses = [loss_of(smaller, taught(batch, answers, training.taught), training.amount_loss)]
+        weights = training.amount_loss, training.buried_loss
+        losses = [loss_of(smaller, taught(batch, answers, training.taught), *weights)]
         if teacher is None:
-            losses.insert(0, loss_of(answers, batch, training.amount_loss))
+            losses.insert(0, loss_of(answers, batch, *weights))
         for learner, loss in zip(learners.values(), losses, strict=True):
             learner.learn(loss)
         step += 1

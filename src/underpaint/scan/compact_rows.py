@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any, Protocol
 
 import numpy as np
@@ -39,6 +41,23 @@ class CompactRows:
             return None
         at = np.flatnonzero(counts >= BYTE).astype(np.uint32)
         return cls(counts.astype(np.uint8), at, counts.reshape(-1)[at].astype(np.uint32))
+
+    @classmethod
+    def of_planes(cls, planes: Mapping[int, NDArray[np.uint8]]) -> CompactRows:
+        """From the bytes of counts of at most four.
+
+        Parameters
+        ----------
+        planes : (row, x, channel) by their place, the lowest 0, which must be there; those that
+            are not are 0 everywhere
+        """
+        low = planes[0]
+        upper = {place: plane.reshape(-1) for place, plane in planes.items() if place}
+        at = filled(reduce(np.bitwise_or, upper.values() or [np.zeros(0, dtype=np.uint8)]))
+        high = low.reshape(-1)[at].astype(np.uint32)
+        for place, plane in upper.items():
+            high |= plane[at].astype(np.uint32) << np.uint32(8 * place)
+        return cls(low, at.astype(np.uint32), high)
 
     def counts(self, dtype: np.dtype[Any] | None = None) -> NDArray[Any]:
         """The counts, (row, x, channel), in the smallest unsigned type unless another is named."""
@@ -100,6 +119,17 @@ class CompactCounts(Protocol):
 
     def compact(self, rows: slice) -> CompactRows | None:
         """Counts of some rows; None where they are not whole or too large."""
+
+
+def filled(flat: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """Where the bytes of an array (n,) are not 0, ascending; the fewer there are, the faster."""
+    whole = flat.size - flat.size % 8
+    # eight bytes are looked at together, and one by one only where any of them is set
+    words = flat[:whole].view(np.uint64)
+    word = np.flatnonzero(words)
+    byte = np.flatnonzero(words[word].view(np.uint8) != 0)
+    inside = word[byte >> 3] * 8 + (byte & 7)
+    return np.concatenate([inside, whole + np.flatnonzero(flat[whole:])])
 
 
 def sum_of_bytes(rows: NDArray[np.uint8]) -> NDArray[np.float64]:

@@ -1,8 +1,8 @@
 """Counts that are unpacked once and kept on disk in little room, for whoever reads them again.
 
-Unpacking a cube takes longer than reckoning with it. What was read of it is kept in a file without
-a name, which is gone with the process that made it, however that ends. Where there is no room for
-it, on the disk or in what the system writes there at leisure, the scan is unpacked again.
+Unpacking a cube takes longer than reckoning with it. What was read of it is kept in files without
+a name, which are gone with the process that made them, however that ends. Where there is no room
+for it, on the disk or in what the system writes there at leisure, the scan is unpacked again.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -26,8 +26,20 @@ from .scan import Scan
 KEPT_SHARE = 0.15
 """Of all memory. Linux lets a fifth of it wait to be written; whoever writes more waits for the
 disk, which takes longer than unpacking again."""
-Record = tuple[slice, int, int]
-"""Rows, where in the file they begin, and how many of their counts are high."""
+FILES = 8
+"""Linux lets one thread write to a file at a time, and the others wait for it with their cores
+busy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Rows that are kept: in which file, from which byte on, and how many of their counts are
+    high."""
+
+    rows: slice
+    file: IO[bytes]
+    start: int
+    high: int
 
 
 class KeptCounts:
@@ -36,20 +48,21 @@ class KeptCounts:
     Parameters
     ----------
     source : the counts
-    file : to keep them in
-    most : bytes that it may hold
+    files : to keep them in, in turn
+    most : bytes that they may hold together
 
     Attributes
     ----------
     shape, dtype, chunks : as of the source
     """
 
-    def __init__(self, source: CountArray, file: IO[bytes], most: int) -> None:
+    def __init__(self, source: CountArray, files: Sequence[IO[bytes]], most: int) -> None:
         self._source = source
-        self._file: IO[bytes] | None = file
+        self._files = tuple(files)
         self._lock = threading.Lock()
         self._records: list[Record] = []
-        self._end, self._most = 0, most
+        self._ends = [0] * len(files)
+        self._turn, self._most = 0, most
         self.shape = source.shape
         self.dtype = source.dtype
         self.chunks = getattr(source, "chunks", None)
@@ -83,10 +96,12 @@ class KeptCounts:
         parts = [np.ascontiguousarray(part) for part in (found.low, found.at, found.high)]
         size = sum(part.nbytes for part in parts)
         with self._lock:
-            file = self._file
-            if file is None or self._end + size > self._most:
+            files = self._files
+            if not files or sum(self._ends) + size > self._most:
                 return
-            start, self._end = self._end, self._end + size
+            turn, self._turn = self._turn, (self._turn + 1) % len(files)
+            file, start = files[turn], self._ends[turn]
+            self._ends[turn] += size
         try:
             at = start
             for part in parts:
@@ -96,35 +111,38 @@ class KeptCounts:
             self.forget()
             return
         with self._lock:
-            if self._file is file:
-                self._records.append((rows, start, len(found.at)))
+            if self._files:
+                self._records.append(Record(rows, file, start, len(found.at)))
 
     def _kept(self, rows: slice) -> CompactRows | None:
         first, last, _ = rows.indices(self.shape[0])
         _, columns, channels = self.shape
         width = columns * channels
         with self._lock:
-            file = self._file
-            over = [each for each in self._records if each[0].start < last and first < each[0].stop]
-        over.sort(key=lambda record: record[0].start)
-        if file is None or sum(_shared(each[0], first, last) for each in over) < last - first:
+            over = [
+                each for each in self._records if each.rows.start < last and first < each.rows.stop
+            ]
+        over.sort(key=lambda record: record.rows.start)
+        if not over or sum(_shared(each.rows, first, last) for each in over) < last - first:
             return None
         low = np.empty((last - first, columns, channels), dtype=np.uint8)
         at, high = [], []
-        for own, start, many in over:
+        for each in over:
+            own = each.rows
             begin, end = max(first, own.start), min(last, own.stop)
             cut = (begin - own.start) * width
             try:
-                read_at(file.fileno(), low[begin - first : end - first], start + cut)
-                listed = np.empty((2, many), dtype=np.uint32)
-                read_at(file.fileno(), listed, start + (own.stop - own.start) * width)
+                file = each.file.fileno()
+                read_at(file, low[begin - first : end - first], each.start + cut)
+                listed = np.empty((2, each.high), dtype=np.uint32)
+                read_at(file, listed, each.start + (own.stop - own.start) * width)
             except OSError:
                 return None
             some = slice(*np.searchsorted(listed[0], [cut, cut + (end - begin) * width]))
             moved = listed[0, some].astype(np.int64) - cut + (begin - first) * width
             at.append(moved.astype(np.uint32))
             high.append(listed[1, some])
-        if self._file is not file:
+        if not self._files:
             # emptied by another thread while it was read
             return None
         return CompactRows(low, np.concatenate(at), np.concatenate(high))
@@ -133,12 +151,11 @@ class KeptCounts:
         """Drop what was kept, and say whether anything was; from now on the counts are read where
         they came from."""
         with self._lock:
-            file, self._file, self._records = self._file, None, []
-        if file is None:
-            return False
-        # emptied, not closed: other threads may hold it, and the system gives its number away
-        file.truncate(0)
-        return True
+            files, self._files, self._records = self._files, (), []
+        for file in files:
+            # emptied, not closed: other threads may hold it, and the system gives its number away
+            file.truncate(0)
+        return bool(files)
 
 
 @contextmanager
@@ -155,12 +172,15 @@ def keeping_counts(scan: Scan, folder: Path) -> Iterator[Scan]:
         return
     try:
         place = next(each for each in (folder, *folder.absolute().parents) if each.is_dir())
-        file = tempfile.TemporaryFile(dir=place, buffering=0)  # noqa: SIM115
+        files = [
+            tempfile.TemporaryFile(dir=place, buffering=0)  # noqa: SIM115
+            for _ in range(FILES)
+        ]
     except OSError:
         yield scan
         return
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    counts = KeptCounts(scan.counts, file, int(KEPT_SHARE * memory))
+    counts = KeptCounts(scan.counts, files, int(KEPT_SHARE * memory))
     try:
         yield replace(scan, counts=counts)
     finally:

@@ -91,24 +91,19 @@ class Hdf5Counts:
         )
         if not plain or int(np.prod(shape)) >= 2**32 or shape[0] < 1:
             return None
-        low, at, high = np.empty(shape, dtype=np.uint8), [], []
+        planes: dict[int, NDArray[np.uint8]] = {}
         for corner, taken, place in self._chunks_of(first, last):
-            planes = self._bytes(corner)
-            if planes is None:
+            packed = self._bytes(corner)
+            if packed is None:
                 return None
             if self.dtype.byteorder == ">":
-                planes = planes[::-1]
-            size = self.chunks or shape
-            low[place] = planes[0].reshape(size)[taken]
-            flat, counts = _high_counts(planes)
-            where, inside = _moved(flat, size, taken, shape, place)
-            at.append(where)
-            high.append(counts if inside is None else counts[inside])
-        where, counts = np.concatenate(at), np.concatenate(high)
-        if (np.diff(where) < 0).any():
-            order = np.argsort(where)
-            where, counts = where[order], counts[order]
-        return CompactRows(low, where.astype(np.uint32), counts)
+                packed = packed[::-1]
+            for number, plane in enumerate(packed):
+                if number == 0 or number in planes or _any(plane):
+                    if number not in planes:
+                        planes[number] = np.zeros(shape, dtype=np.uint8)
+                    planes[number][place] = plane.reshape(self.chunks or shape)[taken]
+        return CompactRows.of_planes(planes)
 
     def _unpack(self, rows: NDArray[Any], first: int) -> bool:
         """Fill rows from their chunks; False where one of them cannot be read in this way."""
@@ -167,45 +162,6 @@ def _packing(dataset: h5py.Dataset) -> str:
     if filters == [shuffle, deflate]:
         return SHUFFLED
     return UNSHUFFLED if filters == [deflate] else ""
-
-
-def _high_counts(planes: NDArray[np.uint8]) -> tuple[NDArray[np.intp], NDArray[np.uint32]]:
-    """The counts above a byte in a chunk: their flat positions, and how many they are."""
-    used = [number for number, plane in enumerate(planes[1:], 1) if _any(plane)]
-    if not used:
-        return np.zeros(0, dtype=np.intp), np.zeros(0, dtype=np.uint32)
-    above = planes[used[0]] != 0
-    for number in used[1:]:
-        above |= planes[number] != 0
-    flat = np.flatnonzero(above)
-    counts = np.zeros(len(flat), dtype=np.uint32)
-    for number in (0, *used):
-        counts |= planes[number][flat].astype(np.uint32) << np.uint32(8 * number)
-    return flat, counts
-
-
-def _moved(
-    flat: NDArray[np.intp],
-    size: tuple[int, ...],
-    taken: tuple[slice, ...],
-    shape: tuple[int, ...],
-    place: tuple[slice, ...],
-) -> tuple[NDArray[np.intp], NDArray[np.bool_] | None]:
-    """Flat positions in a chunk as flat positions in rows, and which of them are taken, None if
-    all are."""
-    start = [each.start for each in place]
-    whole = all((each.start, each.stop) == (0, n) for each, n in zip(taken, size, strict=True))
-    if whole and size[2] == shape[2] and (size[0] == 1 or size[1] == shape[1]):
-        return flat + np.ravel_multi_index(start, shape), None
-    index = np.unravel_index(flat, size)
-    inside = np.ones(len(flat), dtype=np.bool_)
-    for each, part in zip(index, taken, strict=True):
-        inside &= (each >= part.start) & (each < part.stop)
-    moved = [
-        each[inside] - part.start + first
-        for each, part, first in zip(index, taken, start, strict=True)
-    ]
-    return np.asarray(np.ravel_multi_index(moved, shape)), inside
 
 
 def _any(plane: NDArray[np.uint8]) -> bool:
