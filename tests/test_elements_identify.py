@@ -7,6 +7,7 @@ import pytest
 
 from element_spectra import CALIBRATION, PAINT, TUBE_KV, family_spectrum
 from underpaint.elements import identify_elements
+from underpaint.elements.identify import _above_level
 from underpaint.elements.pileup import coincidences, sum_peaks
 
 
@@ -62,6 +63,17 @@ def test_a_peak_of_no_element_is_listed_as_unexplained() -> None:
     )
     assert [round(peak.energy_kev, 1) for peak in found.unexplained] == [7.2]
     assert found.unexplained[0].counts == pytest.approx(6000.0, rel=0.2)
+
+
+def test_a_slope_is_no_peak_and_a_line_on_it_is() -> None:
+    channel = np.arange(-12.0, 13.0)
+    slope = 500.0 - 30.0 * channel
+    line = np.exp(-0.5 * (channel / 4.0) ** 2)
+    variance = 100.0 + 50.0 * (12.0 - channel)
+    assert _above_level(slope, variance, 4.0) == pytest.approx(0.0, abs=1e-6)
+    assert _above_level(slope + 80.0 * line, variance, 4.0) == pytest.approx(
+        80.0 * line.sum(), rel=1e-6
+    )
 
 
 def test_one_pixel_in_the_maximum_spectrum_is_enough() -> None:

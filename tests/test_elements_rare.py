@@ -9,8 +9,9 @@ import pytest
 from numpy.typing import NDArray
 
 from element_spectra import CALIBRATION, TUBE_KV, family_spectrum
-from underpaint.elements import Identification, identify_elements, rare, with_rare
+from underpaint.elements import Identification, identify_elements, rare
 from underpaint.elements.maps import ArrayBlocks
+from underpaint.elements.rare import with_rare
 from underpaint.elements.trial import CANDIDATES
 
 LEAD = {"Pb-L": 12000.0, "Pb-M": 1500.0, "Ca-K": 2000.0, "Fe-K": 2500.0}

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from board_builder import build_board_scan
-from underpaint.elements import find_calibration
+from underpaint.elements import find_axis
 from underpaint.identify import Plan, Support, make_plan, survey
 from underpaint.identify import plan as plan_module
 from underpaint.identify.notes import write_notes
@@ -36,11 +36,11 @@ def test_where_the_peaks_leave_doubt_the_stated_axis_is_kept_and_the_reader_told
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def in_doubt(*arguments: object) -> object:
-        found = find_calibration(*arguments)  # type: ignore[arg-type]
+        found = find_axis(*arguments)  # type: ignore[arg-type]
         return replace(found, doubtful=True)
 
     scan = build_board_scan()
-    monkeypatch.setattr(plan_module, "find_calibration", in_doubt)
+    monkeypatch.setattr(plan_module, "find_axis", in_doubt)
     plan = plan_of(scan)
     assert plan.calibration == scan.calibration
     groups = plan.library.groups

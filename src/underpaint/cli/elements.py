@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from ..elements import ElementMaps, FoundCalibration, Identification, Window
     from ..scan import Exposure, Scan
+    from ..spectrum import EnergyCalibration
 
 
 def elements(
@@ -112,42 +113,26 @@ def elements(
             summary = summarise(opened, advance, executor)
 
         from ..elements import (
-            build_design,
             element_maps,
-            find_calibration,
-            identify_elements,
+            find_axis,
+            lay_out,
             per_live_time,
-            unevenness,
-            with_rare,
             without_gaps,
         )
 
-        calibration = find_calibration(summary.sum_spectrum, opened.calibration)
-        spectra = [summary.sum_spectrum, summary.maximum_spectrum]
-        found = identify_elements(spectra, calibration.calibration, certain=wanted)
-        measured = measured_pixels(summary.pixel_counts)
-        counted = summary.pixel_counts[measured]
-        found = with_rare(
+        axis = find_axis(opened, summary.sum_spectrum)
+        found, design = lay_out(
             opened,
-            calibration.calibration,
-            spectra,
-            found,
-            pixels=counted.size,
-            unevenness=unevenness(counted),
+            [summary.sum_spectrum, summary.maximum_spectrum],
+            axis.in_use,
+            summary.pixel_counts,
+            certain=wanted,
             executor=executor,
-        )
-        design = build_design(
-            summary.sum_spectrum,
-            calibration.calibration,
-            tuple(dict.fromkeys((*found.names, *wanted))),
-            pixels=counted.size,
-            unevenness=unevenness(counted),
-            tube_kv=found.tube_kv,
         )
         with progress_bar("Mapping", height) as advance:
             maps = element_maps(
                 opened,
-                calibration.calibration,
+                axis.in_use,
                 design.families,
                 design=design,
                 windows=windows,
@@ -159,20 +144,21 @@ def elements(
         if normalise:
             with progress_bar("Exposure", height) as advance:
                 exposure = find_exposure(
-                    opened, summary.sum_spectrum, advance, executor, calibration.calibration
+                    opened, summary.sum_spectrum, advance, executor, axis.in_use
                 )
             maps = per_live_time(maps, exposure.relative)
         here.submit(forget_counts, opened)
         if wanted:
             maps = maps.of(wanted)
+        measured = measured_pixels(summary.pixel_counts)
         maps = without_gaps(maps, measured)
-        provenance = _provenance(opened, calibration, exposure)
+        provenance = _provenance(opened, axis.in_use, exposure)
         _write(output, overwrite, maps, found, opened, provenance, here)
     if exposure is not None:
         typer.echo(f"counts at the mean live time, by {exposure.source}")
     if not measured.all():
         typer.echo(f"not measured: {find_gaps(measured).words}")
-    _report(calibration, found, maps.names, output)
+    _report(axis, found, maps.names, output)
 
 
 def _write(
@@ -260,10 +246,9 @@ def _clear(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def _provenance(scan: Scan, found: FoundCalibration, exposure: Exposure | None) -> dict[str, Any]:
+def _provenance(scan: Scan, axis: EnergyCalibration, exposure: Exposure | None) -> dict[str, Any]:
     from .. import __version__
 
-    axis = found.calibration
     return {
         "underpaint": __version__,
         "scan": str(scan.path),
@@ -283,9 +268,9 @@ def _provenance(scan: Scan, found: FoundCalibration, exposure: Exposure | None) 
 
 
 def _report(
-    calibration: FoundCalibration, found: Identification, mapped: tuple[str, ...], output: Path
+    axis: FoundCalibration, found: Identification, mapped: tuple[str, ...], output: Path
 ) -> None:
-    typer.echo(calibration.message)
+    typer.echo(axis.message)
     typer.echo(f"families mapped: {', '.join(mapped)}")
     for peak in found.unexplained:
         typer.echo(f"unexplained peak at {peak.energy_kev:.2f} keV ({peak.significance:.0f} sigma)")

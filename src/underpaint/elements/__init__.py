@@ -13,11 +13,11 @@ from .fit import (
     unevenness,
 )
 from .identify import FoundFamily, Identification, UnexplainedPeak, identify_elements
+from .layout import find_axis, lay_out
 from .map_files import write_maps
 from .maps import ElementMaps, element_maps, learn_design
 from .normalised import per_live_time
 from .not_measured import without_gaps
-from .rare import with_rare
 from .scatter import Scatter, find_scatter
 from .spectrum_fit import SpectrumFit, fit_spectrum
 from .templates import split_family
@@ -37,6 +37,7 @@ __all__ = [
     "Window",
     "build_design",
     "element_maps",
+    "find_axis",
     "find_calibration",
     "find_scatter",
     "fit_design",
@@ -44,13 +45,13 @@ __all__ = [
     "fit_spectrum",
     "highest_excitation_kev",
     "identify_elements",
+    "lay_out",
     "learn_design",
     "per_live_time",
     "read_amplitudes",
     "settle",
     "split_family",
     "unevenness",
-    "with_rare",
     "without_gaps",
     "write_maps",
 ]

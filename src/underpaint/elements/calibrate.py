@@ -70,6 +70,11 @@ class FoundCalibration:
     doubtful: bool
     message: str
 
+    @property
+    def in_use(self) -> EnergyCalibration:
+        """The axis to take: a doubtful one is no better than the file's own, where it has one."""
+        return self.stated if self.doubtful and self.stated is not None else self.calibration
+
     def shift_kev(self, energy_kev: float) -> float:
         """Energy found less energy stated, for the channel stated to lie there, keV.
 
@@ -240,5 +245,8 @@ def _message(found: FoundCalibration) -> str:
             f"{1000 * found.shift_kev(15.0):+.0f} eV at 15 keV"
         )
     if found.doubtful:
-        text += "; doubtful, as too few clear lines decide: check it against a line you know"
+        text += "; doubtful, as too few clear lines decide: "
+        if found.stated is not None:
+            text += "the stated axis is used; "
+        text += "check it against a line you know"
     return text

@@ -18,6 +18,9 @@ from .templates import brightest_kev, line_shares
 from .trial import CANDIDATES
 
 UNEXPLAINED_SIGMA = 10.0
+LEAST_PEAK = 0.5
+"""How much of an excess must stand above the level around it to be a peak, and not continuum that
+runs a little too low between lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +139,10 @@ def _unexplained(
     significance = np.zeros(len(counts))
     area = np.zeros(len(counts))
     for channel in range(fit.first, fit.last):
-        reach = int(np.ceil(3.0 * sigma[channel]))
-        low, high = channel - reach, channel + reach + 1
+        low, high = _reach(channel, sigma)
         if low < fit.first or high > fit.last:
             continue
-        shape = np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma[channel]) ** 2)
-        shape /= shape.sum()
+        shape = _line(high - low, sigma[channel])
         weight = shape / scale[low:high]
         norm = float(weight @ shape)
         area[channel] = float(weight @ residual[low:high]) / norm
@@ -152,6 +153,11 @@ def _unexplained(
         needed = UNEXPLAINED_SIGMA * caution(float(energy[channel]), fit.tube_kv, fit.scatter)
         if significance[channel] < needed:
             continue
+        low, high = _reach(channel, sigma)
+        if _above_level(residual[low:high], scale[low:high], sigma[channel]) < (
+            LEAST_PEAK * area[channel]
+        ):
+            continue
         near = 2.0 * float(calibration.fwhm(energy[channel]))
         if all(abs(energy[channel] - other.energy_kev) > near for other in found):
             found.append(
@@ -160,3 +166,26 @@ def _unexplained(
                 )
             )
     return tuple(found)
+
+
+def _reach(channel: int, sigma: NDArray[np.float64]) -> tuple[int, int]:
+    """First channel of a line about one, and the one after its last."""
+    reach = int(np.ceil(3.0 * sigma[channel]))
+    return channel - reach, channel + reach + 1
+
+
+def _line(channels: int, sigma: float) -> NDArray[np.float64]:
+    """A line of one count in the middle of so many channels."""
+    offset = np.arange(channels) - 0.5 * (channels - 1)
+    shape = np.exp(-0.5 * (offset / sigma) ** 2)
+    return np.asarray(shape / shape.sum())
+
+
+def _above_level(
+    residual: NDArray[np.float64], variance: NDArray[np.float64], sigma: float
+) -> float:
+    """Counts of a line in the middle of a residual, over a straight level that is free."""
+    level, slope = np.ones(len(residual)), np.linspace(-1.0, 1.0, len(residual))
+    shapes = np.stack([_line(len(residual), sigma), level, slope])
+    weighted = shapes / variance
+    return float(np.linalg.solve(weighted @ shapes.T, weighted @ residual)[0])

@@ -13,16 +13,13 @@ from underpaint.elements import (
     Design,
     FoundCalibration,
     Identification,
-    build_design,
-    find_calibration,
-    identify_elements,
-    unevenness,
-    with_rare,
+    find_axis,
+    lay_out,
 )
 from underpaint.errors import CalibrationError
 from underpaint.network import Weights, network_arithmetic, told
 from underpaint.paint import Library, Palette
-from underpaint.scan import Scan, measured_pixels
+from underpaint.scan import Scan
 from underpaint.spectrum import Bins, EnergyCalibration, standard_bins
 from underpaint.xray import Instrument
 
@@ -93,40 +90,14 @@ def make_plan(
     """
     found = None
     if calibration is None:
-        try:
-            found = find_calibration(seen.total, scan.calibration)
-        except CalibrationError as error:
-            raise CalibrationError(f"{scan.path.name}: {error}") from error
-        # a doubtful axis is no better than the file's own, where it states one
-        stated = scan.calibration if found.doubtful else None
-        calibration = stated or found.calibration
-    spectra = [seen.total, seen.maximum]
-    elements = identify_elements(spectra, calibration, tube_kv=scan.tube_voltage_kv)
-    if elements.unexplained and not elements.names:
-        raise CalibrationError(
-            f"{scan.path.name}: no peak is the line of an element on the energy axis used (zero "
-            f"{calibration.zero:.4g} keV, gain {calibration.gain:.4g} keV a channel): give the "
-            "right one with --calibration"
+        found = find_axis(scan, seen.total)
+        calibration = found.in_use
+    try:
+        elements, design = lay_out(
+            scan, [seen.total, seen.maximum], calibration, seen.pixel_counts, executor=executor
         )
-    measured = seen.pixel_counts[measured_pixels(seen.pixel_counts)]
-    uneven = unevenness(measured)
-    elements = with_rare(
-        scan,
-        calibration,
-        spectra,
-        elements,
-        pixels=measured.size,
-        unevenness=uneven,
-        executor=executor,
-    )
-    design = build_design(
-        seen.total,
-        calibration,
-        elements.names,
-        pixels=measured.size,
-        unevenness=uneven,
-        tube_kv=elements.tube_kv,
-    )
+    except CalibrationError as error:
+        raise CalibrationError(f"{error}: give the right one with --calibration") from error
     return Plan(
         calibration=calibration,
         found=found,

@@ -1,0 +1,82 @@
+"""From the summed spectra of a scan to the design that all of its pixels are fitted with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Executor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from underpaint.errors import CalibrationError
+from underpaint.scan import Scan, measured_pixels
+from underpaint.spectrum import EnergyCalibration
+
+from .calibrate import FoundCalibration, find_calibration
+from .fit import Design, build_design, unevenness
+from .identify import Identification, identify_elements
+from .rare import with_rare
+
+
+def find_axis(scan: Scan, total: NDArray[np.float64]) -> FoundCalibration:
+    """The energy axis of a scan, found from its sum spectrum.
+
+    Parameters
+    ----------
+    total : (channel,) counts of all pixels
+
+    Raises
+    ------
+    CalibrationError : the spectrum has no usable peaks, or no axis explains them
+    """
+    try:
+        return find_calibration(total, scan.calibration)
+    except CalibrationError as error:
+        raise CalibrationError(f"{scan.path.name}: {error}") from error
+
+
+def lay_out(
+    scan: Scan,
+    spectra: Sequence[NDArray[np.float64]],
+    calibration: EnergyCalibration,
+    pixel_counts: NDArray[np.float64],
+    *,
+    certain: Sequence[str] = (),
+    executor: Executor | None = None,
+) -> tuple[Identification, Design]:
+    """Find the elements of a scan, those of a few pixels too, and how they are fitted.
+
+    Parameters
+    ----------
+    scan : read again, for what a few pixels hold
+    spectra : (channel,) counts each, the sum and the maximum-pixel spectrum
+    calibration : energy axis and resolution
+    pixel_counts : (y, x) counts
+    certain : line families that are fitted whatever their significance, as "Fe-K"
+    executor : where rows are read; here if None
+
+    Raises
+    ------
+    CalibrationError : no peak is the line of an element
+    """
+    found = identify_elements(spectra, calibration, tube_kv=scan.tube_voltage_kv, certain=certain)
+    if found.unexplained and not found.names:
+        raise CalibrationError(
+            f"{scan.path.name}: no peak is the line of an element on the energy axis used (zero "
+            f"{calibration.zero:.4g} keV, gain {calibration.gain:.4g} keV a channel): it cannot be "
+            "right"
+        )
+    counted = pixel_counts[measured_pixels(pixel_counts)]
+    pixels, uneven = counted.size, unevenness(counted)
+    found = with_rare(
+        scan, calibration, spectra, found, pixels=pixels, unevenness=uneven, executor=executor
+    )
+    design = build_design(
+        spectra[0],
+        calibration,
+        tuple(dict.fromkeys((*found.names, *certain))),
+        pixels=pixels,
+        unevenness=uneven,
+        tube_kv=found.tube_kv,
+    )
+    return found, design
