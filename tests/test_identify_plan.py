@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from board_builder import build_board_scan
-from underpaint.elements import find_axis
+from underpaint.elements import find_axis, tube_remark
 from underpaint.identify import Plan, Support, make_plan, survey
 from underpaint.identify import plan as plan_module
 from underpaint.identify.notes import write_notes
@@ -51,3 +51,19 @@ def test_where_the_peaks_leave_doubt_the_stated_axis_is_kept_and_the_reader_told
     seen = survey(scan, lambda _rows: None)
     notes = write_notes(scan, plan, seen, 1e4, nothing, (Support(False, (), ()),) * len(groups))
     assert "the file's own was used" in notes[0]
+
+
+@pytest.mark.parametrize(("stated", "believed"), [(5.0, False), (300.0, False), (45.0, True)])
+def test_a_tube_voltage_that_the_counts_contradict_is_not_believed_and_said_so(
+    stated: float, believed: bool
+) -> None:
+    plain = build_board_scan()
+    scan = replace(plain, tube_voltage_kv=stated)
+    plan = plan_of(scan)
+    told = tube_remark(scan, plan.elements)
+    assert (plan.elements.tube_kv == stated) == believed
+    assert (told is None) == believed
+    if not believed:
+        assert told is not None
+        assert f"{stated:g} kV" in told
+        assert "Pb-L" in plan.elements.names

@@ -117,6 +117,7 @@ def elements(
             find_axis,
             lay_out,
             per_live_time,
+            tube_remark,
             without_gaps,
         )
 
@@ -158,6 +159,9 @@ def elements(
         typer.echo(f"counts at the mean live time, by {exposure.source}")
     if not measured.all():
         typer.echo(f"not measured: {find_gaps(measured).words}")
+    remark = tube_remark(opened, found)
+    if remark:
+        typer.echo(remark)
     _report(axis, found, maps.names, output)
 
 

@@ -13,7 +13,7 @@ from .fit import (
     unevenness,
 )
 from .identify import FoundFamily, Identification, UnexplainedPeak, identify_elements
-from .layout import find_axis, lay_out
+from .layout import find_axis, lay_out, tube_remark
 from .map_files import write_maps
 from .maps import ElementMaps, element_maps, learn_design
 from .normalised import per_live_time
@@ -51,6 +51,7 @@ __all__ = [
     "read_amplitudes",
     "settle",
     "split_family",
+    "tube_remark",
     "unevenness",
     "without_gaps",
     "write_maps",

@@ -11,6 +11,10 @@ LOWEST_KEV = 1.0
 RANGE_KV = (5.0, 60.0)
 BEYOND_SHARE = 1e-5
 BEYOND_COUNTS = 30.0
+COUNTED_BEYOND = 1.2
+"""Pile-up brings a few counts above the tube voltage, but not so far above."""
+UNSEEN_BEYOND = 2.5
+"""A lens or a filter can hide the upper part of what a tube sends out, but not more of it."""
 
 
 def highest_excitation_kev(spectrum: NDArray[np.generic], calibration: EnergyCalibration) -> float:
@@ -30,3 +34,21 @@ def highest_excitation_kev(spectrum: NDArray[np.generic], calibration: EnergyCal
     beyond = max(BEYOND_SHARE * total, BEYOND_COUNTS)
     reached = int(np.searchsorted(cumulative, total - beyond))
     return float(np.clip(energy[reached], *RANGE_KV))
+
+
+def believable_kv(
+    stated: float | None, spectrum: NDArray[np.generic], calibration: EnergyCalibration
+) -> float | None:
+    """The tube voltage that a file states; None where the spectrum says that it was another.
+
+    Parameters
+    ----------
+    stated : kV, or None
+    spectrum : (channel,) counts
+    calibration : energy axis
+    """
+    if stated is None:
+        return None
+    seen = highest_excitation_kev(spectrum, calibration)
+    most = max(UNSEEN_BEYOND * seen, RANGE_KV[1])
+    return stated if seen / COUNTED_BEYOND <= stated <= most else None

@@ -13,6 +13,7 @@ from underpaint.scan import Scan, measured_pixels
 from underpaint.spectrum import EnergyCalibration
 
 from .calibrate import FoundCalibration, find_calibration
+from .excitation import believable_kv
 from .fit import Design, build_design, unevenness
 from .identify import Identification, identify_elements
 from .rare import with_rare
@@ -59,7 +60,8 @@ def lay_out(
     ------
     CalibrationError : no peak is the line of an element
     """
-    found = identify_elements(spectra, calibration, tube_kv=scan.tube_voltage_kv, certain=certain)
+    kv = believable_kv(scan.tube_voltage_kv, spectra[0], calibration)
+    found = identify_elements(spectra, calibration, tube_kv=kv, certain=certain)
     if found.unexplained and not found.names:
         raise CalibrationError(
             f"{scan.path.name}: no peak is the line of an element on the energy axis used (zero "
@@ -80,3 +82,13 @@ def lay_out(
         tube_kv=found.tube_kv,
     )
     return found, design
+
+
+def tube_remark(scan: Scan, found: Identification) -> str | None:
+    """One sentence where the tube voltage that a scan states is not the one that was used."""
+    if scan.tube_voltage_kv in (None, found.tube_kv):
+        return None
+    return (
+        f"The stated tube voltage of {scan.tube_voltage_kv:g} kV cannot be right, as counts reach "
+        f"up to {found.tube_kv:.1f} keV; that was used instead."
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from underpaint.elements import tube_remark
 from underpaint.paint import Library
 from underpaint.result import GroupSummary
 from underpaint.scan import Scan, find_gaps, measured_pixels
@@ -22,7 +23,8 @@ def write_notes(
     lines: tuple[Support, ...],
 ) -> tuple[str, ...]:
     """Remarks on the scan, on what was withdrawn, and on what XRF cannot see."""
-    notes = [*_axis(plan), *_scan(scan, mean_counts), *_gaps(seen)]
+    tube = tube_remark(scan, plan.elements)
+    notes = [*_axis(plan), *([tube] if tube else []), *_scan(scan, mean_counts), *_gaps(seen)]
     notes += _withdrawn(plan.library, summary, lines)
     notes += _ruled_out(plan)
     unseen = [
