@@ -13,8 +13,11 @@ from numpy.typing import NDArray
 
 BYTE = 256
 LANES = np.uint64(0x00FF00FF00FF00FF)
-MOST_ADDED = 256
+WORD = 8
+ROWS_AT_ONCE = 256
 """So many bytes add up to less than 65,536."""
+WORDS_ADDED = 128
+"""So many pairs of bytes add up to less than 65,536."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,13 +70,18 @@ class CompactRows:
         counts.reshape(-1)[self.at] = self.high
         return counts
 
-    def total(self) -> NDArray[np.float64]:
-        """Sum over the pixels, (channel,) float64."""
-        channels = self.low.shape[-1]
-        total = sum_of_bytes(self.low.reshape(-1, channels))
+    def sums(self, counted: slice = slice(None)) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Sum over the pixels, (channel,), and of each pixel over some channels, (row, x)."""
+        rows, columns, channels = self.low.shape
+        pixels = rows * columns
+        total, each = sums_of_bytes(self.low.reshape(pixels, channels), counted)
+        above = (self.high & np.uint32(0xFFFFFFFF - (BYTE - 1))).astype(np.float64)
         channel = self.at % np.uint32(channels)
-        total += np.asarray(np.bincount(channel, self._above_byte, channels), dtype=np.float64)
-        return total
+        total += np.bincount(channel, above, channels)
+        first, last, _ = counted.indices(channels)
+        above *= (channel >= first) & (channel < last)
+        each += np.bincount(self.at // np.uint32(channels), above, pixels)
+        return total, each.reshape(rows, columns)
 
     def maximum(self) -> NDArray[np.float64]:
         """Largest count of any pixel, (channel,) float64."""
@@ -81,20 +89,6 @@ class CompactRows:
         most = self.low.reshape(-1, channels).max(axis=0).astype(np.uint32)
         np.maximum.at(most, (self.at % np.uint32(channels)).astype(np.intp), self.high)
         return np.asarray(most, dtype=np.float64)
-
-    def pixel_counts(self, channels: slice = slice(None)) -> NDArray[np.float64]:
-        """Sum over some channels, (row, x) float64."""
-        first, last, _ = channels.indices(self.low.shape[-1])
-        rows, columns, all_channels = self.low.shape
-        pixels = rows * columns
-        each = sums_of_bytes(self.low.reshape(pixels, all_channels)[:, first:last])
-        above = self._above_byte
-        if (first, last) != (0, all_channels):
-            channel = self.at % np.uint32(all_channels)
-            above = above * ((channel >= first) & (channel < last))
-        cuts = np.searchsorted(self.at, np.arange(pixels + 1, dtype=np.int64) * all_channels)
-        each += np.diff(np.concatenate([[0.0], np.cumsum(above, dtype=np.float64)])[cuts])
-        return each.reshape(rows, columns)
 
     def digests(self) -> bytes:
         """SHA-256 of each row, one after the other: its low bytes, then positions and counts of
@@ -108,10 +102,6 @@ class CompactRows:
             digest.update(self.high[own].astype("<u4").tobytes())
             told.append(digest.digest())
         return b"".join(told)
-
-    @property
-    def _above_byte(self) -> NDArray[np.uint32]:
-        return self.high & np.uint32(0xFFFFFFFF - (BYTE - 1))
 
 
 class CompactCounts(Protocol):
@@ -132,32 +122,34 @@ def filled(flat: NDArray[np.uint8]) -> NDArray[np.intp]:
     return np.concatenate([inside, whole + np.flatnonzero(flat[whole:])])
 
 
-def sum_of_bytes(rows: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Sum of bytes over the first of two axes, float64."""
-    _, columns = rows.shape
-    total = np.zeros(columns)
-    whole = columns - columns % 8
-    for start in range(0, len(rows), MOST_ADDED):
-        some = rows[start : start + MOST_ADDED]
-        # eight bytes are added at once, in four lanes of two: no sum runs over into the next
-        words = np.ascontiguousarray(some[:, :whole]).view(np.uint64)
-        even = (words & LANES).sum(axis=0).view(np.uint16)
-        odd = ((words >> np.uint64(8)) & LANES).sum(axis=0).view(np.uint16)
-        total[0:whole:2] += even
-        total[1:whole:2] += odd
-        total[whole:] += some[:, whole:].sum(axis=0, dtype=np.uint32)
-    return total
-
-
-def sums_of_bytes(rows: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """Sum of bytes over the second of two axes, float64."""
+def sums_of_bytes(
+    rows: NDArray[np.uint8], channels: slice = slice(None)
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Sums of bytes over the first of two axes, and over some columns of the second, float64."""
     pixels, columns = rows.shape
-    sums = np.zeros(pixels)
-    whole = columns - columns % 8
-    most = 8 * (MOST_ADDED // 2)
-    for start in range(0, whole, most):
-        part = np.ascontiguousarray(rows[:, start : min(start + most, whole)]).view(np.uint64)
-        added = ((part & LANES) + ((part >> np.uint64(8)) & LANES)).sum(axis=1)
-        sums += added.view(np.uint16).reshape(pixels, 4).sum(axis=1, dtype=np.uint32)
-    sums += rows[:, whole:].sum(axis=1, dtype=np.uint32)
-    return sums
+    first, last, _ = channels.indices(columns)
+    whole = columns - columns % WORD
+    total, each = np.zeros(columns), np.zeros(pixels)
+    begin, end = min(-(-first // WORD), whole // WORD), min(last, whole) // WORD
+    for start in range(0, pixels, ROWS_AT_ONCE):
+        own = slice(start, min(start + ROWS_AT_ONCE, pixels))
+        # eight bytes are added at once, in four lanes of two: no sum runs over into the next
+        words = np.ascontiguousarray(rows[own, :whole]).view(np.uint64)
+        even, odd = words & LANES, (words >> np.uint64(8)) & LANES
+        total[0:whole:2] += even.sum(axis=0).view(np.uint16)
+        total[1:whole:2] += odd.sum(axis=0).view(np.uint16)
+        even += odd
+        for at in range(begin, end, WORDS_ADDED):
+            added = even[:, at : min(at + WORDS_ADDED, end)].sum(axis=1)
+            each[own] += added.view(np.uint16).reshape(-1, 4).sum(axis=1, dtype=np.uint32)
+    total[whole:] += rows[:, whole:].sum(axis=0, dtype=np.uint32)
+    for edge in _edges(first, last, begin * WORD, max(begin, end) * WORD):
+        each += rows[:, edge].sum(axis=1, dtype=np.uint32)
+    return total, each
+
+
+def _edges(first: int, last: int, begin: int, end: int) -> tuple[slice, slice]:
+    """The columns of [first, last) outside of [begin, end), of which all lie inside."""
+    if begin >= end:
+        return slice(first, last), slice(0, 0)
+    return slice(first, begin), slice(end, last)

@@ -47,7 +47,8 @@ def look_at_rows(
     compact = scan.compact(rows)
     if compact is not None:
         digests = compact.digests() if with_digests else b""
-        return RowSums(compact.total(), compact.maximum(), compact.pixel_counts(counted), digests)
+        total, each = compact.sums(counted)
+        return RowSums(total, compact.maximum(), each, digests)
     block = np.ascontiguousarray(scan.read(rows))
     digests = b""
     if with_digests:
