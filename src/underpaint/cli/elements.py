@@ -115,14 +115,14 @@ def elements(
         from ..elements import (
             element_maps,
             find_axis,
-            lay_out,
+            find_elements,
             per_live_time,
             tube_remark,
             without_gaps,
         )
 
         axis = find_axis(opened, summary.sum_spectrum)
-        found, design = lay_out(
+        found, design = find_elements(
             opened,
             [summary.sum_spectrum, summary.maximum_spectrum],
             axis.in_use,
@@ -275,6 +275,8 @@ def _report(
     axis: FoundCalibration, found: Identification, mapped: tuple[str, ...], output: Path
 ) -> None:
     typer.echo(axis.message)
+    if axis.in_use != axis.calibration:
+        typer.echo("the file's own axis was used")
     typer.echo(f"families mapped: {', '.join(mapped)}")
     for peak in found.unexplained:
         typer.echo(f"unexplained peak at {peak.energy_kev:.2f} keV ({peak.significance:.0f} sigma)")

@@ -13,11 +13,11 @@ from .fit import (
     unevenness,
 )
 from .identify import FoundFamily, Identification, UnexplainedPeak, identify_elements
-from .layout import find_axis, lay_out, tube_remark
 from .map_files import write_maps
 from .maps import ElementMaps, element_maps, learn_design
 from .normalised import per_live_time
 from .not_measured import without_gaps
+from .scan_elements import find_axis, find_elements, tube_remark
 from .scatter import Scatter, find_scatter
 from .spectrum_fit import SpectrumFit, fit_spectrum
 from .templates import split_family
@@ -39,13 +39,13 @@ __all__ = [
     "element_maps",
     "find_axis",
     "find_calibration",
+    "find_elements",
     "find_scatter",
     "fit_design",
     "fit_lines",
     "fit_spectrum",
     "highest_excitation_kev",
     "identify_elements",
-    "lay_out",
     "learn_design",
     "per_live_time",
     "read_amplitudes",

@@ -245,8 +245,5 @@ def _message(found: FoundCalibration) -> str:
             f"{1000 * found.shift_kev(15.0):+.0f} eV at 15 keV"
         )
     if found.doubtful:
-        text += "; doubtful, as too few clear lines decide: "
-        if found.stated is not None:
-            text += "the stated axis is used; "
-        text += "check it against a line you know"
+        text += "; doubtful, as too few clear lines decide: check it against a line you know"
     return text

@@ -15,7 +15,7 @@ OVER = 1.35
 """How far each step goes, over the way to the best value. Lines and the continuum beneath them
 share counts, which takes many small steps otherwise."""
 WORTH_LEAVING = 0.25
-LEAST_OVERLAP = 0.1
+MOST_OVERLAP = 0.1
 """Correlation with all others of a group, added up, below which amplitudes move at once."""
 
 
@@ -50,11 +50,11 @@ def non_negative(
     if not negative.any() or len(used) == 0:
         return solution
     root = np.sqrt(diagonal[used])
-    groups = _apart(np.abs(gram[np.ix_(used, used)] / np.outer(root, root)))
+    overlap = gram[np.ix_(used, used)] / np.outer(root, root)
+    groups = _apart(np.abs(overlap))
     order = np.concatenate(groups)
     used, root = used[order], root[order]
-    others = (gram[np.ix_(used, used)] / np.outer(root, root)).astype(np.float32)
-    others *= -OVER
+    others = (-OVER * overlap[np.ix_(order, order)]).astype(np.float32)
     np.fill_diagonal(others, 1.0 - OVER)
     ends = np.cumsum([0, *(len(group) for group in groups)]).tolist()
     together = [slice(first, last) for first, last in pairwise(ends)]
@@ -90,7 +90,7 @@ def _apart(overlap: NDArray[np.float64]) -> list[NDArray[np.intp]]:
     groups: list[list[int]] = []
     for part in range(len(overlap)):
         for group in groups:
-            if overlap[part, group].sum() < LEAST_OVERLAP:
+            if overlap[part, group].sum() < MOST_OVERLAP:
                 group.append(part)
                 break
         else:

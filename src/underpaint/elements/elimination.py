@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,21 +51,12 @@ def fit_families(
     """The fit of all of some families, the strongest of them loosened; as for `eliminate`."""
     window = fitted_window(counts, calibration)
     variance = expected_variance(counts, calibration)
-    parts = lay_out(
-        counts, calibration, families, tube_kv, scatter=scatter, pile_up_pieces=PILE_UP_PIECES
-    )
+    laid_out = partial(lay_out, scatter=scatter, pile_up_pieces=PILE_UP_PIECES)
+    parts = laid_out(counts, calibration, families, tube_kv)
     normal = normal_equations(parts, counts, variance, window, np.zeros(len(families)))
     first = per_family(parts, normal.solve(np.ones(len(parts.owner), dtype=bool)))
     strongest = [families[index] for index in np.argsort(-first)[:LOOSENED]]
-    parts = lay_out(
-        counts,
-        calibration,
-        families,
-        tube_kv,
-        scatter=scatter,
-        loosened=strongest,
-        pile_up_pieces=PILE_UP_PIECES,
-    )
+    parts = laid_out(counts, calibration, families, tube_kv, loosened=strongest)
     normal = normal_equations(parts, counts, variance, window, first)
     return assemble(parts, normal, counts, variance, window, tube_kv, scatter)
 
@@ -159,21 +151,14 @@ def _impostor(
     """The least significant family of which the brightest branch is not there, or no other."""
     families, tube_kv, scatter = fit.families, fit.tube_kv, fit.scatter
     window = fitted_window(counts, calibration)
+    laid_out = partial(lay_out, scatter=scatter, pile_up_pieces=PILE_UP_PIECES)
     for index in np.argsort(fit.significance):
         name = families[index]
         if fit.significance[index] > OBVIOUS_SIGMA:
             return None
         if name in certain or is_tube(name, scatter) or split_family(name)[1] == "M":
             continue
-        parts = lay_out(
-            counts,
-            calibration,
-            families,
-            tube_kv,
-            scatter=scatter,
-            split=[name],
-            pile_up_pieces=PILE_UP_PIECES,
-        )
+        parts = laid_out(counts, calibration, families, tube_kv, split=[name])
         untied = fit.counts.copy()
         untied[index] = 0.0
         normal = normal_equations(parts, counts, fit.variance, window, untied)

@@ -14,7 +14,7 @@ from underpaint.elements import (
     FoundCalibration,
     Identification,
     find_axis,
-    lay_out,
+    find_elements,
 )
 from underpaint.errors import CalibrationError
 from underpaint.network import Weights, network_arithmetic, told
@@ -93,7 +93,7 @@ def make_plan(
         found = find_axis(scan, seen.total)
         calibration = found.in_use
     try:
-        elements, design = lay_out(
+        elements, design = find_elements(
             scan, [seen.total, seen.maximum], calibration, seen.pixel_counts, executor=executor
         )
     except CalibrationError as error:

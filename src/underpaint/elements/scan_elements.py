@@ -1,4 +1,4 @@
-"""From the summed spectra of a scan to the design that all of its pixels are fitted with."""
+"""Axis, elements and design of a scan, from its summed spectra and a second look at its pixels."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def find_axis(scan: Scan, total: NDArray[np.float64]) -> FoundCalibration:
         raise CalibrationError(f"{scan.path.name}: {error}") from error
 
 
-def lay_out(
+def find_elements(
     scan: Scan,
     spectra: Sequence[NDArray[np.float64]],
     calibration: EnergyCalibration,
