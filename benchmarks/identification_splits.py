@@ -21,6 +21,9 @@ COVERS_UM = {"under 10 um": (0.0, 10.0), "10 to 25 um": (10.0, 25.0), "25 to 50 
              "over 50 um": (50.0, np.inf)}  # fmt: skip
 LIMITS = {"D under 3": (0.0, 3.0), "D 3 to 5": (3.0, 5.0), "D 5 to 10": (5.0, 10.0),
           "D over 10": (10.0, np.inf)}  # fmt: skip
+UNEVEN = ", pixel uneven"
+RIVALS = ("", UNEVEN)
+"""What follows the name of a split by D: rivals fill the pixel, or two may share it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +56,8 @@ def splits(situation: Situation, limit: NDArray[np.floating] | None) -> Iterator
 
     Parameters
     ----------
-    limit : (stratigraphy, 3, group) D at 30,000 counts; None where it is not known
+    limit : (stratigraphy, 2, 3, group) D at 30,000 counts, against rivals that fill a pixel and
+        against two that share it; None where it is not known
     """
     labels = situation.labels
     for position, name in enumerate(POSITIONS):
@@ -70,12 +74,15 @@ def splits(situation: Situation, limit: NDArray[np.floating] | None) -> Iterator
             for label, (low, high) in COVERS_UM.items():
                 chosen = there & within(labels.cover_um, low, high)
                 yield Split(f"{name}, beneath {label}", position, chosen)
-        if limit is not None:
-            D = limit[situation.stratigraphy, position]
+        if limit is None:
+            continue
+        for rivals, ending in enumerate(RIVALS):
+            D = limit[situation.stratigraphy, rivals, position]
             D = D * np.sqrt(situation.dose / LIMIT_COUNTS)[:, None]
             ideal = ideal_recall(np.nan_to_num(D), FALSE_POSITIVES)
             for label, (low, high) in LIMITS.items():
-                yield Split(f"{name}, {label}", position, there & within(D, low, high), ideal)
+                chosen = there & within(D, low, high)
+                yield Split(f"{name}, {label}{ending}", position, chosen, ideal)
 
 
 def whole_and_by_counts(

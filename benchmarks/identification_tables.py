@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from identification_arms import OURS
+from identification_splits import UNEVEN
 from identification_stratigraphies import POSITIONS
 from identification_table import print_table
 
@@ -125,21 +126,25 @@ def _splits(plain: Found) -> None:
 def _limit(plain: Found) -> None:
     arms = [arm for arm, _ in _of_arms(plain)]
     names = [name for name in plain[arms[0]]["recall"] if ", D " in name]
-    rows = [
-        (
-            name,
-            f"{plain[arms[0]]['recall'][name]['positives']:,}",
-            f"{plain[arms[0]]['recall'][name]['ideal']:.3f}",
-            *(
-                _figures(plain[arm]["recall"][name]["over_ideal"])
-                if name in plain[arm]["recall"]
-                else ""
-                for arm in arms
-            ),
-        )
-        for name in names
-    ]
-    print_table("Recall over the ideal", ("cases", "positives", "ideal recall", *arms), rows)
+    headings = ("cases", "positives", "ideal recall", *arms)
+    even, uneven = "Recall over the ideal", "Recall over the ideal, where a pixel may be uneven"
+    for title in (even, uneven):
+        rows = [
+            (
+                name.removesuffix(UNEVEN),
+                f"{plain[arms[0]]['recall'][name]['positives']:,}",
+                f"{plain[arms[0]]['recall'][name]['ideal']:.3f}",
+                *(
+                    _figures(plain[arm]["recall"][name]["over_ideal"])
+                    if name in plain[arm]["recall"]
+                    else ""
+                    for arm in arms
+                ),
+            )
+            for name in names
+            if name.endswith(UNEVEN) == (title == uneven)
+        ]
+        print_table(title, headings, rows)
 
 
 def _groups(plain: Found) -> None:

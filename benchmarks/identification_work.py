@@ -139,7 +139,7 @@ class Work:
 
     def limit_path(self, number: int) -> Path:
         """The limits of a scan of the test set."""
-        return self.folder / f"limit-{self.size.test.seed}" / f"{number:05d}.npy"
+        return self.folder / f"limits-{self.size.test.seed}" / f"{number:05d}.npy"
 
     def make_limits(self, tell: Callable[[str], None], at_most: int | None = None) -> None:
         """Work out D for the test set, scan by scan, as far as it is not there.
@@ -159,9 +159,12 @@ class Work:
             tell(f"limit: scan {k + 1} of {len(scans)}")
 
     def limits(self) -> NDArray[np.float64] | None:
-        """D at 30,000 counts, (stratigraphy, 3, group); NaN where not known, None if nowhere."""
+        """D at 30,000 counts, (stratigraphy, 2, 3, group); NaN where not known, None if nowhere.
+
+        First against rivals that fill a pixel, then against two that share it.
+        """
         scans = self.scans(TEST)
-        shape = (3, len(self.library.groups))
+        shape = (2, 3, len(self.library.groups))
         parts = [
             np.load(self.limit_path(k))
             if self.limit_path(k).exists()
@@ -180,14 +183,15 @@ def _scan(*arguments: Any) -> Scan:
 def _limit(scan: Scan) -> NDArray[np.float64]:
     library = load_library()
     order = {group.name: k for k, group in enumerate(library.groups)}
-    limit = np.full((len(scan), 3, len(order)), np.nan)
+    limit = np.full((len(scan), 2, 3, len(order)), np.nan)
     instrument = scan.instrument
     found = detectability(
         scan.stratigraphies, instrument, library, counts=LIMIT_COUNTS, positions=POSITIONS
     )
     for i, each in enumerate(found):
         for case in each:
-            limit[i, POSITIONS.index(case.position), order[case.group]] = case.D
+            both = case.D, case.side_by_side.D
+            limit[i, :, POSITIONS.index(case.position), order[case.group]] = both
     return limit
 
 

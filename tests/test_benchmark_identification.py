@@ -147,8 +147,9 @@ def judged_by_hand() -> tuple[Situation, np.ndarray]:
     ]
     labels = joined_labels([labels_of(stratigraphies, LIBRARY)] * 2)
     dose = np.array([3_000.0, 3_000.0, 30_000.0, 30_000.0])
-    limit = np.full((2, 3, len(LIBRARY.groups)), np.nan)
-    limit[0, :, GROUP["mercury-sulfide"]] = 8.0
+    limit = np.full((2, 2, 3, len(LIBRARY.groups)), np.nan)
+    limit[0, 0, :, GROUP["mercury-sulfide"]] = 8.0
+    limit[0, 1, :, GROUP["mercury-sulfide"]] = 4.0
     which = np.array([0, 1, 0, 1])
     return Situation(labels, dose, which, np.zeros((1, 2)), 0 * which, ("one 1",)), limit
 
@@ -162,6 +163,8 @@ def test_splits_hold_the_right_cases() -> None:
     assert found["buried, 3,000 counts"] == 1
     # D is 8 at 30,000 counts, and 8 times the root of a tenth at 3,000
     assert found["buried, D 5 to 10"] == 1 and found["buried, D under 3"] == 1
+    assert found["buried, D 3 to 5, pixel uneven"] == 1
+    assert found["buried, D under 3, pixel uneven"] == 1
 
 
 def test_recall_over_the_ideal_is_that_of_the_called_cases() -> None:

@@ -60,6 +60,16 @@ def test_json_holds_the_rival_and_the_counts_needed(plan: Path) -> None:
     vermilion = next(row for row in data["groups"] if row["group"] == "mercury-sulfide")
     assert vermilion["counts_for_D_5"] == pytest.approx(30_000 * (5 / vermilion["D"]) ** 2)
     assert all("vermilion" not in layer["pigments"] for layer in vermilion["rival_layers"])
+    assert all(row["side_by_side"]["D"] <= row["D"] * 1.000001 for row in data["groups"])
+    assert all(len(row["side_by_side"]["rival_layers"]) == 2 for row in data["groups"])
+
+
+def test_what_only_an_even_pixel_shows_is_named(plan: Path) -> None:
+    plan.write_text(LAYERS.replace("thickness_um = 100", "thickness_um = 30"), encoding="utf-8")
+    status, out, _ = run(str(plan), *SCANNER, *COUNTS)
+    line = next(line for line in out.splitlines() if line.startswith("Only where the pixel"))
+    assert status == 0
+    assert "Vermilion, paint below the top" in line and "Vermilion, anywhere" not in line
 
 
 def test_what_the_file_states_need_not_be_given(plan: Path) -> None:

@@ -208,6 +208,7 @@ def test_the_limit_goes_with_the_square_root_of_the_counts(
     more = detectability([layers], instrument, library, palette, 120_000.0, ("anywhere",))[0]
     assert pytest.approx(2.0 * each.D, rel=1e-3) == found_in(more, "copper", "anywhere").D
     assert pytest.approx(2.0 * each.D) == each.at(120_000.0).D
+    assert pytest.approx(2.0 * each.side_by_side.D) == each.at(120_000.0).side_by_side.D
     assert pytest.approx(5.0) == each.at(each.counts_for(5.0)).D
 
 
@@ -294,3 +295,57 @@ def test_a_filter_that_stops_all_soft_photons_still_gives_a_limit(
     red = over_chalk(library, paint(library, 20.0, vermilion=1.0))
     found = detectability([red], filtered, library, parse_palette(PALETTE, library))[0]
     assert found_in(found, "mercury-sulfide", "top").D > 10.0
+
+
+def test_two_paints_side_by_side_are_never_harder_to_take_for_a_third_than_one(
+    cases: dict[str, list[Detectability]],
+) -> None:
+    for each in (answer for answers in cases.values() for answer in answers):
+        assert 0.0 <= each.side_by_side.D <= each.D * (1.0 + 1e-9)
+        assert 0.0 <= each.side_by_side.share <= 1.0
+
+
+def test_bare_patches_pass_for_paint_beneath(cases: dict[str, list[Detectability]]) -> None:
+    beneath = found_in(cases["vermilion under 40.0"], "mercury-sulfide", "buried")
+    assert beneath.D > 5.0
+    assert beneath.side_by_side.D < 0.65 * beneath.D
+    assert 0.0 < beneath.side_by_side.share < 1.0
+    anywhere = found_in(cases["vermilion under 40.0"], "mercury-sulfide", "anywhere")
+    assert anywhere.side_by_side.D > 0.9 * anywhere.D
+
+
+def test_neither_of_two_rivals_side_by_side_has_the_group_where_it_is_asked_for(
+    library: Library, cases: dict[str, list[Detectability]]
+) -> None:
+    for each in (answer for answers in cases.values() for answer in answers):
+        for rival in each.side_by_side.rivals:
+            paints = [layer for layer in rival if layer.kind == "paint"]
+            places = {
+                "anywhere": [layer for layer in rival if layer.pigments],
+                "top": paints[:1],
+                "buried": paints[1:],
+            }[each.position]
+            held = {library.pigment(name).group for layer in places for name in layer.pigments}
+            assert each.group not in held
+
+
+def test_two_rivals_in_their_shares_give_the_distance_that_is_reported(
+    library: Library, instrument: Instrument, cases: dict[str, list[Detectability]]
+) -> None:
+    each = found_in(cases["vermilion under 40.0"], "mercury-sulfide", "buried")
+    both = each.side_by_side
+    true = over_chalk(
+        library, paint(library, 40.0, lead_white=1.0), paint(library, 20.0, vermilion=1.0)
+    )
+    layers = (*both.rivals[0], *both.rivals[1], *true)
+    elements = sorted({e for layer in layers for e in layer.weight_fractions})
+    spectra = RivalSpectra(instrument, elements)
+    one, other = (spectra.expected(_masses(rival, elements))[0].numpy() for rival in both.rivals)
+    mixed = (1.0 - both.share) * one + both.share * other
+    emitted = spectra.emitted(_masses(true, elements))
+    free = spectra.free_shapes(emitted, spectra.recorded(emitted)[0])
+    shapes = np.concatenate([mixed[None], free])
+    weight = 1.0 / np.sqrt(each.expected.clip(min=1e-3))
+    fitted, *_ = np.linalg.lstsq((shapes * weight).T, each.expected * weight, rcond=None)
+    again = deviance(each.expected, (fitted @ shapes)[None])[0]
+    assert np.sqrt(max(again, 0.0)) == pytest.approx(both.D, rel=0.02, abs=0.05)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +13,10 @@ import typer
 if TYPE_CHECKING:
     from ..paint import Detectability, Library, Plan
 
-HEADINGS = ("pigment", "where", "verdict", "D", "found", "counts for D = 5", "mistaken for")
+HEADINGS = (
+    "pigment", "where", "verdict", "D", "D uneven", "found", "counts for D = 5", "mistaken for",
+)  # fmt: skip
+FIGURES = ("D", "D uneven", "found", "counts for D = 5")
 WANTED = 5.0
 MOST_COUNTS = 1e9
 
@@ -45,7 +49,8 @@ def limit(
     FILE.toml states the layers, as for `underpaint simulate`. For each group of pigments in them,
     D says by how many standard deviations its spectrum differs from the most similar one that
     does without it; "found" is the share of such pixels that can be found at best, if 1 % of
-    the others may be named wrongly.
+    the others may be named wrongly. "D uneven" is lower where two paints side by side in one pixel
+    would look alike as well.
     """
     from ..paint import detectability, load_library, parse_palette, read_plan
 
@@ -71,6 +76,12 @@ def limit(
         return
     typer.echo(f"{plan.title}: {plan.scanner}, {plan.counts:,.0f} counts a pixel")
     _print_rows([_row(each, library) for each in found])
+    doubtful = _only_if_even(found, library)
+    if doubtful:
+        typer.echo(
+            "Only where the pixel is the same all over, not where a crack or the edge of a "
+            f"brushstroke lets two paints share it: {'; '.join(doubtful)}."
+        )
     if unseen:
         names = ", ".join(unseen)
         typer.echo(f"Without lines of their own, so never seen by XRF: {names}.")
@@ -84,6 +95,18 @@ def _unseen(plan: Plan, library: Library) -> list[str]:
     ]
 
 
+def _only_if_even(found: Sequence[Detectability], library: Library) -> list[str]:
+    """What would be seen, but not where two paints may share the pixel."""
+    from ..paint import verdict
+    from ..paint.limit_words import PLACES, SEEN
+
+    return [
+        f"{library.group(each.group).label}, {PLACES[each.position]}"
+        for each in found
+        if verdict(each.D) == SEEN != verdict(each.side_by_side.D)
+    ]
+
+
 def _row(found: Detectability, library: Library) -> tuple[str, ...]:
     from ..paint import describe_layers, ideal_recall, verdict
     from ..paint.limit_words import PLACES
@@ -91,8 +114,9 @@ def _row(found: Detectability, library: Library) -> tuple[str, ...]:
     return (
         library.group(found.group).label,
         PLACES[found.position],
-        verdict(found),
+        verdict(found.D),
         f"{found.D:.1f}",
+        f"{found.side_by_side.D:.1f}",
         f"{float(ideal_recall(found.D)):.0%}",
         _needed(found),
         describe_layers(found.rival, library),
@@ -110,16 +134,24 @@ def _needed(found: Detectability) -> str:
 def _as_data(found: Detectability, library: Library) -> dict[str, Any]:
     from ..paint import describe_layers, ideal_recall, stratigraphy_to_json, verdict
 
-    needed = found.counts_for(WANTED)
+    needed, both = found.counts_for(WANTED), found.side_by_side
     return {
         "group": found.group,
         "position": found.position,
-        "verdict": verdict(found),
+        "verdict": verdict(found.D),
         "D": found.D,
         "ideal_recall": float(ideal_recall(found.D)),
         "counts_for_D_5": needed if needed <= MOST_COUNTS else None,
         "rival": describe_layers(found.rival, library),
         "rival_layers": stratigraphy_to_json(found.rival)["layers"],
+        "side_by_side": {
+            "verdict": verdict(both.D),
+            "D": both.D,
+            "ideal_recall": float(ideal_recall(both.D)),
+            "share_of_second": both.share,
+            "rivals": [describe_layers(each, library) for each in both.rivals],
+            "rival_layers": [stratigraphy_to_json(each)["layers"] for each in both.rivals],
+        },
     }
 
 
@@ -135,7 +167,7 @@ def _print_rows(rows: list[tuple[str, ...]]) -> None:
 
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in HEADINGS:
-        right = heading in ("D", "found", "counts for D = 5")
+        right = heading in FIGURES
         table.add_column(heading, overflow="fold", justify="right" if right else "left")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))

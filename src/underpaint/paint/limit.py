@@ -25,12 +25,29 @@ from .layers import Stratigraphy
 from .library import Library
 from .palette import Palette
 from .rival_materials import require_palette, rival_slots
+from .rival_pair import Pair, best_pair
 from .rival_search import WORKING_COUNTS, Rival, RivalSearch
 from .rival_space import POSITIONS, held_by, space_of
 from .rival_spectra import RivalSpectra
 from .rival_starts import Starts, best_rival, question_of
 
 USUAL_POSITIONS = ("anywhere", "top", "buried")
+
+
+@dataclass(frozen=True, eq=False)
+class SideBySide:
+    """How well something can be seen where a pixel need not be the same all over.
+
+    Attributes
+    ----------
+    D : expected significance, in standard deviations, against two rivals side by side
+    rivals : the two, without the group there, that are together hardest to tell from the truth
+    share : of the pixel's area that the second has; 0 where the first alone is as hard to tell
+    """
+
+    D: float
+    rivals: tuple[Stratigraphy, Stratigraphy]
+    share: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +65,7 @@ class Detectability:
     edges_kev : (bin + 1,) keV
     expected, rival_expected : (bin,) float64, counts; the rival's with the best scale, energy
         axis, resolution and smooth continuum
+    side_by_side : the same where rivals may be two stratigraphies that share the pixel
     """
 
     group: str
@@ -59,14 +77,17 @@ class Detectability:
     edges_kev: NDArray[np.float64]
     expected: NDArray[np.float64]
     rival_expected: NDArray[np.float64]
+    side_by_side: SideBySide
 
     def at(self, counts: float) -> Detectability:
         """The same with other counts: D goes with their square root."""
         factor = counts / self.counts
+        root = float(np.sqrt(factor))
         return replace(
             self,
             counts=counts,
-            D=self.D * float(np.sqrt(factor)),
+            D=self.D * root,
+            side_by_side=replace(self.side_by_side, D=self.side_by_side.D * root),
             expected=self.expected * factor,
             rival_expected=self.rival_expected * factor,
         )
@@ -159,22 +180,33 @@ def _of_one(search: RivalSearch, positions: Sequence[str], counts: float) -> lis
     starts = Starts(search)
     factor = counts / WORKING_COUNTS
     found: dict[tuple[str, str], Detectability] = {}
-    without: dict[str, Rival] = {}
+    without: dict[str, tuple[Rival, Pair]] = {}
     for group, position in asked:
         known = [without[group]] if group in without else []
-        rival = best_rival(search, starts, question_of(space, group, position), known)
+        question = question_of(space, group, position)
+        rival = best_rival(search, starts, question, [alone for alone, _ in known])
+        pair = best_pair(search, starts, question, rival, [both for _, both in known])
         if position == "anywhere":
-            without[group] = rival
+            without[group] = rival, pair
         found[group, position] = Detectability(
             group=group,
             position=position,
             counts=counts,
-            D=float(np.sqrt(max(rival.deviance, 0.0) * factor)),
+            D=_significance(rival.deviance * factor),
             rival=space.layers(rival.columns),
             substitutes=search.substitutes(rival),
             edges_kev=search.spectra.bins.edges,
             expected=search.truth * factor,
             rival_expected=rival.expected * factor,
+            side_by_side=SideBySide(
+                D=_significance(pair.deviance * factor),
+                rivals=(space.layers(pair.one), space.layers(pair.other)),
+                share=pair.share,
+            ),
         )
     groups = dict.fromkeys(group for group, _ in asked)
     return [found[key] for group in groups for p in positions if (key := (group, p)) in found]
+
+
+def _significance(deviance: float) -> float:
+    return float(np.sqrt(max(deviance, 0.0)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .layers import Layer, Stratigraphy
 from .library import Library
-from .limit import Detectability, ideal_recall
+from .limit import ideal_recall
 
 SEEN, AT_LIMIT, NOT_SEEN = "would be seen", "at the limit", "cannot be seen"
 SEEN_RECALL, NOT_SEEN_RECALL = 0.95, 0.20
@@ -18,13 +18,13 @@ THINNEST_UM = 0.5
 LEAST_SHARE = 0.05
 
 
-def verdict(found: Detectability) -> str:
-    """Whether a test with 1 % false positives would find it, in words.
+def verdict(D: float) -> str:
+    """Whether a test with 1 % false positives would find what has this D, in words.
 
     It would be seen where at least 95 % of such pixels are found, and cannot be seen where at
     most 20 % are.
     """
-    recall = float(ideal_recall(found.D))
+    recall = float(ideal_recall(D))
     if recall >= SEEN_RECALL:
         return SEEN
     return AT_LIMIT if recall > NOT_SEEN_RECALL else NOT_SEEN

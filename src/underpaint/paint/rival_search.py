@@ -7,6 +7,7 @@ as far as the likelihood itself improves.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +31,11 @@ COVER_WEIGHT = 1e4
 FLOOR = 1e-3
 WORKING_COUNTS = 30_000.0
 FAINTEST = 1e-12
+ALIKE = 1e-9
+"""How much of two spectra must differ, squared, for both to have a scale of their own."""
 GAIN = 1e-6
+LEAST_SCALE = 1e-6
+"""So that a rival which what lies beside it crowds out can come back."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,12 +46,30 @@ class Rival:
     ----------
     columns : (column,) g/cm2, see `RivalSpace`
     deviance : twice the expected log-likelihood ratio at `WORKING_COUNTS`
-    expected : (bin,) float64, its spectrum, free shapes included, at `WORKING_COUNTS`
+    expected : (bin,) float64, its spectrum, free shapes and what lies beside it included, at
+        `WORKING_COUNTS`
+    share : of the pixel's area that it has; 1 where nothing lies beside it
     """
 
     columns: NDArray[np.float64]
     deviance: float
     expected: NDArray[np.float64]
+    share: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """Rivals' spectra with the scales and free shapes that fit the truth best.
+
+    Attributes
+    ----------
+    spectra : (rival, bin) float64
+    scale, beside : (rival,) float64, scales of the rival and of what lies beside it
+    """
+
+    spectra: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    beside: NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +107,11 @@ class RivalSearch:
     Parameters
     ----------
     space, spectra : with the same elements
+
+    Attributes
+    ----------
+    truth : (bin,) float64, its spectrum at `WORKING_COUNTS`
+    beside : (bin,) float64, the spectrum of what shares the pixel with rivals, None for nothing
     """
 
     def __init__(self, space: RivalSpace, spectra: RivalSpectra) -> None:
@@ -102,6 +130,7 @@ class RivalSearch:
         self.solve_free = np.linalg.pinv(weighted.T, rcond=1e-9)
         basis, _ = np.linalg.qr(weighted.T)
         self.basis: NDArray[np.float64] = basis
+        self.beside: NDArray[np.float64] | None = None
 
     def _tensor(self, columns: NDArray[np.float64]) -> torch.Tensor:
         return torch.from_numpy(self.space.masses(columns))
@@ -112,23 +141,39 @@ class RivalSearch:
             found = self.spectra.expected(self._tensor(columns))
         return np.asarray(found.numpy() * self.dose)
 
-    def fitted(self, plain: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Rivals' spectra with the best scale and free shapes, and that scale: weighted squares."""
-        target = self.truth * self.weight
-        target = target - self.basis @ (self.basis.T @ target)
-        shapes = plain * self.weight
-        inside = shapes - (shapes @ self.basis) @ self.basis.T
-        scale = (inside @ target) / np.maximum((inside**2).sum(axis=1), 1e-30)
-        scale = np.maximum(scale, 0.0)
-        rest = (self.truth - scale[:, None] * plain) * self.weight
-        added = (rest @ self.solve_free.T) @ self.free
-        return scale[:, None] * plain + added, scale
+    def next_to(self, columns: NDArray[np.float64]) -> RivalSearch:
+        """The same search, for what lies in one pixel side by side with a rival, (column,)."""
+        other = copy(self)
+        other.beside = self.spectra_of(columns[None])[0]
+        return other
+
+    def fitted(self, plain: NDArray[np.float64]) -> Fitted:
+        """The best scales and free shapes for rivals' spectra (rival, bin), by weighted squares."""
+        target = self._unfree(self.truth * self.weight)
+        shapes = self._unfree(plain * self.weight)
+        if self.beside is None:
+            scale = (shapes @ target) / np.maximum((shapes**2).sum(axis=1), 1e-30)
+            scale, beside = np.maximum(scale, 0.0), np.zeros(len(plain))
+            mixed = scale[:, None] * plain
+        else:
+            scale, beside = _two_scales(shapes, self._unfree(self.beside * self.weight), target)
+            mixed = scale[:, None] * plain + beside[:, None] * self.beside
+        added = (((self.truth - mixed) * self.weight) @ self.solve_free.T) @ self.free
+        return Fitted(mixed + added, scale, beside)
+
+    def _unfree(self, weighted: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Weighted spectra, (..., bin), without what the free shapes can make up."""
+        return np.asarray(weighted - (weighted @ self.basis) @ self.basis.T)
 
     def judged(self, columns: NDArray[np.float64]) -> list[Rival]:
         """Rivals from (rival, column)."""
-        fitted, _ = self.fitted(self.spectra_of(columns))
-        distance = deviance(self.truth, fitted)
-        return [Rival(*each) for each in zip(columns, distance.tolist(), fitted, strict=True)]
+        fitted = self.fitted(self.spectra_of(columns))
+        distance = deviance(self.truth, fitted.spectra)
+        share = fitted.scale / np.maximum(fitted.scale + fitted.beside, 1e-30)
+        return [
+            Rival(*each)
+            for each in zip(columns, distance.tolist(), fitted.spectra, share.tolist(), strict=True)
+        ]
 
     def substitutes(self, rival: Rival) -> tuple[str, ...]:
         """Groups that the rival needs and the stratigraphy lacks, the most needed first."""
@@ -149,17 +194,21 @@ class RivalSearch:
     def tangent(self, columns: NDArray[np.float64]) -> Tangent:
         """How spectra change about a rival."""
         plain = self.spectra_of(columns[None])
-        fitted, scale = self.fitted(plain)
+        fitted = self.fitted(plain)
+        expected = fitted.spectra[0]
         with torch.inference_mode():
             jacobian = self.spectra.jacobian(self._tensor(columns[None])[0], self.rows)
-        by_mass = jacobian.numpy() * np.float32(self.dose * scale[0])
+        by_mass = jacobian.numpy() * np.float32(self.dose * max(fitted.scale[0], LEAST_SCALE))
         weight = 1.0 / np.sqrt(
-            np.maximum(np.maximum(fitted[0], 0.3 * self.truth), 1e-9 * WORKING_COUNTS)
+            np.maximum(np.maximum(expected, 0.3 * self.truth), 1e-9 * WORKING_COUNTS)
         )
-        free = np.concatenate([self.free, plain]) * weight
+        shapes = [self.free, plain]
+        if self.beside is not None and fitted.beside[0] > 0.0:
+            shapes.append(self.beside[None])
+        free = np.concatenate(shapes) * weight
         basis, _ = np.linalg.qr(free.T)
         by_mass = by_mass * weight.astype(np.float32)
-        rest = (fitted[0] - self.truth) * weight
+        rest = (expected - self.truth) * weight
         basis32 = basis.astype(np.float32)
         by_mass -= (by_mass @ basis32) @ basis32.T
         rest -= basis @ (basis.T @ rest)
@@ -195,6 +244,23 @@ class RivalSearch:
             if idle == 2 or best.deviance < NOTHING:
                 break
         return best
+
+
+def _two_scales(
+    own: NDArray[np.float64], other: NDArray[np.float64], target: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Scales of each of (rival, bin) spectra and of one beside it, none below 0: least squares."""
+    by_own = np.maximum((own**2).sum(axis=1), 1e-30)
+    by_other = max(float(other @ other), 1e-30)
+    both, aim, aim_other = own @ other, own @ target, float(other @ target)
+    apart = np.maximum(by_own * by_other - both**2, ALIKE * by_own * by_other)
+    scale = (by_other * aim - both * aim_other) / apart
+    beside = (by_own * aim_other - both * aim) / apart
+    alone, alone_beside = np.maximum(aim / by_own, 0.0), max(aim_other / by_other, 0.0)
+    only_own, only_other = beside < 0.0, scale < 0.0
+    scale = np.where(only_own, alone, np.where(only_other, 0.0, scale))
+    beside = np.where(only_own, 0.0, np.where(only_other, alone_beside, beside))
+    return scale, beside
 
 
 @dataclass(frozen=True, eq=False)

@@ -102,6 +102,16 @@ class RivalSpace:
             moved[self.slot == below] = self.truth[self.slot == above]
         return moved
 
+    def uncovered(self) -> list[NDArray[np.float64]]:
+        """The stratigraphy with each lower layer of paint as the top one, (column,) each."""
+        paints = self.paints
+        found = []
+        for number, below in enumerate(paints[1:], 1):
+            moved = np.where(np.isin(self.slot, paints[: number + 1]), 0.0, self.truth)
+            moved[self.slot == paints[0]] = self.truth[self.slot == below]
+            found.append(moved)
+        return found
+
     def layers(self, columns: NDArray[np.float64]) -> Stratigraphy:
         """A rival as layers, the empty ones left out."""
         found = []
