@@ -29,6 +29,8 @@ from identification_scores import (
     recalls,
     thresholds,
 )
+from identification_splits import LIMITS, within
+from identification_stratigraphies import POSITIONS
 from identification_tables import print_report
 from identification_work import CALIBRATION, MONTE_CARLO, SAME_BY_OURS, TEST, Work
 from underpaint.network import Weights
@@ -55,6 +57,8 @@ def report(
         "size": repr(work.size),
         "arms": {name: record_of(name, folder) for name in arms if name not in OWN},
     }
+    limit = work.limits()
+    found["uneven"] = [] if limit is None else uneven(limit)
     found["goals"] = goals(found)
     print_report(found)
     if json_path is not None:
@@ -118,6 +122,27 @@ def score(work: Work, store: Store, arms: tuple[str, ...]) -> Found:
         "monte_carlo_lower": _lower(before),
         "sets": {"test": TEST, "monte_carlo": MONTE_CARLO, "same_by_ours": SAME_BY_OURS},
     }
+
+
+def uneven(limit: NDArray[np.floating]) -> list[Found]:
+    """By position and D: what D is where two paints may share the pixel.
+
+    Parameters
+    ----------
+    limit : (stratigraphy, 2, 3, group) D at 30,000 counts
+    """
+    rows = []
+    for position, place in enumerate(POSITIONS):
+        alone, both = limit[:, 0, position], limit[:, 1, position]
+        for label, (low, high) in LIMITS.items():
+            chosen = within(alone, low, high)
+            if low > 0.0 and chosen.any():
+                share = both[chosen] / alone[chosen]
+                quartiles = np.quantile(share, [0.25, 0.5, 0.75]).tolist()
+                rows.append({"cases": f"{place}, {label}", "number": int(chosen.sum()),
+                             "over_even": quartiles,
+                             "under_3": float((both[chosen] < 3.0).mean())})  # fmt: skip
+    return rows
 
 
 def _lower(plain: dict[str, dict[str, Judged]]) -> Found:

@@ -21,6 +21,7 @@ def print_report(found: Found) -> None:
         _arms(plain)
         _splits(plain)
         _limit(plain)
+        _uneven(found["uneven"])
         _groups(plain)
         _scanners(plain)
     _verdicts(found)
@@ -145,6 +146,17 @@ def _limit(plain: Found) -> None:
             if name.endswith(UNEVEN) == (title == uneven)
         ]
         print_table(title, headings, rows)
+
+
+def _uneven(found: list[Found]) -> None:
+    rows = [
+        (row["cases"], f"{row['number']:,}", *(f"{each:.2f}" for each in row["over_even"]),
+         f"{100 * row['under_3']:.0f}")
+        for row in found
+    ]  # fmt: skip
+    headings = ("cases at 30,000 counts", "stratigraphies", "lower quarter", "median",
+                "upper quarter", "under 3, %")  # fmt: skip
+    print_table("D where a pixel may be uneven, over D where it is even", headings, rows)
 
 
 def _groups(plain: Found) -> None:

@@ -103,6 +103,16 @@ def test_a_group_is_told_with_place_layer_amount_and_line(page: Page) -> None:
     assert "the Hg Lα₁ line at 9.99 keV, 214 times its uncertainty" in page.text
 
 
+def test_what_lies_under_other_paint_is_told_with_what_else_it_could_be() -> None:
+    result = build_result()
+    buried = sum(
+        bool(((result.verdict[k] == PRESENT) & (result.verdict_buried[k] == PRESENT)).any())
+        for k in range(len(result.verdict))
+    )
+    assert buried > 0
+    assert Page(render_report(result)).text.count("bare patches beside thicker paint") == buried
+
+
 def test_the_layers_of_a_group_add_up() -> None:
     result = build_result()
     maps = {name: getattr(result, name).copy() for name in ("verdict", "verdict_top", "ground")}

@@ -71,13 +71,20 @@ def best_pair(
         if question.admits(first) and len(second):
             judged = search.next_to(first).judged(second)
             start = min(judged, key=lambda each: each.deviance)
-            pairs.append(_in_turns(search, question, first, start))
+            pairs.append(in_turns(search, question, first, start))
     return min(pairs, key=lambda pair: pair.deviance)
 
 
-def _in_turns(
+def in_turns(
     search: RivalSearch, question: Question, one: NDArray[np.float64], start: Rival
 ) -> Pair:
+    """Two rivals, each bettered beside the other, until that gains little.
+
+    Parameters
+    ----------
+    one : (column,) where the first begins
+    start : the second, judged beside it
+    """
     other, before = start, start.deviance
     for _ in range(TURNS):
         one = _beside(search, question, other.columns, one).columns

@@ -119,6 +119,11 @@ def _layers(result: Result, index: int) -> str:
             f"In {percent(under)} of these pixels it lies under other paint, "
             f"{describe_place(buried)}."
         )
+    if under > 0:
+        told.append(
+            "XRF reads that from the ratios of its lines; bare patches beside thicker paint, "
+            "smaller than a pixel, would change them in much the same way."
+        )
     for pixels, words in (
         (ground, "it is probably in the ground, beneath all paint"),
         (below & ~ground, "its layer cannot be told"),
