@@ -23,7 +23,7 @@ from underpaint.paint import (
 )
 from underpaint.paint.rival_materials import rival_slots
 from underpaint.paint.rival_quadratic import least_quadratic
-from underpaint.paint.rival_search import deviance
+from underpaint.paint.rival_search import deviance, two_scales
 from underpaint.paint.rival_space import space_of
 from underpaint.paint.rival_spectra import RivalSpectra
 from underpaint.xray import ELEMENTS, Instrument, find_instrument, make_stacks
@@ -277,6 +277,16 @@ def test_a_quadratic_is_minimised_over_what_is_allowed(rng: np.random.Generator)
     wanted = np.zeros(25)
     wanted[allowed] = nnls(shapes[:, allowed], target)[0]
     assert found == pytest.approx(wanted, abs=1e-6)
+
+
+def test_two_scales_are_the_best_that_are_not_below_zero(rng: np.random.Generator) -> None:
+    own, other = rng.normal(size=(400, 3)), rng.normal(size=3)
+    target = 0.3 * other + rng.normal(size=3)
+    found = np.stack(two_scales(own, other, target), axis=1)
+    wanted = np.array([nnls(np.stack([each, other], axis=1), target)[0] for each in own])
+    assert found == pytest.approx(wanted, abs=1e-9)
+    kinds = {(a > 0.0, b > 0.0) for a, b in wanted.tolist()}
+    assert kinds == {(True, True), (True, False), (False, True)}
 
 
 def test_what_cannot_be_is_refused(library: Library, instrument: Instrument) -> None:

@@ -156,7 +156,7 @@ class RivalSearch:
             scale, beside = np.maximum(scale, 0.0), np.zeros(len(plain))
             mixed = scale[:, None] * plain
         else:
-            scale, beside = _two_scales(shapes, self._unfree(self.beside * self.weight), target)
+            scale, beside = two_scales(shapes, self._unfree(self.beside * self.weight), target)
             mixed = scale[:, None] * plain + beside[:, None] * self.beside
         added = (((self.truth - mixed) * self.weight) @ self.solve_free.T) @ self.free
         return Fitted(mixed + added, scale, beside)
@@ -246,7 +246,7 @@ class RivalSearch:
         return best
 
 
-def _two_scales(
+def two_scales(
     own: NDArray[np.float64], other: NDArray[np.float64], target: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Scales of each of (rival, bin) spectra and of one beside it, none below 0: least squares."""
@@ -256,10 +256,12 @@ def _two_scales(
     apart = np.maximum(by_own * by_other - both**2, ALIKE * by_own * by_other)
     scale = (by_other * aim - both * aim_other) / apart
     beside = (by_own * aim_other - both * aim) / apart
-    alone, alone_beside = np.maximum(aim / by_own, 0.0), max(aim_other / by_other, 0.0)
-    only_own, only_other = beside < 0.0, scale < 0.0
-    scale = np.where(only_own, alone, np.where(only_other, 0.0, scale))
-    beside = np.where(only_own, 0.0, np.where(only_other, alone_beside, beside))
+    # where one would be below zero, the better of the two alone
+    aim, aim_other = np.maximum(aim, 0.0), max(aim_other, 0.0)
+    both_there = (scale >= 0.0) & (beside >= 0.0)
+    own_better = aim**2 / by_own >= aim_other**2 / by_other
+    scale = np.where(both_there, scale, np.where(own_better, aim / by_own, 0.0))
+    beside = np.where(both_there, beside, np.where(own_better, 0.0, aim_other / by_other))
     return scale, beside
 
 
