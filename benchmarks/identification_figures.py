@@ -10,7 +10,7 @@ import numpy as np
 
 from identification_arms import OURS, SMALL
 from identification_conditions import COUNTS
-from identification_splits import LIMITS
+from identification_splits import LIMITS, RIVALS
 from identification_stratigraphies import POSITIONS
 
 mpl.use("Agg")
@@ -77,20 +77,26 @@ def _reliability(plain: Found, path: Path) -> None:
 
 
 def _over_ideal(plain: Found, path: Path) -> None:
-    figure, panels = _panels(7.2)
+    """Against rivals that fill a pixel, above, and two that share it, below."""
+    figure, rows = pyplot.subplots(
+        len(RIVALS), 3, figsize=(7.2, 4.6), layout="constrained", sharey=True
+    )
     labels = [label for label in LIMITS if label in WANTED]
-    for axes, position in zip(panels, POSITIONS, strict=True):
-        for i, label in enumerate(labels):
-            axes.hlines(WANTED[label], i - 0.4, i + 0.4, color="0.5", lw=1.0, ls=":")
-        arms = [arm for arm in COLOURS if arm in plain]
-        for number, arm in enumerate(arms):
-            rows = [plain[arm]["recall"].get(f"{position}, {label}") for label in labels]
-            where = np.arange(len(labels)) + 0.1 * (number - 0.5 * (len(arms) - 1))
-            _with_errors(axes, where, [r and r.get("over_ideal") for r in rows], arm, line=False)
-        axes.set_xticks(range(len(labels)), [label.removeprefix("D ") for label in labels])
-        axes.set(xlabel="limit D", ylim=(0.0, 1.1))
-    panels[0].set_ylabel("recall over ideal recall")
-    _legend(figure, panels[0])
+    arms = [arm for arm in COLOURS if arm in plain]
+    for panels, ending in zip(rows, RIVALS, strict=True):
+        for axes, position in zip(panels, POSITIONS, strict=True):
+            for i, label in enumerate(labels):
+                axes.hlines(WANTED[label], i - 0.4, i + 0.4, color="0.5", lw=1.0, ls=":")
+            for number, arm in enumerate(arms):
+                cells = [plain[arm]["recall"].get(f"{position}, {each}{ending}") for each in labels]
+                where = np.arange(len(labels)) + 0.1 * (number - 0.5 * (len(arms) - 1))
+                _with_errors(axes, where, [r and r.get("over_ideal") for r in cells], arm, False)
+            axes.set_xticks(range(len(labels)), [label.removeprefix("D ") for label in labels])
+            axes.set(ylim=(0.0, 1.1), title=f"{position}{ending}")
+        panels[0].set_ylabel("recall over ideal recall")
+    for axes in rows[-1]:
+        axes.set_xlabel("limit D")
+    _legend(figure, rows[0, 0])
     _save(figure, path)
 
 
