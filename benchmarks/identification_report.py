@@ -57,8 +57,6 @@ def report(
         "size": repr(work.size),
         "arms": {name: record_of(name, folder) for name in arms if name not in OWN},
     }
-    limit = work.limits()
-    found["uneven"] = [] if limit is None else uneven(limit)
     found["goals"] = goals(found)
     print_report(found)
     if json_path is not None:
@@ -120,6 +118,7 @@ def score(work: Work, store: Store, arms: tuple[str, ...]) -> Found:
         "paired": pairs,
         "lost": lost,
         "monte_carlo_lower": _lower(before),
+        "uneven": [] if limit is None else uneven(limit),
         "sets": {"test": TEST, "monte_carlo": MONTE_CARLO, "same_by_ours": SAME_BY_OURS},
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from identification_arms import OURS
@@ -112,12 +113,7 @@ def _splits(plain: Found) -> None:
         (
             name,
             f"{plain[arms[0]]['recall'][name]['positives']:,}",
-            *(
-                _points(plain[arm]["recall"][name]["recall"])
-                if name in plain[arm]["recall"]
-                else ""
-                for arm in arms
-            ),
+            *_of_each(plain, arms, name, "recall", _points),
         )
         for name in names
     ]
@@ -135,17 +131,21 @@ def _limit(plain: Found) -> None:
                 name.removesuffix(UNEVEN),
                 f"{plain[arms[0]]['recall'][name]['positives']:,}",
                 f"{plain[arms[0]]['recall'][name]['ideal']:.3f}",
-                *(
-                    _figures(plain[arm]["recall"][name]["over_ideal"])
-                    if name in plain[arm]["recall"]
-                    else ""
-                    for arm in arms
-                ),
+                *_of_each(plain, arms, name, "over_ideal", _figures),
             )
             for name in names
             if name.endswith(UNEVEN) == (title == uneven)
         ]
         print_table(title, headings, rows)
+
+
+def _of_each(
+    plain: Found, arms: Sequence[str], split: str, score: str, written: Callable[[Found], str]
+) -> Iterator[str]:
+    """A score of every arm in a split, empty for those that cannot tell it."""
+    for arm in arms:
+        row = plain[arm]["recall"].get(split)
+        yield "" if row is None else written(row[score])
 
 
 def _uneven(found: list[Found]) -> None:

@@ -145,18 +145,22 @@ def test_fewer_rivals_never_lower_the_limit(
     assert found_in(alone, "cobalt-zincate", "anywhere").D > 10.0 * many.D
 
 
+def held_in(layers: Stratigraphy, position: str, library: Library) -> set[str]:
+    """Groups that a stratigraphy has in a position."""
+    paints = [layer for layer in layers if layer.kind == "paint"]
+    places = {
+        "anywhere": [layer for layer in layers if layer.pigments],
+        "top": paints[:1],
+        "buried": paints[1:],
+    }[position]
+    return {library.pigment(name).group for layer in places for name in layer.pigments}
+
+
 def test_rivals_lack_the_group_where_it_is_asked_for(
     library: Library, cases: dict[str, list[Detectability]]
 ) -> None:
     for each in (answer for answers in cases.values() for answer in answers):
-        paints = [layer for layer in each.rival if layer.kind == "paint"]
-        places = {
-            "anywhere": [layer for layer in each.rival if layer.pigments],
-            "top": paints[:1],
-            "buried": paints[1:],
-        }[each.position]
-        held = {library.pigment(name).group for layer in places for name in layer.pigments}
-        assert each.group not in held
+        assert each.group not in held_in(each.rival, each.position, library)
 
 
 def test_what_is_asked_is_what_the_stratigraphy_holds(
@@ -329,14 +333,7 @@ def test_neither_of_two_rivals_side_by_side_has_the_group_where_it_is_asked_for(
 ) -> None:
     for each in (answer for answers in cases.values() for answer in answers):
         for rival in each.side_by_side.rivals:
-            paints = [layer for layer in rival if layer.kind == "paint"]
-            places = {
-                "anywhere": [layer for layer in rival if layer.pigments],
-                "top": paints[:1],
-                "buried": paints[1:],
-            }[each.position]
-            held = {library.pigment(name).group for layer in places for name in layer.pigments}
-            assert each.group not in held
+            assert each.group not in held_in(rival, each.position, library)
 
 
 def test_two_rivals_in_their_shares_give_the_distance_that_is_reported(

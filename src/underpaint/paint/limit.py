@@ -26,7 +26,7 @@ from .library import Library
 from .palette import Palette
 from .rival_materials import require_palette, rival_slots
 from .rival_pair import Pair, best_pair
-from .rival_search import WORKING_COUNTS, Rival, RivalSearch
+from .rival_search import WORKING_COUNTS, Rival, RivalSearch, significance
 from .rival_space import POSITIONS, held_by, space_of
 from .rival_spectra import RivalSpectra
 from .rival_starts import Starts, best_rival, question_of
@@ -192,21 +192,17 @@ def _of_one(search: RivalSearch, positions: Sequence[str], counts: float) -> lis
             group=group,
             position=position,
             counts=counts,
-            D=_significance(rival.deviance * factor),
+            D=significance(rival.deviance * factor),
             rival=space.layers(rival.columns),
             substitutes=search.substitutes(rival),
             edges_kev=search.spectra.bins.edges,
             expected=search.truth * factor,
             rival_expected=rival.expected * factor,
             side_by_side=SideBySide(
-                D=_significance(pair.deviance * factor),
+                D=significance(pair.deviance * factor),
                 rivals=(space.layers(pair.one), space.layers(pair.other)),
                 share=pair.share,
             ),
         )
     groups = dict.fromkeys(group for group, _ in asked)
     return [found[key] for group in groups for p in positions if (key := (group, p)) in found]
-
-
-def _significance(deviance: float) -> float:
-    return float(np.sqrt(max(deviance, 0.0)))

@@ -17,7 +17,7 @@ from underpaint.xray import Instrument
 from .layers import Stratigraphy, paint_layer, plain_layer
 from .library import Library
 from .rival_materials import rival_slots
-from .rival_search import WORKING_COUNTS, Rival, RivalSearch
+from .rival_search import WORKING_COUNTS, Rival, RivalSearch, significance
 from .rival_space import held_by, space_of
 from .rival_spectra import RivalSpectra
 from .rival_starts import Starts, best_rival, question_of
@@ -174,7 +174,7 @@ class Lookalikes:
         return best_rival(self.search, self.starts, replace(self.question, allowed=allowed))
 
     def _distance_to(self, rival: Rival) -> float:
-        return float(np.sqrt(max(rival.deviance, 0.0) * self.factor))
+        return significance(rival.deviance * self.factor)
 
     def _smallest(self, rival: Rival, forbidden: frozenset[str], below: float) -> frozenset[str]:
         """Groups of a rival, those left out that it can do without."""

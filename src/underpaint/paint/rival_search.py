@@ -101,6 +101,11 @@ def deviance(truth: NDArray[np.float64], rivals: NDArray[np.float64]) -> NDArray
     return np.asarray(2.0 * (truth * np.log(ratio) - truth + safe).sum(axis=1))
 
 
+def significance(deviance: float) -> float:
+    """Standard deviations by which a deviance tells two spectra apart."""
+    return float(np.sqrt(max(deviance, 0.0)))
+
+
 class RivalSearch:
     """Searches among the rivals of one stratigraphy.
 
