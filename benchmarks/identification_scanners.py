@@ -138,7 +138,11 @@ def background(bins: Bins, random: np.random.Generator) -> NDArray[np.float64]:
 
 
 def lines_of_parts(model: ForwardModel, shares: dict[str, float]) -> NDArray[np.float64]:
-    """K (or L) lines of a scanner's own parts, as shares of all counts, (channel,)."""
+    """K (or L) lines of a scanner's own parts, as shares of all counts, (channel,).
+
+    Their ratios are those of a thin film in the beam.
+    """
+    excited = (model.emission.sections * model.emission.photons).sum(dim=1)
     total = np.zeros(model.line_response.shape[1])
     for element, share in shares.items():
         family = "K" if edge_kev(element, "K") < float(model.instrument.kv) else "L"
@@ -147,7 +151,6 @@ def lines_of_parts(model: ForwardModel, shares: dict[str, float]) -> NDArray[np.
             for i, group in enumerate(model.exits)
             if group.element == element and group.shell.startswith(family)
         ]
-        rates = np.array([model.exits[i].rate for i in chosen])
-        shape = rates @ model.line_response[chosen].double().numpy()
+        shape = (excited[chosen] @ model.line_response[chosen]).double().numpy()
         total += share * shape / shape.sum()
     return total

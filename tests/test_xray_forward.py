@@ -185,6 +185,28 @@ def test_lines_of_the_scanner_s_own_parts_add_their_share() -> None:
     assert iron == pytest.approx(0.01 * float(before.sum()), rel=0.05)
 
 
+def test_gold_of_the_scanner_has_the_line_ratios_of_a_thin_gold_film() -> None:
+    plain = ForwardModel(Instrument(), standard_bins(), fineness=None)
+    film = plain.lines(make_stacks([[({"Au": 1.0}, 1e-6)]]))[0] @ plain.line_response
+    own = ForwardModel(Instrument(own_lines={"Au": 0.01}), standard_bins()).own_lines
+    assert own is not None
+    for ratio in (11.44, 13.38):
+        wanted = peak(plain, film, ratio) / peak(plain, film, 9.71)
+        assert peak(plain, own, ratio) / peak(plain, own, 9.71) == pytest.approx(wanted, rel=0.02)
+
+
+def test_gas_in_view_is_dimmed_on_a_short_way_out_as_well() -> None:
+    stacks = make_stacks(CANVAS)
+    short, view = (
+        ForwardModel(Instrument(**figures, take_off_deg=25.0), standard_bins()).lines(stacks)[0]
+        for figures in (
+            {"view_cm": 2.5, "path_out_cm": 0.5},
+            {"view_cm": 0.5 * math.sin(math.radians(25.0)), "path_out_cm": 0.5},
+        )
+    )
+    torch.testing.assert_close(short, view)
+
+
 def test_pile_up_turns_pairs_of_counts_into_single_ones() -> None:
     stacks = make_stacks(PAINT)
     plain = ForwardModel(Instrument(), standard_bins())

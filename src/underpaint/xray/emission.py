@@ -209,14 +209,16 @@ def _from_gas(emission: Emission, instrument: Instrument) -> tuple[Tensor, Tenso
     """Photons from the gas that the detector sees in front of the object.
 
     The gas is a layer on the object. Beam and response count its attenuation already, over the
-    whole of both paths: here it is taken back.
+    whole of both paths: here it is taken back. So it is no thicker than either path is long.
     """
     density, shares = GASES[instrument.atmosphere]
     if density * instrument.view_cm <= 0.0:
         return emission.gas_lines, emission.gas_scatter
-    view = torch.minimum(tensor(instrument.view_cm), tensor(instrument.path_in_cm))
     angles = (instrument.incidence_deg, instrument.take_off_deg)
-    along, out = density * view, density * view * sine(angles[0]) / sine(angles[1])
+    outward = sine(angles[0]) / sine(angles[1])
+    view = torch.minimum(tensor(instrument.view_cm), tensor(instrument.path_in_cm))
+    view = torch.minimum(view, tensor(instrument.path_out_cm) / outward)
+    along, out = density * view, density * view * outward
     total = sum(shares.values())
     fractions = composition({element: share / total for element, share in shares.items()})
     layer = StackBatch(fractions.expand(1, 1, -1), (along * sine(angles[0])).reshape(1, 1))

@@ -65,7 +65,8 @@ class ForwardModel:
         self.emission: Emission = placed(emission, dtype)
         self.line_response = _exit_response(instrument, self.exits, edges).to(dtype)
         self.scatter_response = self.channels.response.to(dtype)
-        self.own_lines = _own_lines(instrument, self.exits, self.line_response)
+        excited = (self.emission.sections * self.emission.photons).sum(dim=1)
+        self.own_lines = _own_lines(instrument, self.exits, excited, self.line_response)
         self.pile_up = PileUp(edges.to(dtype))
 
     def to(self, device: torch.device | str) -> ForwardModel:
@@ -144,8 +145,13 @@ def _exit_response(instrument: Instrument, groups: Sequence[Exit], edges: Tensor
     return summed.index_add(0, owner, response * shares[:, None])
 
 
-def _own_lines(instrument: Instrument, groups: Sequence[Exit], response: Tensor) -> Tensor | None:
-    """The scanner's own lines as a spectrum, share of all counts; None where there are none."""
+def _own_lines(
+    instrument: Instrument, groups: Sequence[Exit], excited: Tensor, response: Tensor
+) -> Tensor | None:
+    """The scanner's own lines as a spectrum, share of all counts; None where there are none.
+
+    Their ratios are those of a thin film in the beam, `excited` (exit,).
+    """
     if not instrument.own_lines:
         return None
     total = response.new_zeros(response.shape[1])
@@ -155,7 +161,6 @@ def _own_lines(instrument: Instrument, groups: Sequence[Exit], response: Tensor)
             i for i, g in enumerate(groups) if g.element == element and g.shell.startswith(family)
         ]
         if chosen:
-            rates = response.new_tensor([groups[i].rate for i in chosen])
-            shape = rates @ response[chosen]
+            shape = excited[chosen] @ response[chosen]
             total = total + share * shape / shape.sum().clamp_min(1e-30)
     return total
