@@ -20,6 +20,7 @@ from underpaint.paint import (
     paint_layer,
     parse_palette,
     plain_layer,
+    truth_of,
 )
 from underpaint.paint.rival_materials import rival_slots
 from underpaint.paint.rival_quadratic import least_quadratic
@@ -309,6 +310,15 @@ def test_a_filter_that_stops_all_soft_photons_still_gives_a_limit(
     red = over_chalk(library, paint(library, 20.0, vermilion=1.0))
     found = detectability([red], filtered, library, parse_palette(PALETTE, library))[0]
     assert found_in(found, "mercury-sulfide", "top").D > 10.0
+
+
+def test_paint_beneath_a_ground_is_buried(library: Library, instrument: Instrument) -> None:
+    ground = paint_layer(library, "ground", 30.0, {"chalk": 1.0}, "animal-glue")
+    layers = (ground, paint(library, 20.0, vermilion=1.0))
+    found = detectability([layers], instrument, library, parse_palette(PALETTE, library))[0]
+    places = {each.position for each in found if each.group == "mercury-sulfide"}
+    assert places == {"anywhere", "buried"}
+    assert truth_of([layers], library).buried.any()
 
 
 def test_two_paints_side_by_side_are_never_harder_to_take_for_a_third_than_one(

@@ -166,3 +166,9 @@ def test_a_clock_s_counts_are_lost_like_photons_and_as_wide_as_the_noise(
         # what the file states: sigma^2 = 0.0010246 keV^2 at 0 keV
         assert centre == pytest.approx(0.0, abs=0.01)
         assert spread == pytest.approx(math.sqrt(0.0010246), rel=0.06)
+
+
+def test_a_pixel_too_bright_to_be_recorded_is_empty() -> None:
+    recorded = record(spectra(1.0, 1.0).float(), BUSY, PileUp(FROM_ZERO.float()), rates(1.0, 2e4))
+    assert torch.isfinite(recorded).all()
+    assert float(recorded[1].sum()) < 1e-6 < float(recorded[0].sum())

@@ -100,3 +100,13 @@ def test_tables_first_used_without_gradients_serve_gradients_later() -> None:
     (gradient,) = torch.autograd.grad(expected.sum(), kv)
     assert torch.isfinite(gradient)
     assert gradient != 0.0
+
+
+@pytest.mark.parametrize("name", ["incidence_deg", "take_off_deg", "azimuth_deg"])
+def test_gradients_are_finite_where_beam_and_detector_stand_upright(name: str) -> None:
+    angle = torch.tensor(180.0 if name == "azimuth_deg" else 90.0, dtype=torch.float64)
+    upright = SCANNER.but(incidence_deg=90.0, take_off_deg=90.0, azimuth_deg=180.0)
+    changed = upright.but(**{name: angle.requires_grad_()})
+    expected = spectrum(changed, make_stacks(SAMPLE, torch.float64))
+    (gradient,) = torch.autograd.grad(expected.sum(), angle)
+    assert torch.isfinite(gradient)

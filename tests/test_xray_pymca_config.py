@@ -314,7 +314,7 @@ def test_helium_is_an_atmosphere_and_two_gases_are_not(tmp_path: Path) -> None:
         ("detector", "gain = 0.012", "gain = fine", "detector.gain has 'fine'"),
         ("detector", "detele = Si", "detele = Ge", "only silicon can be modelled"),
         ("attenuators", "Detector = 1, Si1", "Detector = 1, Ge1", "not of silicon"),
-        ("attenuators", "60.0, 40.0", "60.0, -40.0", "take_off_deg = -40.0 is outside"),
+        ("attenuators", "60.0, 40.0", "60.0, -40.0", "take_off_deg = -40.0 must be above 0"),
         ("attenuators", "Be1", "Unobtainium", "'Unobtainium' is neither a material"),
         ("attenuators", "1.848, 0.0025", "-1.848, 0.0025", "impossible density"),
         ("attenuators", "Be1, 1.848, 0.0025, 1.0", "Be1", "'window' needs 4 values"),
@@ -350,6 +350,29 @@ def test_a_tube_stands_in_where_no_energies_are_given(tmp_path: Path) -> None:
     assert (config.instrument.anode, config.instrument.kv) == ("Ag", 30.0)
     assert config.instrument.tube_spectrum is None
     assert list(config.ignored) == ["fit.energy"]
+
+
+def test_a_tube_keeps_its_angles_and_window_and_says_what_it_loses(tmp_path: Path) -> None:
+    path = written(tmp_path, fit=("energyflag = 1, 1, 1, 0", "energyflag = 0, 0, 0, 0"))
+    tube = (
+        "anode = Ag", "voltage = 30.0", "alphae = 80.0", "alphax = 20.0", "window = Be",
+        "windowthickness = 0.05", "filter1 = Al", "filter1thickness = 0.05", "transmission = 1",
+    )  # fmt: skip
+    path.write_text(path.read_text() + "\n[tube]\n" + "\n".join(tube) + "\n")
+    config = read_pymca_config(path)
+    instrument = config.instrument
+    assert (instrument.tube_incidence_deg, instrument.tube_take_off_deg) == (80.0, 20.0)
+    assert instrument.tube_window_um == pytest.approx(500.0)
+    assert set(config.ignored) == {"fit.energy", "tube.filter1", "tube.transmission"}
+
+
+def test_a_weight_that_is_no_number_is_named(tmp_path: Path) -> None:
+    path = written(tmp_path, fit=("energyflag = 1, 1, 1, 0", "energyflag = 1, 1, 1, 0"))
+    text = path.read_text()
+    weights = next(line for line in text.splitlines() if line.startswith("energyweight"))
+    path.write_text(text.replace(weights, "energyweight = 1.0, abc, 1.0, 1.0"))
+    with pytest.raises(InstrumentError, match=r"fit\.energyweight"):
+        read_pymca_config(path)
 
 
 def test_a_real_configuration_arrives(shared_data: Path) -> None:

@@ -13,6 +13,7 @@ from underpaint.errors import StackError
 from underpaint.xray import ELEMENTS
 from underpaint.xray import Layer as ModelLayer
 
+from .entries import Pigment
 from .formula import mixed
 from .library import Library
 from .prior import mixture_density, pigment_mass_share
@@ -73,30 +74,29 @@ def paint_layer(
     thickness_um: float,
     pigments: Mapping[str, float],
     binder: str = "linseed-oil",
-    pvc: float = USUAL_PVC,
+    pvc: float | None = None,
 ) -> Layer:
     """A layer of pigments in a binder, with their typical compositions.
 
     Parameters
     ----------
     pigments : pigment name to weight fraction, adding up to 1
-    pvc : pigment volume concentration, 0 to 1
+    pvc : pigment volume concentration, above 0, up to 1; `usual_pvc` if not given
 
     Raises
     ------
     StackError : where weights do not add up to 1, or the concentration is impossible
     LibraryError : for an unknown pigment
     """
-    total = sum(pigments.values())
-    if not pigments or abs(total - 1.0) > WEIGHTS_TOLERANCE or min(pigments.values()) < 0.0:
-        raise StackError(f"the pigments of a {kind} layer add up to {total:.3g} instead of 1")
-    if not 0.0 < pvc <= 1.0:
-        raise StackError(f"a pigment volume concentration of {pvc} is outside 0 to 1")
+    total = _require_shares(pigments, f"the pigments of a {kind} layer")
     if binder not in library.binders:
         known = ", ".join(library.binders)
         raise StackError(f"there is no binder '{binder}': use one of {known}")
     entries = [library.pigment(name) for name in pigments]
     weights = [weight / total for weight in pigments.values()]
+    pvc = usual_pvc(entries, weights) if pvc is None else pvc
+    if not 0.0 < pvc <= 1.0:
+        raise StackError(f"a pigment volume concentration of {pvc} must be above 0 and at most 1")
     solid_density = mixture_density([entry.density_g_cm3 for entry in entries], weights)
     medium = library.binders[binder]
     share = pigment_mass_share(pvc, solid_density, medium.density_g_cm3)
@@ -112,6 +112,36 @@ def paint_layer(
         weight_fractions=mixed([*parts, (1.0 - share, medium.mass_fractions)]),
         pigment_share=share,
     )
+
+
+def usual_pvc(pigments: Sequence[Pigment], weights: Sequence[float]) -> float:
+    """The pigment volume concentration of a paint that states none.
+
+    0.4, or as near to that as is usual for its pigments: a metal leaf has no binder, and colours
+    as strong as phthalocyanine blue have much of it.
+
+    Parameters
+    ----------
+    pigments, weights : of the paint, as many of one as of the other; weights add up to 1
+    """
+    if all(pigment.leaf_um is not None for pigment in pigments):
+        return 1.0
+    low, high = (
+        sum(weight * pigment.pvc[end] for pigment, weight in zip(pigments, weights, strict=True))
+        for end in (0, 1)
+    )
+    return min(max(USUAL_PVC, low), high)
+
+
+def _require_shares(shares: Mapping[str, float], what: str) -> float:
+    """What shares add up to; StackError where that is not 1, or one of them is below zero."""
+    below = [name for name, share in shares.items() if share < 0.0]
+    if below:
+        raise StackError(f"{what}: {below[0]} = {shares[below[0]]:g} must not be below zero")
+    total = sum(shares.values())
+    if abs(total - 1.0) > WEIGHTS_TOLERANCE:
+        raise StackError(f"{what} add up to {total:.3g} instead of 1")
+    return total
 
 
 def plain_layer(library: Library, kind: str, name: str, thickness_um: float) -> Layer:
@@ -142,9 +172,7 @@ def stated_layer(
             f"there is no data for '{unknown[0]}': use elements from {ELEMENTS[0]} to "
             f"{ELEMENTS[-1]}"
         )
-    total = sum(weight_fractions.values())
-    if abs(total - 1.0) > WEIGHTS_TOLERANCE or min(weight_fractions.values()) < 0.0:
-        raise StackError(f"the weight fractions of a {kind} layer add up to {total:.3g}, not to 1")
+    _require_shares(weight_fractions, f"the weight fractions of a {kind} layer")
     return Layer(kind, thickness_um, density_g_cm3, {}, _normalised(weight_fractions))
 
 
@@ -178,16 +206,23 @@ def stratigraphy_from_json(stack: Mapping[str, Any]) -> Stratigraphy:
                 thickness_um=float(layer["thickness_um"]),
                 density_g_cm3=float(layer["density_g_cm3"]),
                 pigments=dict(layer.get("pigments", {})),
-                weight_fractions=_normalised(layer["weight_fractions"]),
+                weight_fractions=_normalised(
+                    {name: float(share) for name, share in layer["weight_fractions"].items()}
+                ),
             )
             for layer in stack["layers"]
         )
-    except (KeyError, TypeError) as error:
+    except KeyError as error:
         raise StackError(f"a labelled stratigraphy lacks {error}") from error
+    except (AttributeError, TypeError, ValueError) as error:
+        raise StackError(f"a labelled stratigraphy cannot be read: {error}") from error
 
 
 def _normalised(fractions: Mapping[str, float]) -> dict[str, float]:
     total = sum(fractions.values())
+    if total <= 0.0 or min(fractions.values(), default=0.0) < 0.0:
+        raise StackError("the weight fractions of a labelled layer are not all zero or more, with "
+                         "some above")  # fmt: skip
     return {element: fraction / total for element, fraction in fractions.items()}
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from underpaint.errors import LibraryError
 
 from .formula import mixed
-from .layers import USUAL_PVC, Layer, Stratigraphy
+from .layers import Layer, Stratigraphy
 from .library import Library, Material, Pigment
 
 CM_PER_UM = 1e-4
@@ -110,7 +110,7 @@ def rival_slots(
     under_paint = max((i + 1 for i, kind in enumerate(kinds) if kind == "paint"), default=None)
     if under_paint is None:
         under_paint = next((i for i, k in enumerate(kinds) if k in ("ground", "support")), 0)
-    none = _Parts(library.binders[USUAL_BINDER], USUAL_PVC, {}, 0.0)
+    none = _Parts(library.binders[USUAL_BINDER], LEAST_PVC, {}, 0.0)
     spare = [_painted("paint", none, library, names)] * spare_paints
     if "ground" not in kinds:
         spare.append(_painted("ground", none, library, of_ground))

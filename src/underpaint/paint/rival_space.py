@@ -74,12 +74,17 @@ class RivalSpace:
         return [i for i in self.slots_of("paint") if i in seen]
 
     def place(self, position: str) -> NDArray[np.bool_]:
-        """Columns of the layers that a position means, (column,) bool."""
+        """Columns of the layers that a position means, (column,) bool.
+
+        Paint beneath a ground that XRF can see is buried.
+        """
         paints, grounds = self.paints, self.slots_of("ground")
+        seen = set(self.slot[self.visible & (self.truth > 0.0)].tolist())
+        tops = paints[:1] if not any(i in seen and i < paints[0] for i in grounds) else []
         layers = {
             "anywhere": paints + grounds,
-            "top": paints[:1],
-            "buried": paints[1:],
+            "top": tops,
+            "buried": paints[len(tops) :],
             "ground": grounds,
         }[position]
         return np.isin(self.slot, layers)

@@ -11,7 +11,7 @@ from underpaint.errors import ConfigError, InstrumentError, LibraryError, StackE
 from underpaint.spectrum import EnergyCalibration
 from underpaint.xray import Instrument, edge_kev, exits, find_instrument, instrument_from_dict
 
-from .layers import USUAL_PVC, Layer, Stratigraphy, paint_layer, plain_layer, stated_layer
+from .layers import Layer, Stratigraphy, paint_layer, plain_layer, stated_layer
 from .library import Library
 from .table import Table
 
@@ -133,7 +133,7 @@ def _material(table: Table, given: str, kind: str, thickness: float, library: Li
     if kind not in ("paint", "ground"):
         raise StackError(f"a {kind} layer has no pigments; give its 'material'")
     binder = table.text("binder", "linseed-oil")
-    pvc = table.number("pvc", 0.0, 1.0, USUAL_PVC)
+    pvc = table.number("pvc", 0.0, 1.0) if "pvc" in table.unread else None
     return paint_layer(library, kind, thickness, _fractions(table, given), binder, pvc)
 
 

@@ -16,6 +16,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from underpaint.errors import InstrumentError
+
 from .atomic import HIGHEST_KEV, emission_sections, interval_midpoints, interval_sections
 from .instrument import Instrument, tensor
 from .lines import common_edges
@@ -78,6 +80,11 @@ def make_beam(instrument: Instrument, borders: NDArray[np.float64] | None = None
     density = _density(instrument, below)
     photons = density.mean(dim=1) * below.diff()
     line_energies, in_lines = tube_line_beam(instrument)
+    if not float((photons.sum() + in_lines.sum()).detach()) > 0.0:
+        raise InstrumentError(
+            f"no photon of the tube at {float(instrument.kv):g} kV comes through its window and "
+            "filters: take thinner ones, or a higher voltage"
+        )
     kept = photons.detach() > FEWEST_PHOTONS * (photons.sum() + in_lines.sum()).detach()
     density, at = density[kept], interval_midpoints(below, POINTS)[kept]
     energy = (density * at).sum(dim=1) / density.sum(dim=1)

@@ -23,6 +23,7 @@ from .instrument import Instrument, tensor
 from .pileup import PileUp
 
 FAINTEST = 1e-6
+MOST_JOINED = 1.0 - 1e-6
 
 
 def relative_rates(spectra: Tensor) -> Tensor:
@@ -37,9 +38,13 @@ def relative_rates(spectra: Tensor) -> Tensor:
 
 
 def pile_up_share(instrument: Instrument, relative_rate: Tensor) -> Tensor:
-    """Share of the photons that join the one before, like `relative_rate`."""
+    """Share of the photons that join the one before, like `relative_rate`.
+
+    Always below 1: in a pixel so bright that next to nothing is recorded, too.
+    """
     pulse_pair = tensor(instrument.pulse_pair_us)
-    return -torch.expm1(-_photons_within(pulse_pair, instrument, relative_rate))
+    share = -torch.expm1(-_photons_within(pulse_pair, instrument, relative_rate))
+    return share.clamp_max(MOST_JOINED)
 
 
 def live_share(instrument: Instrument, relative_rate: Tensor) -> Tensor:

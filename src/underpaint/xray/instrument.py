@@ -26,7 +26,11 @@ NOT_NEGATIVE = ("path_in_cm", "path_out_cm", "view_cm", "tube_window_um", "dead_
                 "pulse_pair_us", "dead_time_us", "tail", "shelf", "zero_peak")  # fmt: skip
 ABOVE_ZERO = ("crystal_um", "noise", "fano")
 ANGLES = ("incidence_deg", "take_off_deg", "tube_incidence_deg", "tube_take_off_deg")
-SHARES = ("tail", "shelf", "pile_up")
+SHARES = {
+    "tail": "tail",
+    "shelf": "shelf",
+    "pile_up": "the share of piled-up photons, from count_rate_kcps and pulse_pair_us,",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +115,13 @@ class Instrument:
             _require_number(name, getattr(self, name))
         if not 2.0 < self.kv <= HIGHEST_KEV:
             raise InstrumentError(
-                f"a tube voltage of {plain(self.kv)} kV is outside 2 to {HIGHEST_KEV:g} kV"
+                f"a tube voltage of {plain(self.kv)} kV must be above 2 kV and at most "
+                f"{HIGHEST_KEV:g}"
             )
         for name in ANGLES:
             if not 0.0 < getattr(self, name) <= 90.0:
                 raise InstrumentError(
-                    f"{name} = {plain(getattr(self, name))} is outside 0 to 90 degrees"
+                    f"{name} = {plain(getattr(self, name))} must be above 0 and at most 90 degrees"
                 )
         if not 0.0 <= self.azimuth_deg <= 180.0:
             raise InstrumentError(
@@ -124,8 +129,8 @@ class Instrument:
             )
         for name in NOT_NEGATIVE:
             _require_not_negative(name, getattr(self, name))
-        for name in SHARES:
-            _require_share(name, getattr(self, name))
+        for name, words in SHARES.items():
+            _require_share(words, getattr(self, name))
         for name in ABOVE_ZERO:
             if not 0.0 < getattr(self, name) < math.inf:
                 raise InstrumentError(f"{name} = {plain(getattr(self, name))} must be above zero")

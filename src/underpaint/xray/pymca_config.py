@@ -131,7 +131,7 @@ def _excitation(sections: Section, ignored: dict[str, str]) -> dict[str, Any]:
     if not len(energies) == len(used) == len(weights):
         raise InstrumentError("fit.energy, fit.energyweight and fit.energyflag differ in length")
     lines = tuple(
-        (float(energy), float(weight))
+        (float(energy), number_of("fit.energyweight", weight))
         for energy, flag, weight in zip(energies, used, weights, strict=True)
         if isinstance(energy, int | float) and flag
     )
@@ -140,7 +140,7 @@ def _excitation(sections: Section, ignored: dict[str, str]) -> dict[str, Any]:
         if "anode" not in tube or "voltage" not in tube:
             raise InstrumentError("neither energies of the beam nor a tube are given")
         ignored["fit.energy"] = "no energies: the tube's spectrum is calculated from [tube]"
-        return {**anode, "kv": figure_of(sections, "tube", "voltage")}
+        return {**anode, "kv": figure_of(sections, "tube", "voltage"), **_tube(sections, ignored)}
     scattered = column_of(fit, "energyscatter", [0] * len(energies))
     if not fit.get("scatterflag", 0) or sum(map(bool, scattered)) < len(lines):
         ignored["fit.energyscatter"] = "every energy of the beam is scattered in the model"
@@ -153,6 +153,30 @@ def _excitation(sections: Section, ignored: dict[str, str]) -> dict[str, Any]:
         "tube_spectrum": TubeSpectrum(continuum=no_continuum, lines=lines),
         "tube_window_um": 0.0,
     }
+
+
+def _tube(sections: Section, ignored: dict[str, str]) -> dict[str, Any]:
+    """Angles at the anode, and the tube's window; what else PyMca's tube has is listed."""
+    tube = section_of(sections, "tube")
+    figures: dict[str, Any] = {
+        ours: figure_of(sections, "tube", theirs)
+        for ours, theirs in (("tube_incidence_deg", "alphae"), ("tube_take_off_deg", "alphax"))
+        if theirs in tube
+    }
+    if "windowthickness" in tube:
+        window = str(tube.get("window", "Be"))
+        if window == "Be":
+            figures["tube_window_um"] = 1e4 * figure_of(sections, "tube", "windowthickness")
+        else:
+            ignored["tube.window"] = f"of {window}: the model's is of beryllium"
+    if tube.get("filter1thickness"):
+        ignored["tube.filter1"] = (
+            f"{tube['filter1thickness']} cm of {tube.get('filter1', 'a filter')}: give it as a "
+            "BEAMFILTER among the attenuators"
+        )
+    if tube.get("transmission"):
+        ignored["tube.transmission"] = "a transmission target: the model's is a solid one"
+    return figures
 
 
 def _geometry(matrix: Any, ignored: dict[str, str]) -> dict[str, float]:

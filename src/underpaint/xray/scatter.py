@@ -25,6 +25,8 @@ from .stack import StackBatch
 
 LOWEST_KEV = 1.0
 CONTINUUM_STEP = 1.025
+STRAIGHT = 1e-12
+"""Squared sine of a scatter straight back, about: its root has a slope there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +117,8 @@ def _widening(
     momentum = compton_width(energy_kev, cosine, width_au)
     spread = torch.deg2rad(tensor(instrument.acceptance_deg))
     after = compton_energy(energy_kev, cosine)
-    angle = after**2 / ELECTRON_KEV * (1.0 - cosine**2).clamp_min(0.0).sqrt() * spread
+    sine = (1.0 - cosine**2).clamp_min(STRAIGHT).sqrt()
+    angle = after**2 / ELECTRON_KEV * sine * spread
     return (momentum**2 + angle**2).sqrt()
 
 
