@@ -18,7 +18,7 @@ from underpaint.network import (
     fix_rules,
 )
 from underpaint.network.rules import COUNT_EDGES, FEWEST, LEAST_PRESENT, MISSED, MOST_ABSENT
-from underpaint.paint import Truth
+from underpaint.paint import Truth, joined
 
 PIXELS, GROUPS = 6000, 3
 MEMBERSHIP = np.array([[True, True, False]])
@@ -53,11 +53,28 @@ def simulation(seed: int) -> tuple[Predictions, NDArray[np.float32], Truth]:
     return predictions, counts, truth
 
 
+def all_possible(counts: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """A palette of everything in every pixel, (pixel, group)."""
+    return np.ones((len(counts), GROUPS), dtype=np.bool_)
+
+
+def test_pixels_in_which_a_name_is_ruled_out_do_not_make_it_safer() -> None:
+    predictions, counts, truth = simulation(3)
+    open_ = fix_rules(predictions, counts, truth, MEMBERSHIP, all_possible(counts))
+    twice = Predictions(**{
+        name: np.concatenate([values, 0.0 * values]) for name, values in vars(predictions).items()
+    })  # fmt: skip
+    nothing = Truth(**{name: np.zeros_like(values) for name, values in vars(truth).items()})
+    palette = np.repeat([True, False], PIXELS)[:, None] & np.ones(GROUPS, dtype=np.bool_)
+    closed = fix_rules(twice, np.tile(counts, 2), joined([truth, nothing]), MEMBERSHIP, palette)
+    np.testing.assert_array_equal(closed.present, open_.present)
+
+
 @given(seed=SEEDS)
 @settings(max_examples=10)
 def test_one_wrong_name_in_a_thousand_pixels_at_most(seed: int) -> None:
     predictions, counts, truth = simulation(seed)
-    rules = fix_rules(predictions, counts, truth, MEMBERSHIP)
+    rules = fix_rules(predictions, counts, truth, MEMBERSHIP, all_possible(counts))
     verdicts = rules.verdicts(predictions.probability[:, :3], counts)
     for i, there in enumerate((truth.anywhere, truth.top, truth.buried)):
         wrong = (verdicts[:, i] == PRESENT) & ~there
@@ -70,7 +87,7 @@ def test_one_wrong_name_in_a_thousand_pixels_at_most(seed: int) -> None:
 
 def test_a_network_that_knows_finds_most_and_one_that_guesses_hardly_any() -> None:
     predictions, counts, truth = simulation(1)
-    rules = fix_rules(predictions, counts, truth, MEMBERSHIP)
+    rules = fix_rules(predictions, counts, truth, MEMBERSHIP, all_possible(counts))
     called = rules.verdicts(predictions.probability[:, :3], counts)[:, 0] == PRESENT
     recall = [float(called[truth.anywhere[:, g], g].mean()) for g in range(GROUPS)]
     assert recall[0] > 0.8 > recall[1] > 0.1 > recall[2]
@@ -80,7 +97,7 @@ def test_a_network_that_knows_finds_most_and_one_that_guesses_hardly_any() -> No
 @settings(max_examples=10)
 def test_absent_is_seldom_said_of_what_is_faintly_there(seed: int) -> None:
     predictions, counts, truth = simulation(seed)
-    rules = fix_rules(predictions, counts, truth, MEMBERSHIP)
+    rules = fix_rules(predictions, counts, truth, MEMBERSHIP, all_possible(counts))
     verdicts = rules.verdicts(predictions.probability[:, :3], counts)[:, 0]
     faint = (truth.top_share >= 0.025) & (truth.top_share <= 0.1)
     level = np.searchsorted(COUNT_EDGES, counts)
@@ -96,7 +113,7 @@ def test_absent_is_seldom_said_of_what_is_faintly_there(seed: int) -> None:
 @settings(max_examples=10)
 def test_absent_is_seldom_said_of_what_is_faintly_there_beneath(seed: int) -> None:
     predictions, counts, truth = simulation(seed)
-    rules = fix_rules(predictions, counts, truth, MEMBERSHIP)
+    rules = fix_rules(predictions, counts, truth, MEMBERSHIP, all_possible(counts))
     verdicts = rules.verdicts(predictions.probability[:, :3], counts)[:, 2]
     faint = (truth.buried_share >= 0.025) & (truth.buried_share <= 0.1) & ~truth.top
     level = np.searchsorted(COUNT_EDGES, counts)
@@ -112,7 +129,7 @@ def test_nothing_is_called_absent_beneath_where_covers_hide_it() -> None:
     hidden = np.random.default_rng(6).random(PIXELS) < 0.5
     predictions.probability[~truth.top[:, 0] & truth.buried[:, 0] & hidden, 2, 0] = 0.01
     predictions.probability[~truth.buried[:, 0], 2, 0] = 0.01
-    rules = fix_rules(predictions, counts, truth, MEMBERSHIP)
+    rules = fix_rules(predictions, counts, truth, MEMBERSHIP, all_possible(counts))
     verdicts = rules.verdicts(predictions.probability[:, :3], counts)[..., 0]
     assert (verdicts[:, 0] == ABSENT).any() and (verdicts[:, 1] == ABSENT).any()
     assert not (verdicts[:, 2] == ABSENT).any()
@@ -122,14 +139,14 @@ def test_nothing_is_called_absent_where_faint_examples_are_too_few() -> None:
     predictions, counts, truth = simulation(2)
     rare = np.flatnonzero((truth.top_share[:, 0] >= 0.025) & (truth.top_share[:, 0] <= 0.1))
     truth.top_share[rare[FEWEST - 1 :], 0] = 0.0
-    rules = fix_rules(predictions, counts, truth, MEMBERSHIP)
+    rules = fix_rules(predictions, counts, truth, MEMBERSHIP, all_possible(counts))
     assert not rules.absent[:, 0].any()
 
 
 def test_a_group_without_absent_pixels_still_needs_even_odds() -> None:
     predictions, counts, truth = simulation(3)
     truth.top[:, 1] = True
-    rules = fix_rules(predictions, counts, truth, MEMBERSHIP)
+    rules = fix_rules(predictions, counts, truth, MEMBERSHIP, all_possible(counts))
     assert rules.present[1, 1] == LEAST_PRESENT
     assert np.all(rules.present >= LEAST_PRESENT)
 
@@ -197,7 +214,7 @@ def test_a_level_whose_faint_pixels_show_less_is_not_judged_by_a_lower_one() -> 
     level = np.searchsorted(COUNT_EDGES, counts)
     shown = np.random.default_rng(5).uniform(0.0, 0.03, PIXELS).astype(np.float32)
     predictions.probability[faint, 0, 0] = np.where(level == 3, shown, np.float32(0.04))[faint]
-    rules = fix_rules(predictions, counts, truth, MEMBERSHIP)
+    rules = fix_rules(predictions, counts, truth, MEMBERSHIP, all_possible(counts))
     verdicts = rules.verdicts(predictions.probability[:, :3], counts)[:, 0, 0]
     of_level = verdicts[faint & (level == 3)]
     assert 0 < (of_level == ABSENT).sum() <= MISSED * len(of_level) + 1
@@ -207,7 +224,7 @@ def test_levels_with_few_examples_are_judged_as_those_with_fewer_counts() -> Non
     predictions, counts, truth = simulation(4)
     highest = counts > COUNT_EDGES[-1]
     truth.top_share[highest] = 0.0
-    rules = fix_rules(predictions, counts, truth, MEMBERSHIP)
+    rules = fix_rules(predictions, counts, truth, MEMBERSHIP, all_possible(counts))
     assert np.array_equal(rules.absent[-1], rules.absent[-2]) and rules.absent[-1].any()
 
 
@@ -217,7 +234,7 @@ def test_a_rare_groups_few_examples_are_judged_together_at_the_most_counts_among
     level = np.searchsorted(COUNT_EDGES, counts)
     for each in range(len(COUNT_EDGES) + 1):
         truth.top_share[np.flatnonzero(faint & (level == each))[FEWEST // 2 :], 0] = 0.0
-    rules = fix_rules(predictions, counts, truth, MEMBERSHIP)
+    rules = fix_rules(predictions, counts, truth, MEMBERSHIP, all_possible(counts))
     assert rules.absent[0, 0] == 0.0
     assert rules.absent[1, 0] > 0.0
 

@@ -153,9 +153,8 @@ def test_a_run_sets_out_from_networks_that_it_is_given(whole: Weights, tmp_path:
     still = replace(SMALL, training=replace(SMALL.training, steps=1, learning_rate=0.0))
     still = replace(still, small=replace(SMALL.small, learning_rate=0.0), seed=SMALL.seed + 1)
     _, beside = train(still, LIBRARY, tmp_path / "other", lambda *_: None)
-    begun = train(
-        still, LIBRARY, tmp_path / "onward", lambda *_: None, [beside.reader, whole.reader]
-    )
+    onward = replace(still, seed=SMALL.seed + 2)
+    begun = train(onward, LIBRARY, tmp_path / "onward", lambda *_: None, [beside, whole])
     for found, given in zip(begun, (whole, beside), strict=True):
         for name, values in found.reader.state_dict().items():
             torch.testing.assert_close(values, given.reader.state_dict()[name])
@@ -166,7 +165,19 @@ def test_a_network_of_other_sizes_to_set_out_from_is_refused(
 ) -> None:
     wider = replace(SMALL, network=replace(SMALL.network, width=2 * SMALL.network.width))
     with pytest.raises(ConfigError, match="of another size"):
-        train(wider, LIBRARY, tmp_path, lambda *_: None, [whole.reader])
+        train(wider, LIBRARY, tmp_path, lambda *_: None, [whole])
+
+
+def test_weights_never_learn_twice_from_the_same_spectra(whole: Weights, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="has learnt from the spectra of"):
+        train(SMALL, LIBRARY, tmp_path, lambda *_: None, [whole])
+
+
+def test_a_run_is_not_taken_up_with_another_teacher(whole: Weights, tmp_path: Path) -> None:
+    short = replace(SMALL, training=replace(SMALL.training, steps=1))
+    train(short, LIBRARY, tmp_path, lambda *_: None)
+    with pytest.raises(ConfigError, match="another teacher"):
+        train(short, LIBRARY, tmp_path, lambda *_: None, teacher=whole)
 
 
 def test_a_folder_of_another_run_is_refused(tmp_path: Path) -> None:

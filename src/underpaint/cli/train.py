@@ -64,8 +64,8 @@ def train(
     if steps is not None:
         settings = replace(settings, training=replace(settings.training, steps=steps))
     library = load_library()
-    begin = [load_weights(find_weights(name), library).reader for name in start_from or ()]
-    teaching = None if teacher is None else load_weights(find_weights(teacher), library).reader
+    begin = [load_weights(find_weights(name), library) for name in start_from or ()]
+    teaching = None if teacher is None else load_weights(find_weights(teacher), library)
     torch.set_num_threads(1 if settings.training.workers else torch.get_num_threads())
     folder = output.with_name(output.name + ".partial")
     done = 0

@@ -16,6 +16,7 @@ from torch import Tensor
 
 from underpaint.paint import (
     Library,
+    Painting,
     PaintPrior,
     Pixels,
     Strokes,
@@ -29,6 +30,7 @@ from underpaint.paint import (
 from .disturbances import diffracted
 from .scan_prior import ScanPrior, sample_dose
 from .scanner import Scanner
+from .stated_palette import sample_palette
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,22 +61,23 @@ class LitPainting:
 
     Attributes
     ----------
-    scanner : the scanner
+    painting, scanner : of which and under which
     strokes : stratigraphies of the painting
     lines : (stack, exit) photons of each group of lines that leave each stratigraphy
     scatter : (stack, channel) scattered photons
     """
 
+    painting: Painting
     scanner: Scanner
     strokes: Strokes
     lines: Tensor
     scatter: Tensor
 
 
-def lit(scanner: Scanner, strokes: Strokes) -> LitPainting:
+def lit(painting: Painting, scanner: Scanner, strokes: Strokes) -> LitPainting:
     """Shine a scanner's beam on a painting; the slow part of making spectra."""
     lines, scatter = scanner.model.emitted(strokes.stacks)
-    return LitPainting(scanner, strokes, lines, scatter)
+    return LitPainting(painting, scanner, strokes, lines, scatter)
 
 
 def _recorded(scanner: Scanner, pixels: Pixels, lines: Tensor, scatter: Tensor) -> Tensor:
@@ -111,32 +114,23 @@ def sample_counts(
     return np.asarray(np.clip(dose * bright, *prior.counts))
 
 
-def sample_palette(
-    truth: Truth, prior: ScanPrior, random: np.random.Generator
-) -> NDArray[np.bool_]:
-    """A palette that holds all that is there, and more: (group,) bool."""
-    groups = truth.top.shape[1]
-    if random.random() < prior.any_palette:
-        return np.ones(groups, dtype=np.bool_)
-    there = truth.anywhere.any(axis=0)
-    return np.asarray(there | (random.random(groups) < random.random()), dtype=np.bool_)
-
-
 def draw_examples(
-    painting: LitPainting,
+    seen: LitPainting,
+    library: Library,
     paint: PaintPrior,
     scan: ScanPrior,
     count: int,
     random: np.random.Generator,
 ) -> Examples:
     """Pixels of a lit painting: areas, dose, noise and palette drawn at random."""
-    scanner = painting.scanner
-    pixels = blend(painting.strokes, paint, count, random)
-    expected = _recorded(scanner, pixels, painting.lines, painting.scatter)
+    scanner = seen.scanner
+    pixels = blend(seen.strokes, paint, count, random)
+    expected = _recorded(scanner, pixels, seen.lines, seen.scatter)
     peaks = diffracted(scanner.crystals, scan, count, random)
     expected = expected + expected.sum(dim=1, keepdim=True) * peaks
     dose = sample_counts(expected, scan, random)
-    palette = sample_palette(pixels.truth, scan, random)
+    there = np.asarray(pixels.truth.anywhere.any(axis=0))
+    palette = sample_palette(seen.painting, there, library, scan, random)
     return Examples(
         counts=count_photons(scanner, expected, dose, random),
         measured=torch.from_numpy(np.tile(scanner.measured, (count, 1))),
@@ -161,7 +155,8 @@ def make_examples(
         painting = sample_painting(library, paint, random)
         stacks = pixels_each + pixels_each // 4
         strokes = sample_strokes(painting, paint, library, stacks, random)
-        drawn.append(draw_examples(lit(scanner, strokes), paint, scan, pixels_each, random))
+        seen = lit(painting, scanner, strokes)
+        drawn.append(draw_examples(seen, library, paint, scan, pixels_each, random))
     return join_examples(drawn)
 
 

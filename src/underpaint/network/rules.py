@@ -138,8 +138,12 @@ def fix_rules(
     counts: NDArray[np.float32],
     truth: Truth,
     membership: NDArray[np.bool_],
+    palette: NDArray[np.bool_],
 ) -> VerdictRules:
     """Thresholds from simulated pixels.
+
+    A wrong name is one in a thousand of the pixels in which it is held possible: where a palette
+    excludes it, it cannot be wrong.
 
     Parameters
     ----------
@@ -147,6 +151,7 @@ def fix_rules(
     counts : (pixel,)
     truth : of the pixels
     membership : (family, group) bool
+    palette : (pixel, group) bool, groups held possible
     """
     level = np.searchsorted(COUNT_EDGES, counts)
     positions = (truth.anywhere, truth.top, truth.buried)
@@ -155,22 +160,26 @@ def fix_rules(
     only_buried = np.where(truth.top, np.float32(0.0), truth.buried_share)
     return VerdictRules(
         present=np.stack(
-            [_present(predictions.probability[:, i], there) for i, there in enumerate(positions)]
+            [
+                _present(predictions.probability[:, i], there, palette)
+                for i, there in enumerate(positions)
+            ]
         ),
         absent=_absent(predictions.probability[:, 0], truth.top_share, level),
         absent_buried=_absent(predictions.probability[:, 2], only_buried, level),
-        family_present=_present(predictions.family, in_family),
+        family_present=_present(predictions.family, in_family, palette @ membership.T),
         family_absent=_absent(predictions.family, share, level),
     )
 
 
-def _present(probability: NDArray[np.float32], there: NDArray[np.bool_]) -> NDArray[np.float32]:
+def _present(
+    probability: NDArray[np.float32], there: NDArray[np.bool_], possible: NDArray[np.bool_]
+) -> NDArray[np.float32]:
     """Thresholds of "present", one a column of (pixel, name): wrong names a pixel are bounded."""
-    allowed = WRONG_NAMES * len(there)
-    least = [
-        threshold_at(column, held, allowed / max(int((~held).sum()), 1))
-        for column, held in zip(probability.T, there.T, strict=True)
-    ]
+    least = []
+    for column, held, some in zip(probability.T, there.T, possible.T, strict=True):
+        rate = WRONG_NAMES * int(some.sum()) / max(int((some & ~held).sum()), 1)
+        least.append(threshold_at(column[some], held[some], rate))
     return np.maximum(np.asarray(least, dtype=np.float32), np.float32(LEAST_PRESENT))
 
 

@@ -36,7 +36,8 @@ class ScanPrior:
     peak_share : least and most counts of a diffraction peak, as a share of all
     narrow : share of scans whose range ends below 45 keV
     threshold : share of scans whose range begins above 0.8 keV
-    any_palette : share of scans that are read without a palette
+    any_palette : share of scans that are read without a palette ...
+    dated : ... of the others, share read with that of a span of years
     stated : share of scans whose scanner is stated
     stated_error, stated_error_deg : relative error of its figures, and error of its angles, degrees
 
@@ -63,13 +64,14 @@ class ScanPrior:
     narrow: float = shipped("scan", "narrow")
     threshold: float = shipped("scan", "threshold")
     any_palette: float = shipped("scan", "any_palette")
+    dated: float = shipped("scan", "dated")
     stated: float = shipped("scan", "stated")
     stated_error: float = shipped("scan", "stated_error")
     stated_error_deg: float = shipped("scan", "stated_error_deg")
 
     def __post_init__(self) -> None:
         require_shares(self, "usual", "wild", "diffraction", "narrow", "threshold", "any_palette",
-                       "stated")  # fmt: skip
+                       "dated", "stated")  # fmt: skip
         require_ranges(self, "counts", "usual_counts", "background", "diffracting", "peak_share")
         for name in ("zero_kev", "gain", "resolution", "scatter", "haze", "stated_error",
                      "stated_error_deg"):  # fmt: skip

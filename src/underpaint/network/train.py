@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -107,7 +107,8 @@ class Simulation(Dataset[Batch]):
     def _drawn(self, painting: LitPainting, random: np.random.Generator) -> Examples:
         scan = self.prior.scan
         other = replace(painting, scanner=misstated_anew(painting.scanner, scan, random))
-        return draw_examples(other, self.prior.paint, scan, self.config.training.pixels, random)
+        pixels = self.config.training.pixels
+        return draw_examples(other, self.library, self.prior.paint, scan, pixels, random)
 
     def _painting(self, number: int, lane: int) -> LitPainting:
         if number not in self._paintings:
@@ -117,7 +118,7 @@ class Simulation(Dataset[Batch]):
             stacks = training.pixels + training.pixels // 4
             strokes = sample_strokes(painting, self.prior.paint, self.library, stacks, random)
             scanner = self._scanner(number // training.scanner_paintings, lane)
-            self._paintings[number] = lit(scanner, strokes)
+            self._paintings[number] = lit(painting, scanner, strokes)
         return self._paintings[number]
 
     def _scanner(self, number: int, lane: int) -> Scanner:
@@ -248,8 +249,8 @@ def train(
     library: Library,
     folder: Path,
     report: Report,
-    start_from: Sequence[Reader] = (),
-    teacher: Reader | None = None,
+    start_from: Sequence[Weights] = (),
+    teacher: Weights | None = None,
 ) -> tuple[Weights, ...]:
     """Train a network and a small one, or take up a run that was interrupted.
 
@@ -257,10 +258,10 @@ def train(
     ----------
     config : of the run
     library : of pigments
-    folder : for checkpoints; one that holds a checkpoint of the same configuration is resumed
+    folder : for checkpoints; one that holds a checkpoint of the same run is resumed
     report : called every step
-    start_from : networks to begin with, instead of random ones; each for that of its sizes
-    teacher : a network that learns no more; then only the small one is trained
+    start_from : weights to begin with, instead of random ones; each for the network of its sizes
+    teacher : weights that learn no more; then only the small network is trained
 
     Returns
     -------
@@ -268,8 +269,8 @@ def train(
 
     Raises
     ------
-    ConfigError : where the folder holds a run of another configuration, or a network to begin
-        with is of other sizes than those to train
+    ConfigError : where the folder holds another run, or weights to begin with are of other sizes
+        than those to train, or have seen the spectra of this seed
     """
     folder.mkdir(parents=True, exist_ok=True)
     training = config.training
@@ -282,15 +283,24 @@ def train(
         )
     )
     learners = {"large": large, "small": small} if teacher is None else {"small": small}
-    for reader in start_from:
-        _learner_like(reader, learners).begin_with(reader)
-    step, smooth, history = _resume(folder, config, learners)
+    for begin in start_from:
+        _learner_like(begin.reader, learners).begin_with(begin.reader)
+        if begin.training.get("config", {}).get("seed") == config.seed:
+            raise ConfigError(
+                f"seed: {begin.name} has learnt from the spectra of {config.seed}; give another"
+            )
+    run = {
+        "config": config.to_dict(),
+        "from": [[begin.name, begin.sha256] for begin in start_from],
+        "teacher": None if teacher is None else [teacher.name, teacher.sha256],
+    }
+    step, smooth, history = _resume(folder, run, learners)
     arithmetic = network_arithmetic()
     steps = range(step, training.steps)
     for batch in _simulated(Simulation(library, config), steps, training.workers):
         inputs = batch.counts, batch.measured, batch.fwhm_kev, batch.scanner, batch.palette
         with reckoning(arithmetic), torch.set_grad_enabled(teacher is None):
-            answers = (teacher or large.reader)(*inputs)
+            answers = (large if teacher is None else teacher).reader(*inputs)
         with reckoning(arithmetic):
             smaller = small.reader(*inputs)
         weights = training.amount_loss, training.buried_loss
@@ -305,8 +315,9 @@ def train(
         report(step, smooth)
         if step % training.checkpoint_every == 0 or step == training.steps:
             history.append((step, round(smooth, 4)))
-            _checkpoint(folder, config, learners, step, smooth, history)
-    return finish(config, library, [each.averaged() for each in learners.values()], history)
+            _checkpoint(folder, run, learners, step, smooth, history)
+    readers = [each.averaged() for each in learners.values()]
+    return finish(config, library, readers, run | {"loss": history})
 
 
 def _learner_like(reader: Reader, learners: dict[str, Learner]) -> Learner:
@@ -320,12 +331,17 @@ def finish(
     config: TrainConfig,
     library: Library,
     readers: Sequence[Reader],
-    history: list[tuple[int, float]],
+    record: dict[str, Any],
 ) -> tuple[Weights, ...]:
-    """Fix the verdict rules of trained networks on scanners that they never saw."""
+    """Fix the verdict rules of trained networks on scanners that they never saw.
+
+    Parameters
+    ----------
+    record : of the run, plain values that the weights keep
+    """
     unseen = Unseen(library, config)
     parts: list[list[Predictions]] = [[] for _ in readers]
-    counts, truths = [], []
+    counts, truths, palettes = [], [], []
     for examples in _simulated(unseen, range(len(unseen)), config.training.workers):
         for reader, answers in zip(readers, parts, strict=True):
             answers.append(
@@ -341,7 +357,8 @@ def finish(
             )
         counts.append(examples.counts.sum(dim=1).numpy())
         truths.append(examples.truth)
-    seen, truth = np.concatenate(counts), joined(truths)
+        palettes.append(examples.palette.numpy())
+    seen, truth, palette = np.concatenate(counts), joined(truths), np.concatenate(palettes)
     small = shapes_of(config, library)[1]
     return tuple(
         Weights(
@@ -350,26 +367,26 @@ def finish(
             reader=reader,
             groups=tuple(group.name for group in library.groups),
             families=library.families,
-            rules=fix_rules(join_predictions(answers), seen, truth, library.membership),
+            rules=fix_rules(join_predictions(answers), seen, truth, library.membership, palette),
             library_version=library.version,
             bins_hash=bins_hash(),
-            training={"config": config.to_dict(), "loss": history},
+            training=record,
         )
         for reader, answers in zip(readers, parts, strict=True)
     )
 
 
 def _resume(
-    folder: Path, config: TrainConfig, learners: dict[str, Learner]
+    folder: Path, run: dict[str, Any], learners: dict[str, Learner]
 ) -> tuple[int, float, list[tuple[int, float]]]:
     path = folder / "checkpoint.pt"
     if not path.exists():
         return 0, 0.0, []
     saved = torch.load(path, weights_only=True)
-    if json.loads(saved["config"]) != json.loads(json.dumps(config.to_dict())):
+    if json.loads(saved["run"]) != json.loads(json.dumps(run)):
         raise ConfigError(
-            f"{folder}: holds a run of another configuration; "
-            "give its own to go on with it, or another output"
+            f"{folder}: holds a run of another configuration, or one that began with other weights "
+            "or another teacher; give its own to go on with it, or another output"
         )
     for name, learner in learners.items():
         learner.load_state_dict(saved[name])
@@ -378,7 +395,7 @@ def _resume(
 
 def _checkpoint(
     folder: Path,
-    config: TrainConfig,
+    run: dict[str, Any],
     learners: dict[str, Learner],
     step: int,
     smooth: float,
@@ -386,7 +403,7 @@ def _checkpoint(
 ) -> None:
     state: dict[str, object] = {name: learner.state_dict() for name, learner in learners.items()}
     state |= {
-        "config": json.dumps(config.to_dict()),
+        "run": json.dumps(run),
         "step": step,
         "smooth": smooth,
         "history": [list(row) for row in history],

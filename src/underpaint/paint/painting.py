@@ -97,6 +97,11 @@ class Painting:
         return np.asarray(self.part_weights[UPPER])
 
     @property
+    def preparation(self) -> tuple[Coat, ...]:
+        """All coats of ground, that between two paintings included."""
+        return self.coats if self.between is None else (*self.coats, self.between)
+
+    @property
     def white(self) -> int:
         """Index of the painting's white."""
         return int(self.part_white[UPPER])
