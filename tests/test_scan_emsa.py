@@ -136,3 +136,66 @@ def test_channels_as_wide_as_none_are_make_no_axis(tmp_path: Path, gain: str, un
     assert scan.facts["energy calibration"].source == (
         f"XPERCHAN and OFFSET: {gain} {unit} a channel, which no detector has"
     )
+
+
+def with_data(path: Path, lines: list[str], **header: str) -> Path:
+    """Write an EMSA file of some lines of data, whatever they hold."""
+    write(path, [], **{"NPOINTS": str(len(lines)), **header})
+    text = path.read_text().replace("here\n", "here\n" + "".join(f"{line}\n" for line in lines))
+    path.write_text(text)
+    return path
+
+
+COUNTS = [0.0, 12.5, 1250.0, 3.0]
+ENERGIES = [-0.01, 0.0, 0.01, 0.02]
+
+
+@pytest.mark.parametrize(
+    ("lines", "kind"),
+    [
+        (["0", "12,5", "1250", "3,0"], "Y"),
+        (["0,000", "12,500", "1250,000", "3,000"], "Y"),
+        (["0,0,", "12,5,", "1,25E+03,", "3,0,"], "Y"),
+        (["0,0; 12,5; 1250,0; 3,0"], "Y"),
+        (["0,0, 12,5,", "1250,0, 3,0"], "Y"),
+        (["-0,01; 0", "0,00; 12,5", "0,01; 1250", "0,02; 3"], "XY"),
+        (["-0,01;0,0", "0,00;12,5", "0,01;1250,0", "0,02;3,0"], "XY"),
+        (["-0,01, 0,0", "0,00, 12,5", "0,01, 1250,0", "0,02, 3,0"], "XY"),
+        (["-0,01\t0,0", "0,00\t12,5", "0,01\t1250,0", "0,02\t3,0"], "XY"),
+        (["-0.01,0", "0,12.5", "0.01,1250", "0.02,3"], "XY"),
+    ],
+)
+def test_decimal_commas_are_told_by_how_many_numbers_there_are(
+    tmp_path: Path, lines: list[str], kind: str
+) -> None:
+    header = {"NPOINTS": "4", "DATATYPE": kind, "XUNITS": "keV", "XPERCHAN": "0,01"}
+    scan = open_scan(with_data(tmp_path / "a.msa", lines, OFFSET="-0,01", LIVETIME="1,5", **header))
+    assert np.asarray(scan.counts)[0, 0].tolist() == COUNTS
+    assert scan.calibration is not None
+    assert scan.calibration.zero == pytest.approx(-0.01)
+    assert scan.calibration.gain == pytest.approx(0.01)
+    assert scan.live_time_s is not None
+    assert scan.live_time_s[0, 0] == 1.5
+
+
+@pytest.mark.parametrize(
+    ("lines", "example"),
+    [
+        (["1,250", "1,300", "12,125", "7"], "1,250"),
+        (["10,0", "20,5", "30,7", "40,2"], "10,0"),
+        (["1,2,3", "3,4", "0,5", "0,1"], "1,2,3"),
+    ],
+    ids=["thousands", "energy and count", "two commas"],
+)
+def test_commas_that_may_be_something_else_are_refused(
+    tmp_path: Path, lines: list[str], example: str
+) -> None:
+    with pytest.raises(ScanFileError, match=f"holds '{example}' among its counts, where a comma"):
+        open_scan(with_data(tmp_path / "a.msa", lines))
+
+
+def test_a_truncated_file_with_decimal_commas_is_named_as_such(tmp_path: Path) -> None:
+    path = with_data(tmp_path / "a.msa", ["0,5"] * 8, NPOINTS="10")
+    path.write_text(path.read_text().partition("#ENDOFDATA")[0])
+    with pytest.raises(ScanFileError, match="is cut off: 8 counts, but NPOINTS is 10"):
+        open_scan(path)

@@ -14,6 +14,7 @@ from .. import fact
 from ..figures import Figures
 from ..scan import Scan
 from .byte_order_mark import without_mark
+from .emsa_numbers import words_of
 from .energy_line import state_line
 from .one_spectrum import ONE_PIXEL, as_pixel, numbers_of, read_text
 from .scan_format import ScanFormat
@@ -50,12 +51,12 @@ def read(path: Path, inside: str = "") -> Scan:
     """
     if inside:
         raise ScanFileError(f"{path} is a single spectrum and holds no {inside!r}; leave it off.")
-    header, words, complete = _parts(read_text(path))
+    header, lines, complete = _parts(read_text(path))
     if SPECTRUM not in header or "NPOINTS" not in header:
         raise ScanFileError(
             f"{path} is no EMSA/MAS spectrum: it lacks #SPECTRUM or #NPOINTS; export it again."
         )
-    energy, counts = _columns(header, numbers_of(words, path), path)
+    energy, counts = _columns(header, lines, path)
     _require_whole(header, len(counts), complete, path)
     if RATE.search(header.get("YUNITS", "")):
         raise ScanFileError(
@@ -69,24 +70,29 @@ def read(path: Path, inside: str = "") -> Scan:
 
 
 def _parts(text: str) -> tuple[dict[str, str], list[str], bool]:
-    """Header, the words of the data, and whether the end was marked."""
+    """Header, the lines of the data, and whether the end was marked."""
     header: dict[str, str] = {}
-    words: list[str] = []
+    lines: list[str] = []
     for line in text.splitlines():
         found = KEY.match(line)
         if found and found[2].upper() == END:
-            return header, words, True
+            return header, lines, True
         if found:
             header.setdefault(found[1][1:] + found[2].upper(), found[4])
         elif SPECTRUM in header:
-            words += line.replace(",", " ").split()
-    return header, words, False
+            lines.append(line)
+    return header, lines, False
 
 
 def _columns(
-    header: dict[str, str], numbers: NDArray[np.float64], path: Path
+    header: dict[str, str], lines: list[str], path: Path
 ) -> tuple[NDArray[np.float64] | None, NDArray[np.float64]]:
-    if header.get("DATATYPE", "Y").upper() != "XY":
+    """Energies, where each count has one, and counts."""
+    points = _number(header.get("NPOINTS"))
+    in_pairs = header.get("DATATYPE", "Y").upper() == "XY"
+    expected = None if points is None else points * (1 + in_pairs)
+    numbers = numbers_of(words_of(lines, expected, path), path)
+    if not in_pairs:
         return None, numbers
     if len(numbers) % 2:
         raise ScanFileError(
