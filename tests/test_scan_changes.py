@@ -140,10 +140,35 @@ def test_binned_counts_do_not_overflow() -> None:
     assert (bin_pixels(full, 4).counts[:] == 16 * 65535).all()
 
 
+def with_times(times: list[list[float]], empty: list[tuple[int, int]]) -> Scan:
+    """A scan that states some times, (y, x) s, and of which some pixels have no counts."""
+    seconds = np.array(times)
+    builder = ScanBuilder(*seconds.shape, channels=64).typed("u2")
+    for y, x in empty:
+        builder.region(slice(y, y + 1), slice(x, x + 1), np.zeros(64, dtype="u2"))
+    return builder.scan(live_time_s=seconds, facts={"live time": Fact("a", "the test")})
+
+
 def test_pixels_that_were_not_measured_add_no_time() -> None:
-    times = np.array([[np.nan, 2.0, np.nan, np.nan], [1.0, 3.0, np.nan, np.nan]])
-    binned = bin_pixels(scan_of(2, 4, live_time_s=times), 2)
-    np.testing.assert_array_equal(live(binned), [[6.0, np.nan]])
+    none = np.nan
+    scan = with_times([[none, 2.0, none, none], [1.0, 3.0, none, none]], [(0, 0)])
+    np.testing.assert_array_equal(live(bin_pixels(scan, 2)), [[6.0, none]])
+
+
+def test_counts_without_a_live_time_leave_that_of_their_square_unknown() -> None:
+    none = np.nan
+    scan = with_times([[none, 2.0, 1.0, 1.0], [1.0, 3.0, 1.0, 1.0]], [])
+    binned = bin_pixels(scan, 2)
+    np.testing.assert_array_equal(live(binned), [[none, 4.0]])
+    assert binned.facts["live time"].value == "4 s a pixel, where stated"
+
+
+def test_where_no_live_time_is_left_it_is_missing() -> None:
+    scan = with_times([[np.nan, 2.0], [np.nan, 2.0]], [])
+    for changed in (crop(scan, slice(2), slice(1)), bin_pixels(scan, 2)):
+        assert changed.live_time_s is None
+        assert "live time" in changed.missing
+        assert "of no pixel that is left" in changed.facts["live time"].source
 
 
 def test_all_changes_together_are_made_in_the_order_that_is_promised() -> None:

@@ -15,6 +15,7 @@ from .changed import ASKED_FOR, Change, changed
 from .counts import CountArray
 from .derived_counts import DerivedCounts
 from .fact import ENERGY_CALIBRATION, Fact
+from .row_sums import look_at_rows
 from .scan import Scan
 
 PIXELS_BINNED, CHANNELS_BINNED = "pixels binned", "channels binned"
@@ -71,12 +72,14 @@ def wide_enough(dtype: np.dtype[Any], added: int) -> np.dtype[Any]:
 def bin_pixels(scan: Scan, pixels: int, source: str = ASKED_FOR) -> Scan:
     """The scan with squares of so many by so many pixels added up; times add up as well.
 
-    A square is measured for as long as all of its pixels that were measured.
+    A square is measured for as long as all of its pixels that were measured; for how long is not
+    known where one that has counts states no time. Rows in which some pixels of a square state
+    none are read for that.
 
     Raises
     ------
     ScanFileError
-        No whole square is left.
+        No whole square is left, or rows cannot be read.
     """
     height, width, _ = scan.shape
     if pixels > min(height, width):
@@ -87,11 +90,12 @@ def bin_pixels(scan: Scan, pixels: int, source: str = ASKED_FOR) -> Scan:
     left = [f"{n % pixels} {name}" for n, name in ((height, "rows"), (width, "columns"))]
     words = f"{pixels} by {pixels} added up; left over at the edges: {' and '.join(left)}"
     size = scan.pixel_size_mm
+    counted = _counted_without_time(scan, pixels)
     return changed(
         scan,
         BinnedCounts(scan.counts, pixels, 1),
         Change(PIXELS_BINNED, words, source),
-        lambda seconds: _added(seconds, pixels),
+        lambda seconds: _added(seconds, pixels, counted),
         pixel_size_mm=None if size is None else (size[0] * pixels, size[1] * pixels),
         stage=scan.stage and scan.stage.coarser(pixels),
     )
@@ -137,8 +141,35 @@ def coarser_axis(line: EnergyCalibration, channels: int) -> EnergyCalibration:
     return replace(line, zero=zero, gain=line.gain * channels)
 
 
-def _added(seconds: NDArray[np.float64], pixels: int) -> NDArray[np.float64]:
-    height, width = (length // pixels for length in seconds.shape)
-    squares = seconds[: height * pixels, : width * pixels].reshape(height, pixels, width, pixels)
-    known = np.isfinite(squares).any(axis=(1, 3))
-    return np.where(known, np.nansum(squares, axis=(1, 3)), np.nan)
+def _counted_without_time(scan: Scan, pixels: int) -> NDArray[np.bool_]:
+    """Which pixels have counts, (y, x) bool, looked up where others of their square state a time
+    that they lack."""
+    wanted = np.zeros(scan.shape[0], dtype=np.bool_)
+    for seconds in (scan.live_time_s, scan.real_time_s):
+        if seconds is not None:
+            lacking = _squares(np.isnan(seconds), pixels).mean(axis=(1, 3))
+            mixed = np.any((lacking > 0.0) & (lacking < 1.0), axis=1)
+            wanted[: mixed.size * pixels] |= np.repeat(mixed, pixels)
+    counted = np.zeros(scan.shape[:2], dtype=np.bool_)
+    for rows in scan.spans():
+        if wanted[rows].any():
+            counted[rows] = look_at_rows(scan, rows).pixel_counts > 0
+    return counted
+
+
+def _added(
+    seconds: NDArray[np.float64], pixels: int, counted: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Times of squares, NaN where no pixel states one, or one of those that were counted does
+    not."""
+    total = np.nansum(_squares(seconds, pixels), axis=(1, 3))
+    known = _squares(np.isfinite(seconds), pixels).any(axis=(1, 3))
+    doubtful = _squares(np.isnan(seconds) & counted, pixels).any(axis=(1, 3))
+    return np.where(known & ~doubtful, total, np.nan)
+
+
+def _squares(values: NDArray[Any], pixels: int) -> NDArray[Any]:
+    """Values of pixels, (y, x), as (row, y, column, x) of squares."""
+    height, width = (length // pixels for length in values.shape)
+    inner = values[: height * pixels, : width * pixels]
+    return inner.reshape(height, pixels, width, pixels)

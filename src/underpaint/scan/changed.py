@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .counts import CountArray
-from .fact import LIVE_TIME, PIXEL_SIZE, REAL_TIME, STAGE, Fact
+from .fact import LIVE_TIME, PIXEL_SIZE, REAL_TIME, STAGE, Fact, absent
 from .scan import Scan
 from .stage_place import StagePlace
 from .words import size_in_words, stage_in_words, times_in_words
@@ -51,11 +51,11 @@ def changed(
     times : makes the times of the new pixels, (y, x) s, of those of the old ones
     pixel_size_mm, stage : of the new pixels
     """
-    live, real = (
-        None if seconds is None else np.asarray(times(seconds), dtype=np.float64)
-        for seconds in (scan.live_time_s, scan.real_time_s)
-    )
     facts = dict(scan.facts)
+    live, real = (
+        _times_left(figure, seconds, times, facts)
+        for figure, seconds in ((LIVE_TIME, scan.live_time_s), (REAL_TIME, scan.real_time_s))
+    )
     words = {
         LIVE_TIME: None if live is None else times_in_words(live),
         REAL_TIME: None if real is None else times_in_words(real),
@@ -77,3 +77,19 @@ def changed(
         stage=stage,
         facts=facts,
     )
+
+
+def _times_left(
+    figure: str,
+    seconds: NDArray[np.float64] | None,
+    times: Callable[[NDArray[np.float64]], NDArray[Any]],
+    facts: dict[str, Fact],
+) -> NDArray[np.float64] | None:
+    """Times of the new pixels; none, and the facts say so, where the file states that of no one."""
+    if seconds is None:
+        return None
+    left = np.asarray(times(seconds), dtype=np.float64)
+    if np.isnan(left).all():
+        facts[figure] = absent("of no pixel that is left is it known")
+        return None
+    return left
