@@ -65,3 +65,11 @@ def test_energy_of_one_channel_makes_no_axis_and_no_fault(tmp_path: Path) -> Non
     scan = open_scan(tmp_path / "a.h5")
     assert scan.calibration is None
     assert "makes no energy axis" in scan.facts["energy calibration"].source
+
+
+def test_detectors_of_maps_that_differ_in_size_are_not_added_up(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        file["MAPS_RAW/data_a"] = np.moveaxis(COUNTS, -1, 0)
+        file["MAPS_RAW/data_b"] = np.moveaxis(COUNTS[:2], -1, 0)
+    with pytest.raises(ScanFileError, match="has 2 by 4 pixels and detector data_a 3 by 4; read"):
+        open_scan(tmp_path / "a.h5")

@@ -348,3 +348,16 @@ def test_unmarked_images_one_a_channel_are_told_by_their_number(tmp_path: Path) 
     with pytest.raises(ScanFileError, match="holds no spectra"):
         open_scan(path)
     assert open_scan(f"{path}::/images").shape == (1024, 65, 66)
+
+
+def test_an_axis_that_goes_to_and_fro_is_no_even_one(tmp_path: Path) -> None:
+    content = {
+        "/e/counts": CUBE,
+        "/e@signal": "counts",
+        "/e@axes": ["y", "x", "channel"],
+        "/e/y": 0.5 * np.arange(3),
+        "/e/y@units": "mm",
+        "/e/x": np.array([0.0, 0.5, 0.0, 0.5]),
+        "/e/x@units": "mm",
+    }
+    assert open_scan(write(tmp_path / "a.h5", content)).pixel_size_mm is None

@@ -12,6 +12,7 @@ from bcf_builder import write_bcf
 from builders import ScanBuilder
 from test_scan_artax import pixels
 from test_scan_artax import write as write_rtx
+from test_scan_bliss import write as write_bliss
 from test_scan_edf import frame, write_folder
 from test_scan_emsa import write as write_emsa
 from test_scan_envi import write as write_envi
@@ -72,6 +73,7 @@ SEEDS: dict[str, Callable[[Path], Path]] = {
     "h5": lambda folder: BUILDER.write_hdf5(_in(folder, "a.h5")),
     "pyxrf": lambda folder: _hdf5(folder, "xrfmap/detsum/counts", BUILDER.counts),
     "maps": lambda folder: _hdf5(folder, "MAPS/mca_arr", np.moveaxis(BUILDER.counts, -1, 0)),
+    "bliss": lambda folder: write_bliss(_in(folder, "a.h5"), zigzag=True, points=10),
     "bcf": lambda folder: write_bcf(_in(folder, "a.bcf"), BUILDER.counts, packing="instructed"),
     "bcfz": lambda folder: write_bcf(_in(folder, "a.bcf"), BUILDER.counts, zipped=True),
     "bcf12": lambda folder: write_bcf(_in(folder, "a.bcf"), BUILDER.counts, packing="12 bits"),

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import ScanFileError
 from .binned import wide_enough
 from .derived_counts import DerivedCounts
 from .fact import LIVE_TIME, REAL_TIME, Fact
@@ -60,6 +61,12 @@ def add_detectors(scans: Sequence[Scan], names: Sequence[str]) -> Scan:
     first = scans[0]
     for other, name in zip(scans[1:], names[1:], strict=True):
         titled = [f"detector {names[0]} of {first.path}", f"detector {name}"]
+        if other.shape[:2] != first.shape[:2]:
+            sizes = " by ".join(map(str, other.shape[:2])), " by ".join(map(str, first.shape[:2]))
+            raise ScanFileError(
+                f"{titled[1]} of {first.path} has {sizes[0]} pixels and detector {names[0]} "
+                f"{sizes[1]}; {ALONE}."
+            )
         require_same_measurement(first, other, ALONE, titled[0], titled[1])
     facts = dict(first.facts)
     times: dict[str, NDArray[np.float64] | None] = {}

@@ -15,7 +15,8 @@ from . import fact
 from .counts import CountArray
 from .fact import FIGURES, Fact, absent
 from .scan import Scan
-from .words import times_in_words
+from .stage_place import StagePlace
+from .words import stage_in_words, times_in_words
 
 SYMBOLS = """
 H He Li Be B C N O F Ne Na Mg Al Si P S Cl Ar K Ca Sc Ti V Cr Mn Fe Co Ni Cu Zn Ga Ge As Se Br Kr
@@ -104,6 +105,15 @@ class Figures:
         self._fields["pixel_size_mm"] = (float(height_mm), float(width_mm))
         words = f"{height_mm:g} mm high, {width_mm:g} mm wide"
         self._facts[fact.PIXEL_SIZE] = Fact(words, source)
+
+    def stage(self, place: StagePlace, source: str) -> None:
+        """Where the pixels lie on the stage."""
+        self._fields["stage"] = place
+        self._facts[fact.STAGE] = Fact(stage_in_words(place), source)
+
+    def has(self, figure: str) -> bool:
+        """Whether a figure was found."""
+        return figure in self._facts and self._facts[figure].value is not None
 
     def scan(self, counts: CountArray, path: Path, name: str) -> Scan:
         """The scan of some counts with all that was found."""

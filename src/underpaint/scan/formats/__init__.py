@@ -7,6 +7,7 @@ add its FORMAT to `FORMATS`. The first format that recognises a path reads it.
 from .aps_maps import FORMAT as APS_MAPS
 from .artax import FORMAT as ARTAX
 from .bcf import FORMAT as BCF
+from .bliss import FORMAT as BLISS
 from .datamuncher import FORMAT as DATAMUNCHER
 from .edf import FORMAT as EDF
 from .emsa import FORMAT as EMSA
@@ -27,6 +28,7 @@ FORMATS: tuple[ScanFormat, ...] = (
     RIPPLE,
     PYXRF,
     APS_MAPS,
+    BLISS,
     NEXUS,
     BCF,
     SPX,

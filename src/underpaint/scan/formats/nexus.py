@@ -20,8 +20,17 @@ from .hdf5_counts import Hdf5Counts
 from .hdf5_detector import Hdf5Detector
 from .nexus_energy import axis_names, find_calibration
 from .nexus_spectra import find_detectors, find_spectra
-from .nexus_tree import groups_of_class, length_in_mm, near, scalar, text_attribute, text_of
+from .nexus_tree import (
+    groups_of_class,
+    length_in_mm,
+    near,
+    scalar,
+    text_attribute,
+    text_of,
+    time_in_s,
+)
 from .scan_format import Detectors, ScanFormat
+from .stage_grid import even_step
 
 if TYPE_CHECKING:
     import h5py
@@ -34,6 +43,8 @@ STAGE_PLACE = "stage_place"
 INCIDENCE, TAKE_OFF = "incidence_angle", "take_off_angle"
 """Datasets of the NXinstrument, degrees from the object's surface."""
 
+UNEVEN = 0.01
+"""How much steps along an axis may differ from their mean, as a part of it."""
 LIVE = ("live_time", "livetime", "trigger_live_time")
 REAL = ("elapsed_time", "real_time", "realtime", "count_time")
 
@@ -123,10 +134,10 @@ def _times(
         if found.size not in (1, shape[0] * shape[1]):
             continue
         seconds = known_times(found[()])
-        unit = text_attribute(found, "units") or "s"
-        scale = {"s": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "us": 1e-6}.get(unit)
+        unit = text_attribute(found, "units")
+        scale = time_in_s(unit)
         if scale is None or seconds is None:
-            return None, absent(f"{found.name} holds times that cannot be, or in {unit!r}")
+            return None, absent(f"{found.name} holds times that cannot be, or in {unit or 's'!r}")
         seconds = (
             seconds.reshape(shape) if found.size > 1 else np.full(shape, float(seconds.flat[0]))
         )
@@ -245,18 +256,10 @@ def _turned(dataset: h5py.Dataset) -> dict[str, Fact]:
 def _even_step(axis: Any, pixels: int) -> float | None:
     """Distance between pixels in mm, None where the axis is none of length or is uneven."""
     scale = length_in_mm(text_attribute(axis, "units"))
-    if (
-        scale is None
-        or getattr(axis, "shape", None) != (pixels,)
-        or pixels < 2
-        or axis.dtype.kind not in "uif"
-    ):
+    if scale is None or getattr(axis, "shape", None) != (pixels,) or axis.dtype.kind not in "uif":
         return None
-    steps = np.abs(np.diff(np.asarray(axis[()], dtype=np.float64)))
-    step = float(steps.mean())
-    if not np.isfinite(step) or step <= 0.0 or np.abs(steps - step).max() > 0.01 * step:
-        return None
-    return step * scale
+    step = even_step(np.asarray(axis[()], dtype=np.float64), UNEVEN)
+    return None if step is None else step * scale
 
 
 def _source(dataset: h5py.Dataset) -> str:

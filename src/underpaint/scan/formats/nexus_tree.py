@@ -19,6 +19,7 @@ MM_PER_UNIT = {
     "cm": 10.0,
     "m": 1e3,
 }
+S_PER_UNIT = {"s": 1.0, "second": 1.0, "seconds": 1.0, "ms": 1e-3, "us": 1e-6}
 DEEPEST = 20
 
 
@@ -46,6 +47,11 @@ def text_of(dataset: h5py.Dataset) -> str:
 def length_in_mm(unit: str | None) -> float | None:
     """Size of a unit of length, mm; None for what is none."""
     return None if unit is None else MM_PER_UNIT.get(unit.strip().lower())
+
+
+def time_in_s(unit: str | None) -> float | None:
+    """Size of a unit of time, s, which is meant where none is stated; None for what is none."""
+    return S_PER_UNIT.get((unit or "s").strip().lower())
 
 
 def walk(file: h5py.File) -> Iterator[h5py.Group | h5py.Dataset]:

@@ -30,6 +30,22 @@ class Grid:
     order: NDArray[np.intp]
 
 
+def even_step(places: NDArray[np.float64], tolerance: float) -> float | None:
+    """The mean step between places, (place,), without its sign; None where there is none.
+
+    Parameters
+    ----------
+    tolerance : how much a step may differ from the mean, as a part of it
+    """
+    if len(places) < 2:
+        return None
+    steps = np.diff(places)
+    step = float(steps.mean())
+    if not np.isfinite(step) or step == 0.0 or np.abs(steps / step - 1.0).max() > tolerance:
+        return None
+    return abs(step)
+
+
 def find_grid(positions: Sequence[Mapping[str, float]]) -> Grid | None:
     """The grid of some positions, axis by axis; None where they fill none.
 
