@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...errors import ScanFileError
+from .hdf5_heaps import goes_round
 
 if TYPE_CHECKING:
     import h5py
@@ -58,6 +59,8 @@ def open_hdf5(path: Path) -> h5py.File:
     import h5py
 
     try:
+        if goes_round(path):
+            raise OSError("a collection of texts leads nowhere")
         return h5py.File(path, "r")
     except PermissionError:
         raise

@@ -141,7 +141,7 @@ class Hdf5Counts:
         try:
             left_out, packed = self._dataset.id.read_direct_chunk(corner)
             flat = np.frombuffer(isal_zlib.decompress(packed, bufsize=room), dtype=np.uint8)
-        except (OSError, RuntimeError, ValueError, DAMAGED):
+        except (OSError, RuntimeError, ValueError, MemoryError, DAMAGED):
             return None
         if left_out or flat.size != count * self.dtype.itemsize:
             return None

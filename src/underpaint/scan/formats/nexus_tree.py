@@ -58,13 +58,14 @@ def walk(file: h5py.File) -> Iterator[h5py.Group | h5py.Dataset]:
     """All groups and datasets once each, links followed and broken ones passed over."""
     import h5py
 
-    seen: set[tuple[int, int]] = set()
+    seen: set[Any] = set()
 
     def visit(node: Any, depth: int) -> Iterator[Any]:
-        info = h5py.h5o.get_info(node.id)
-        if (info.fileno, info.addr) in seen or depth > DEEPEST:
+        # h5o.get_info would go through the index of all chunks, without end where it is damaged
+        info = h5py.h5g.get_objinfo(node.id)
+        if (info.fileno, info.objno) in seen or depth > DEEPEST:
             return
-        seen.add((info.fileno, info.addr))
+        seen.add((info.fileno, info.objno))
         yield node
         if isinstance(node, h5py.Group):
             # Hard links first, so that a dataset goes by its own name and not by an alias.
