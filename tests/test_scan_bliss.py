@@ -136,11 +136,12 @@ def test_points_that_miss_at_the_end_are_pixels_that_were_not_measured(
 @pytest.mark.parametrize(
     ("title", "shape"),
     [
-        ("amesh sampy 10 40 5 sampz 5 7 2 0.1", (3, 6, 128)),
+        ("amesh sampy 10 40 5 sampz 5 7 2 0.1", (1, 12, 128)),
         ("amesh sampy 10 40 1 sampz 5 7 2 0.1", (1, 12, 128)),
         ("loopscan 12 0.1", (1, 12, 128)),
         ("a3mesh sampy 10 40 3 sampz 5 7 2 sampx 0 1 1 0.1", (1, 12, 128)),
         ("", (1, 12, 128)),
+        ("amesh sampy 10 40 4 sampz 5 7 3 0.1", (3, 4, 128)),
         ("kmap.dkmap( sampy, 10, 40, 4, sampz, 5, 7, 3, 0.1)", (3, 4, 128)),
         ("dkmap sampy 10 40 3 sampz 5 7 2 0.1", (3, 4, 128)),
         ("dkmap sampz 5 7 2 sampy 10 40 3 0.1", (1, 12, 128)),
@@ -178,6 +179,15 @@ def test_detectors_of_different_points_are_not_added_up(tmp_path: Path) -> None:
     with pytest.raises(ScanFileError, match=r"1 by 10 pixels and detector .* 1 by 12"):
         open_scan(path)
     assert open_scan(path, detector=2).shape == (1, 10, 128)
+
+
+def test_detectors_of_different_devices_are_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.h5")
+    with h5py.File(path, "a") as file:
+        file["1.1/measurement/fx2_det0"] = file["1.1/instrument/fx1_det0/data"][()]
+    with pytest.raises(ScanFileError, match=r"several devices .*\(fx1_det0, fx2_det0\); name one"):
+        open_scan(path)
+    assert open_scan(f"{path}::/1.1/measurement/fx2_det0").shape == (3, 4, 128)
 
 
 def test_of_several_scans_the_only_map_is_taken_or_one_is_asked_for(tmp_path: Path) -> None:

@@ -63,6 +63,11 @@ def read(path: Path, inside: str = "") -> Scan:
         scan, names = _chosen(file, path, inside)
         if not names:
             return nexus.read(path, inside)
+        if not _alike(file, scan, names):
+            raise ScanFileError(
+                f"{path} holds the spectra of several devices in scan {scan} ({', '.join(names)}); "
+                f"name one, such as '{path}::/{scan}/measurement/{names[0]}'."
+            )
         read = [_read_detector(file, path, scan, name) for name in names]
     return read[0] if len(read) == 1 else add_detectors(read, names)
 
@@ -71,8 +76,8 @@ def detectors(path: Path) -> Detectors:
     """The detectors of the scan that is read where none is named."""
     with damage_named(path), open_hdf5(path) as file:
         scan, names = _chosen(file, path, "")
-    if len(names) < 2:
-        return ONE_DETECTOR
+        if len(names) < 2 or not _alike(file, scan, names):
+            return ONE_DETECTOR
     return Detectors(tuple(f"/{scan}/measurement/{name}" for name in names))
 
 
@@ -93,6 +98,12 @@ def _spectra(file: h5py.File, scan: str) -> dict[str, h5py.Dataset]:
         if _is_spectra(node):
             found[name] = node
     return found
+
+
+def _alike(file: h5py.File, scan: str, names: list[str]) -> bool:
+    """Whether only a number tells detectors apart, so that their counts may be added up."""
+    spectra = _spectra(file, scan)
+    return len({(NUMBER.sub(r"\1#", name), spectra[name].shape[1]) for name in names}) == 1
 
 
 def _is_spectra(node: Any) -> bool:

@@ -8,7 +8,7 @@ A mesh is kept point by point. How many rows and columns it has is told by its t
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,6 +25,8 @@ TITLE = re.compile(rf"([\w.]+){MOTOR}{MOTOR}\s+[0-9.]")
 MESHES = ("amesh", "dmesh")
 CONTINUOUS = "instrument/fscan_parameters"
 ZIGZAG = "ZIGZAG"
+Stated = tuple[tuple[str, str], tuple[int, int]]
+"""Motors of rows and of columns, and how many of each there are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,14 +76,12 @@ def one_row(points: int) -> Raster:
 
 def find_raster(scan: h5py.Group, points: int) -> Raster | None:
     """The rows and columns of a scan; None where its file tells none that fit its points."""
-    stated = _of_continuous(scan) or _of_title(scan, points)
-    if stated is None:
-        return None
-    motors, (height, width) = stated
-    if not 0 < points <= height * width:
-        return None
-    forwards = Raster((height, width), points, np.zeros(height, dtype=np.bool_), motors)
-    return Raster((height, width), points, _backwards(scan, forwards), motors)
+    for motors, (height, width) in _of_continuous(scan) or _of_title(scan, points):
+        if 0 < points <= height * width:
+            forwards = Raster((height, width), points, np.zeros(height, dtype=np.bool_), motors)
+            if _moves_from_row_to_row(scan, forwards):
+                return replace(forwards, backwards=_backwards(scan, forwards))
+    return None
 
 
 def positions_of(scan: h5py.Group, motor: str, points: int) -> h5py.Dataset | None:
@@ -105,48 +105,46 @@ def title_of(scan: h5py.Group) -> str:
     return "" if stated is None else text_of(stated)
 
 
-def _of_continuous(scan: h5py.Group) -> tuple[tuple[str, str], tuple[int, int]] | None:
+def _of_continuous(scan: h5py.Group) -> list[Stated]:
     stated = scan.get(CONTINUOUS)
     if not hasattr(stated, "keys"):
-        return None
+        return []
     names = [f"{axis}_{what}" for what in ("motor", "npoints") for axis in ("slow", "fast")]
     found = [scalar(stated, name) for name in names]
     words = [text_of(each) for each in found if each is not None]
     if len(words) < len(names) or not all(re.fullmatch("[0-9]{1,7}", n) for n in words[2:]):
-        return None
-    return (words[0], words[1]), (int(words[2]), int(words[3]))
+        return []
+    return [((words[0], words[1]), (int(words[2]), int(words[3])))]
 
 
-def _of_title(scan: h5py.Group, points: int) -> tuple[tuple[str, str], tuple[int, int]] | None:
-    """Of a mesh, whose title counts intervals; of another scan of two motors only where the number
-    of points leaves no doubt whether it counts intervals or points."""
+def _of_title(scan: h5py.Group, points: int) -> list[Stated]:
+    """Of a mesh, whose title counts intervals, or points in old files; of other scans of two motors
+    only what fits the number of points, and only if it is known where they were."""
     found = TITLE.match(re.sub("[(),]", " ", title_of(scan)))
     if not found:
-        return None
+        return []
     motors, (width, height) = (found[4], found[2]), (int(found[3]), int(found[5]))
-    if found[1] in MESHES:
-        return motors, (height + 1, width + 1)
-    if positions_of(scan, motors[1], points) is None or not _first_is_faster(scan, motors, points):
-        return None
-    fitting = [
-        (height + more, width + more)
+    exact = [
+        (motors, (height + more, width + more))
         for more in (0, 1)
         if (height + more) * (width + more) == points
     ]
-    return (motors, fitting[0]) if fitting else None
+    if found[1] in MESHES:
+        return [(motors, (height + 1, width + 1)), *exact]
+    return exact if positions_of(scan, motors[0], points) is not None else []
 
 
-def _first_is_faster(scan: h5py.Group, motors: tuple[str, str], points: int) -> bool:
-    """Whether, from the first point to the second, the motor of the columns moves the further part
-    of its way."""
-    parts = []
-    for motor in motors:
-        stated = positions_of(scan, motor, points)
-        places = np.zeros(0) if stated is None else np.asarray(stated[:points], dtype=np.float64)
-        if len(places) < 2 or not np.isfinite(places).all() or not np.ptp(places):
-            return False
-        parts.append(abs(places[1] - places[0]) / np.ptp(places))
-    return bool(parts[1] > parts[0])
+def _moves_from_row_to_row(scan: h5py.Group, raster: Raster) -> bool:
+    """Whether the motor of the rows moved less within them than from one to the next, as far as is
+    known."""
+    motor = raster.motors[0] if raster.motors else ""
+    stated = positions_of(scan, motor, raster.points)
+    whole = raster.points // raster.shape[1]
+    if stated is None or whole < 2:
+        return True
+    places = raster.whole(stated[: raster.points])[:whole]
+    step = np.median(np.abs(np.diff(places.mean(axis=1))))
+    return bool(np.median(np.ptp(places, axis=1)) < 0.5 * step)
 
 
 def _backwards(scan: h5py.Group, raster: Raster) -> NDArray[np.bool_]:
