@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     import h5py
 
 NAME = "HDF5 of BLISS, ESRF (.h5)"
-SCAN = re.compile(r"[0-9]+\.[0-9]+")
+SCAN = re.compile(r"[0-9]{1,9}\.[0-9]{1,9}")
 """Name of a scan in a file: its number, and that of a part of it."""
 NAMED_AT_MOST = 6
 

@@ -12,7 +12,7 @@ SEPARATORS = re.compile(r"[\s,;]+")
 SEPARATORS_BESIDE_DECIMAL_COMMAS = re.compile(r"[\s;]+|,(?=\s|;|$)")
 WITHIN_NUMBER = re.compile(r"\d,\d")
 THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
-PAIR = re.compile(r"([+-]?\d+),\d+")
+PAIR = re.compile(r"([+-]?\d{1,9}),\d+")
 
 
 def words_of(lines: list[str], expected: float | None, path: Path) -> list[str]:
