@@ -138,6 +138,7 @@ def test_points_that_miss_at_the_end_are_pixels_that_were_not_measured(
     [
         ("amesh sampy 10 40 5 sampz 5 7 2 0.1", (1, 12, 128)),
         ("amesh sampy 10 40 1 sampz 5 7 2 0.1", (1, 12, 128)),
+        ("amesh sampy 10 40 9999999 sampz 5 7 9999999 0.1", (1, 12, 128)),
         ("loopscan 12 0.1", (1, 12, 128)),
         ("a3mesh sampy 10 40 3 sampz 5 7 2 sampx 0 1 1 0.1", (1, 12, 128)),
         ("", (1, 12, 128)),

@@ -25,6 +25,7 @@ TITLE = re.compile(rf"([\w.]+){MOTOR}{MOTOR}\s+[0-9.]")
 MESHES = ("amesh", "dmesh")
 CONTINUOUS = "instrument/fscan_parameters"
 ZIGZAG = "ZIGZAG"
+MOST_PIXELS = 2**26
 Stated = tuple[tuple[str, str], tuple[int, int]]
 """Motors of rows and of columns, and how many of each there are."""
 
@@ -77,7 +78,7 @@ def one_row(points: int) -> Raster:
 def find_raster(scan: h5py.Group, points: int) -> Raster | None:
     """The rows and columns of a scan; None where its file tells none that fit its points."""
     for motors, (height, width) in _of_continuous(scan) or _of_title(scan, points):
-        if 0 < points <= height * width:
+        if 0 < points <= height * width <= MOST_PIXELS:
             forwards = Raster((height, width), points, np.zeros(height, dtype=np.bool_), motors)
             if _moves_from_row_to_row(scan, forwards):
                 return replace(forwards, backwards=_backwards(scan, forwards))
