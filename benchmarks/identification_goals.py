@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from identification_arms import OURS
 from identification_stratigraphies import POSITIONS
+from underpaint.network.metrics import FEWEST_UNSURE
 
 OVER_IDEAL = {"D over 10": 0.98, "D 5 to 10": 0.92, "D 3 to 5": 0.75}
 SLOPE = (0.9, 1.1)
 CALIBRATION_ERROR = 0.05
 MONTE_CARLO_POINTS = 3.0
 STEADY_POINTS = 2.0
-WRONG_NAMES = 0.05
+WRONG_NAMES, WRONG_NAMES_EACH = 0.05, 0.001
 Found = dict[str, Any]
 
 
@@ -42,6 +44,7 @@ def goals(found: Found) -> list[Found]:
                 )
             )  # fmt: skip
             rows.append(_goal(f"Brier skill, {name}, {position}", row["brier_skill"], 0.0, True))
+    rows += _by_group(plain.get("groups", {}))
     for position, points in found["monte_carlo_lower"].get(OURS, {}).items():
         what = f"points of recall lower on Monte Carlo, {position}"
         rows.append(_goal(what, points["value"], MONTE_CARLO_POINTS, False))
@@ -53,9 +56,34 @@ def goals(found: Found) -> list[Found]:
     for name, conditions in situations.items():
         for condition, arms in conditions.items():
             verdicts = arms.get(OURS, {}).get("verdicts", {})
-            if "anywhere" in verdicts and not condition.endswith("as-stated"):
-                value = verdicts["anywhere"]["wrong_names"]["value"]
-                rows.append(_goal(f"wrong names, {name}, {condition}", value, WRONG_NAMES, False))
+            for position in POSITIONS if not condition.endswith("as-stated") else ():
+                if position in verdicts:
+                    what = f"wrong names, {name}, {condition}, {position}"
+                    value = verdicts[position]["wrong_names"]["value"]
+                    rows.append(_goal(what, value, WRONG_NAMES, False))
+    return rows
+
+
+def _by_group(groups: Found) -> list[Found]:
+    """Reliability and wrong names of the verdicts, group by group, on the test set."""
+    rows = []
+    for position in POSITIONS:
+        each = [group[position] for group in groups.values() if position in group]
+        told = [row for row in each if row["count"] >= FEWEST_UNSURE]
+        slopes = [row["slope"] for row in told if not math.isnan(row["slope"])]
+        counted = {
+            f"slope in {SLOPE[0]:g} to {SLOPE[1]:g}":
+                [SLOPE[0] <= slope <= SLOPE[1] for slope in slopes],
+            f"calibration error at most {CALIBRATION_ERROR:g}":
+                [row["calibration_error"] <= CALIBRATION_ERROR for row in told],
+            "Brier skill above 0": [row["brier_skill"] > 0.0 for row in told],
+            f"wrong names at most {WRONG_NAMES_EACH:g} a pixel":
+                [row["wrong_names"] <= WRONG_NAMES_EACH for row in each if "wrong_names" in row],
+        }  # fmt: skip
+        for what, held in counted.items():
+            if held:
+                name = f"share of {len(held)} groups with {what}, {position}"
+                rows.append(_goal(name, sum(held) / len(held), 1.0, True))
     return rows
 
 

@@ -106,6 +106,7 @@ def by_group(judged: Judged, names: list[str], probabilistic: bool) -> dict[str,
                 row |= asdict(reliability(scores, present))
             if judged.answers.verdicts is not None:
                 present_called = judged.answers.verdicts[:, position, k] == PRESENT
+                row["wrong_names"] = _mean(present_called & ~present)
                 row["at_verdicts"] = {
                     f"{counts:,} counts": {
                         "recall": _mean(present_called[there & (judged.situation.dose == counts)]),

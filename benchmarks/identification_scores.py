@@ -16,6 +16,7 @@ from underpaint.network import PRESENT, average_precision, threshold_at
 from underpaint.network.bootstrap import Interval, difference, resample, share
 
 FEWEST = 50
+FEWEST_SCANS = 20
 TIMES, TIMES_RANKED = 1000, 200
 
 
@@ -225,9 +226,18 @@ def lost_between(
 
 
 def draws(situation: Situation, times: int, seed: int) -> NDArray[np.int64]:
-    """Resamples of the stratigraphies of a situation, (times, stratigraphy)."""
-    count = int(situation.stratigraphy.max()) + 1
-    return resample(count, times, np.random.default_rng(seed))
+    """How often each stratigraphy of a situation counts in each resample, (times, stratigraphy).
+
+    Whole scans are drawn, whose spectra share palette, axis and scanner, where there are enough of
+    them; stratigraphies where there are not.
+    """
+    random = np.random.default_rng(seed)
+    scan_of = np.zeros(int(situation.stratigraphy.max()) + 1, dtype=np.intp)
+    scan_of[situation.stratigraphy] = situation.scan
+    scans = int(scan_of.max()) + 1
+    if scans < FEWEST_SCANS:
+        return resample(len(scan_of), times, random)
+    return resample(scans, times, random)[:, scan_of]
 
 
 def _plain(found: Interval) -> dict[str, float]:

@@ -1,9 +1,9 @@
 """How well `underpaint identify` reads a real painting's scan, by marks made without it.
 
-The reference is crude and independent of all fitting: net counts of one line in a window over
-the mean of two sidebands, in standard errors. Where Hg La (or Cu Ka) stands at 6 sigma or more,
-vermilion (or a copper pigment, whichever: the family's verdict) should be present; where it is
-under 2 sigma, it should not.
+The reference is crude, and takes nothing from the result but the energy axis: net counts of one
+line in a window over the mean of two sidebands, in standard errors. Where Hg La (or Cu Ka) stands
+at 6 sigma or more, vermilion (or a copper pigment, whichever: the family's verdict) should be
+present; where it is under 2 sigma, it should not.
 
     python benchmarks/painting_scan.py SCAN [--result OUT] [--json FILE]
 

@@ -92,6 +92,30 @@ def test_a_pixel_on_two_stratigraphies_holds_both(tmp_path: Path, expected: np.n
     assert not found.truth.buried_share.any()
 
 
+def test_a_pixel_has_of_itself_what_the_others_leave(tmp_path: Path, expected: np.ndarray) -> None:
+    first, last = (stratigraphy_to_json(STACKS[i]) for i in (0, 2))
+    texts = [
+        json.dumps(first | of_first | {"beside": [{"area": 0.4} | last]})
+        for of_first in ({"area": 0.6}, {})
+    ]
+    stated, left = (
+        open_labelled(labelled(tmp_path / f"{i}.h5", expected[:1], [text]), LIBRARY).truth
+        for i, text in enumerate(texts)
+    )
+    np.testing.assert_allclose(left.top_share, stated.top_share)
+    impossible = json.dumps(first | {"beside": [{"area": 1.4} | last]})
+    done = run(labelled(tmp_path / "much.h5", expected[:1], [impossible]))
+    assert done.exit_code == 3 and "cannot be those of one spot" in done.stderr
+
+
+def test_values_that_are_no_numbers_are_named(tmp_path: Path, expected: np.ndarray) -> None:
+    for value in (np.nan, np.inf):
+        spectra = expected.copy()
+        spectra[1, 100] = value
+        done = run(labelled(tmp_path / f"{value}.h5", spectra), "--counts", "1000")
+        assert done.exit_code == 3 and "no numbers" in done.stderr
+
+
 def test_drawn_spectra_have_the_counts_that_were_asked(
     tmp_path: Path, expected: np.ndarray
 ) -> None:

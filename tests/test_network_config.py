@@ -97,3 +97,17 @@ def test_no_toml_is_named(tmp_path: Path) -> None:
     assert "cannot be read as TOML" in refusal("steps = ", tmp_path)
     with pytest.raises(ConfigError, match="cannot be read as TOML"):
         read_config(tmp_path / "nothing.toml")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("scans = 16 ", "scans = 400 ", "cannot be more than the paintings"),
+        ("pixels = 64 ", "pixels = 1 ", "pixels must be 2 or more"),
+    ],
+)
+def test_figures_that_do_not_go_together_are_named(
+    text: str, tmp_path: Path, old: str, new: str, words: str
+) -> None:
+    assert old in text
+    assert words in refusal(text.replace(old, new), tmp_path)

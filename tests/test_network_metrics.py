@@ -169,3 +169,19 @@ def test_average_precision_is_that_of_scikit_learn() -> None:
     assert average_precision(stated, present, weight) == pytest.approx(
         metrics.average_precision_score(present, stated, sample_weight=weight)
     )
+
+
+def test_equal_answers_count_together_in_whatever_order_they_come() -> None:
+    present = np.arange(100) < 10
+    alike = np.full(100, 0.3)
+    for order in (present, present[::-1]):
+        assert average_precision(alike, order) == pytest.approx(0.1)
+    some = np.random.default_rng(1).integers(0, 5, 300) / 5.0
+    there = np.random.default_rng(2).random(300) < 0.2 + 0.1 * some
+    backwards = average_precision(some[::-1], there[::-1])
+    assert average_precision(some, there) == pytest.approx(backwards)
+
+
+def test_a_slope_that_nothing_tells_is_not_given() -> None:
+    stated = np.linspace(0.05, 0.95, 30)
+    assert np.isnan(reliability(stated, stated > 0.5).slope)

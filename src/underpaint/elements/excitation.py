@@ -11,6 +11,11 @@ LOWEST_KEV = 1.0
 RANGE_KV = (5.0, 60.0)
 BEYOND_SHARE = 1e-5
 BEYOND_COUNTS = 30.0
+AT_THE_END = 5
+"""Channels at an axis's end, each with more counts than that if the spectrum goes on beyond."""
+CUT_OFF_BEYOND = 1.2
+"""How far beyond a cut-off axis the tube may reach: lines up to its end lie no further below their
+edges, so that it hides none, and none is missed that would lie beyond."""
 COUNTED_BEYOND = 1.2
 """Pile-up brings a few counts above the tube voltage, but not so far above."""
 UNSEEN_BEYOND = 2.5
@@ -19,6 +24,8 @@ UNSEEN_BEYOND = 2.5
 
 def highest_excitation_kev(spectrum: NDArray[np.generic], calibration: EnergyCalibration) -> float:
     """Highest energy that counts reach, but for a few of pile-up and cosmic rays, keV.
+
+    A fifth more where the axis ends before the spectrum does.
 
     Parameters
     ----------
@@ -32,6 +39,9 @@ def highest_excitation_kev(spectrum: NDArray[np.generic], calibration: EnergyCal
     if total <= 0.0:
         return RANGE_KV[1]
     beyond = max(BEYOND_SHARE * total, BEYOND_COUNTS)
+    last = int(np.flatnonzero(counts)[-1]) + 1
+    if counts[max(last - AT_THE_END, 0) : last].min() > beyond:
+        return float(np.clip(CUT_OFF_BEYOND * energy[last - 1], *RANGE_KV))
     reached = int(np.searchsorted(cumulative, total - beyond))
     return float(np.clip(energy[reached], *RANGE_KV))
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from underpaint.errors import InstrumentError, ScanFileError, UnderpaintError
+from underpaint.errors import InstrumentError, ScanFileError, StackError, UnderpaintError
 from underpaint.paint import LEAST_AREA, Library, Truth, stratigraphy_from_json, truth_of
 from underpaint.spectrum import EnergyCalibration
 from underpaint.xray import Instrument, instrument_from_dict
@@ -72,6 +72,11 @@ class LabelledSpectra:
         with h5py.File(self.path) as file:
             for first in range(0, len(self), BLOCK):
                 spectra = np.asarray(file["spectra"][first : first + BLOCK], dtype=np.float64)
+                if not np.isfinite(spectra).all():
+                    raise ScanFileError(
+                        f"{self.path}: some of the spectra {first} to {first + len(spectra) - 1} "
+                        "hold values that are no numbers; leave these spectra out."
+                    )
                 if counts is None:
                     yield spectra.astype(np.float32)
                     continue
@@ -167,6 +172,7 @@ def _are_counts(spectra: Any) -> bool:
     if np.issubdtype(spectra.dtype, np.integer):
         return True
     some = np.asarray(spectra[:BLOCK])
+    some = some[np.isfinite(some)]
     return bool((some == np.rint(some)).all())
 
 
@@ -193,10 +199,16 @@ def _truth(stacks: list[str], path: Path, library: Library) -> Truth:
 
 
 def _truth_of_pixel(stack: dict[str, Any], library: Library) -> Truth:
-    """Truth of a pixel on one stratigraphy, or on several beside each other."""
-    pieces = [stack, *stack.get("beside", [])]
-    truth = truth_of([stratigraphy_from_json(piece) for piece in pieces], library)
-    area = np.array([float(piece.get("area", 1.0)) for piece in pieces])
+    """Truth of a pixel on one stratigraphy, or on several beside each other.
+
+    The first has what area the others leave, if it does not state its own.
+    """
+    beside = stack.get("beside", [])
+    truth = truth_of([stratigraphy_from_json(piece) for piece in (stack, *beside)], library)
+    others = [float(piece.get("area", 1.0 / (1 + len(beside)))) for piece in beside]
+    area = np.array([float(stack.get("area", 1.0 - sum(others))), *others])
+    if not (area >= 0.0).all() or not area.sum() > 0.0:
+        raise StackError(f"areas of {area.tolist()} side by side cannot be those of one spot")
     area = area / area.sum()
     seen = area >= LEAST_AREA
     return Truth(

@@ -1,7 +1,7 @@
 """How sure a score is: what becomes of it when whole samples are drawn anew.
 
-Spectra of one stratigraphy are not independent, so stratigraphies are drawn, not spectra (the
-percentile bootstrap by clusters; Efron and Tibshirani 1993, chapter 13).
+Spectra that share a scan, or a stratigraphy, are not independent, so these are drawn, not spectra
+(the percentile bootstrap by clusters; Efron and Tibshirani 1993, chapter 13).
 """
 
 from __future__ import annotations

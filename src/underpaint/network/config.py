@@ -12,6 +12,7 @@ from typing import Any, TypeVar, get_type_hints
 from underpaint.errors import ConfigError
 
 MAY_BE_ZERO = ("seed", "workers")
+FEWEST_PIXELS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,16 @@ def read_config(path: Path) -> TrainConfig:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as TOML ({error})") from error
-    return _section(TrainConfig, values, str(path))
+    config = _section(TrainConfig, values, str(path))
+    training = config.training
+    if training.scans > training.paintings:
+        raise ConfigError(
+            f"{path}: scans = {training.scans} in a batch cannot be more than the paintings = "
+            f"{training.paintings} that they are drawn from"
+        )
+    if min(training.pixels, config.calibration.pixels) < FEWEST_PIXELS:
+        raise ConfigError(f"{path}: pixels must be {FEWEST_PIXELS} or more")
+    return config
 
 
 def _section(kind: type[Section], values: dict[str, Any], where: str) -> Section:

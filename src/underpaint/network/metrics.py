@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 BINS = 10
+LEAST_KNOWN = 1.0
+"""Standard error of a slope from which on it is not known."""
 FEWEST_UNSURE = 20
 
 
@@ -52,6 +54,8 @@ def average_precision(
 ) -> float:
     """Area under the precision-recall curve, by steps; NaN without positives.
 
+    Equal answers are one step.
+
     Parameters
     ----------
     probability : (pixel,)
@@ -63,10 +67,12 @@ def average_precision(
     if not positives.any():
         return float("nan")
     order = np.argsort(-probability, kind="stable")
-    hits = positives[order]
-    seen = np.cumsum(counted[order])
-    precision = np.cumsum(hits) / np.maximum(seen, 1e-30)
-    return float((precision * hits).sum() / hits.sum())
+    ranked = probability[order]
+    last = np.flatnonzero(np.append(ranked[1:] != ranked[:-1], True))
+    found = np.cumsum(positives[order])[last]
+    seen = np.cumsum(counted[order])[last]
+    precision = found / np.maximum(seen, 1e-30)
+    return float((precision * np.diff(found, prepend=0.0)).sum() / found[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +81,8 @@ class Reliability:
 
     Attributes
     ----------
-    slope : of the log odds fitted by logistic regression on the stated log odds; 1 is right
+    slope : of the log odds fitted by logistic regression on the stated log odds; 1 is right, NaN
+        where answers are too few or too well parted to tell it to within 1
     calibration_error : mean absolute gap of stated and observed share over ten equal bins
     brier_skill : 1 - Brier score over that of always stating the mean; above 0 is useful
     count : answers that were neither sure yes nor sure no
@@ -206,5 +213,6 @@ def _slope(
         step = np.linalg.solve(hessian + 1e-9 * np.eye(2), design.T @ (counted * (truth - chance)))
         weights = weights + step
         if np.abs(step).max() < 1e-8:
-            break
-    return float(weights[1])
+            error = float(np.sqrt(np.linalg.inv(hessian + 1e-9 * np.eye(2))[1, 1]))
+            return float(weights[1]) if error < LEAST_KNOWN else float("nan")
+    return float("nan")

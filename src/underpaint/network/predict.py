@@ -49,7 +49,7 @@ def predict(
     ----------
     reader : the network
     counts, measured, fwhm_kev, scanner, palette : as for `Reader.forward`; all but the counts
-        have one row where it holds for all spectra
+        have one row that holds for all spectra, or all have a row for each
     membership : (family, group) bool
     together : how many spectra the network works on at a time
 
