@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from identification_arms import Arm, file_of
-from identification_conditions import CONDITIONS, measure
+from identification_conditions import CONDITIONS, Measured, measure
 from identification_reader import Ours
 from identification_scans import Scan
 from identification_stratigraphies import Labels, joined_labels
@@ -61,6 +61,11 @@ class Answers:
     verdicts: NDArray[np.uint8] | None = None
     family: NDArray[np.float32] | None = None
     family_verdicts: NDArray[np.uint8] | None = None
+
+
+def _possible(arm: Arm, read: Measured) -> dict[str, NDArray[np.generic]]:
+    """Scores of an arm that knows of no palette, none for what is ruled out."""
+    return {"scores": arm.scores(read) * read.palette[:, None]}
 
 
 class Store:
@@ -129,7 +134,7 @@ class Store:
             for name, arm in wanted.items():
                 start = time.perf_counter()
                 said[name].append(
-                    arm.everything(read) if isinstance(arm, Ours) else {"scores": arm.scores(read)}
+                    arm.everything(read) if isinstance(arm, Ours) else _possible(arm, read)
                 )
                 seconds[name] += time.perf_counter() - start
             labels.append(read.labels)

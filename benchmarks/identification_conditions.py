@@ -26,6 +26,7 @@ COUNTS = (3_000, 10_000, 30_000, 100_000)
 OFF_KEV, OFF_GAIN = 0.060, 0.002
 PILE_UP = 0.02
 COUNT_RATE_KCPS = 50.0
+ALSO_POSSIBLE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Condition:
     pile_up : 2 % of the photons join the one before
     blended : pixels lie on two or three stratigraphies of a painting
     own_lines : the scanner's parts show three further lines of Fe, Ni, Cu, Zn
+    palette : the reader is told which groups are possible: all that the stratigraphies of the same
+        painting hold, and three in ten of the others
     calibrated : whether the axis is found from the sum spectrum, and not the stated one taken
     """
 
@@ -45,6 +48,7 @@ class Condition:
     pile_up: bool = False
     blended: bool = False
     own_lines: bool = False
+    palette: bool = False
     calibrated: bool = True
 
 
@@ -55,6 +59,7 @@ CONDITIONS = {
     "blended": Condition(blended=True),
     "own-lines": Condition(own_lines=True),
     "all": Condition(axis=True, pile_up=True, blended=True, own_lines=True),
+    "palette": Condition(palette=True),
     "axis-as-stated": Condition(axis=True, calibrated=False),
     "all-as-stated": Condition(
         axis=True, pile_up=True, blended=True, own_lines=True, calibrated=False
@@ -77,6 +82,7 @@ class Measured:
     measured : (bin,) bool
     dose : (spectrum,) counts from 1 keV to the tube voltage
     labels : of the spectra
+    palette : (spectrum, group) bool, groups that the reader is told are possible
     """
 
     name: str
@@ -87,6 +93,7 @@ class Measured:
     measured: NDArray[np.bool_]
     dose: NDArray[np.float64]
     labels: Labels
+    palette: NDArray[np.bool_]
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -115,7 +122,7 @@ def measure(
             parts.append(random.poisson(expected * dose).astype(np.float32))
             doses.append(np.full(len(scan), float(dose)))
     axes = wrong(scan.axes, np.random.default_rng((seed, 3))) if condition.axis else scan.axes
-    return as_read(
+    read = as_read(
         scan.name,
         scan.instrument,
         np.concatenate(parts),
@@ -124,6 +131,12 @@ def measure(
         np.concatenate(doses),
         labels.repeated(len(doses)),
     )
+    if not condition.palette:
+        return read
+    there = np.zeros((int(scan.painting.max()) + 1, read.palette.shape[1]), dtype=np.bool_)
+    np.logical_or.at(there, scan.painting, labels.truth.anywhere)
+    there |= np.random.default_rng((seed, 4)).random(there.shape) < ALSO_POSSIBLE
+    return replace(read, palette=np.tile(there[scan.painting], (len(doses), 1)))
 
 
 def as_read(
@@ -146,6 +159,7 @@ def as_read(
         measured=standard_bins().covered(axis, counts.shape[1]),
         dose=dose,
         labels=labels,
+        palette=np.ones(labels.truth.top.shape, dtype=np.bool_),
     )
 
 

@@ -28,7 +28,7 @@ from underpaint.paint import detectability
 SAMPLE_GROUPS = 3
 SAMPLE_SPECTRA = (1024, 8192)
 SAMPLE_STRATIGRAPHIES = 4
-CONDITIONS_READ = 6
+CONDITIONS_READ = 7
 
 
 def estimate(work: Work, budget: Budget, seed: int) -> None:

@@ -32,18 +32,11 @@ def goals(found: Found) -> list[Found]:
                 value = row["over_ideal"]["value"]
                 rows.append(_goal(f"recall over ideal, {position}, {label}", value, wanted, True))
     for name in (sets["test"], sets["monte_carlo"]):
-        ours = situations.get(name, {}).get("plain", {}).get(OURS)
-        for position in POSITIONS if ours is not None else ():
-            row = ours["ranking"][position]
-            for end, least in zip(SLOPE, (True, False), strict=True):
-                rows.append(_goal(f"slope, {name}, {position}", row["slope"], end, least))
-            rows.append(
-                _goal(
-                    f"classwise calibration error, {name}, {position}",
-                    row["classwise_calibration_error"], CALIBRATION_ERROR, False,
-                )
-            )  # fmt: skip
-            rows.append(_goal(f"Brier skill, {name}, {position}", row["brier_skill"], 0.0, True))
+        for condition in ("plain", "palette"):
+            ours = situations.get(name, {}).get(condition, {}).get(OURS)
+            where = name if condition == "plain" else f"{name}, {condition}"
+            for position in POSITIONS if ours is not None else ():
+                rows += _reliability(ours["ranking"][position], f"{where}, {position}")
     rows += _by_group(plain.get("groups", {}))
     for position, points in found["monte_carlo_lower"].get(OURS, {}).items():
         what = f"points of recall lower on Monte Carlo, {position}"
@@ -62,6 +55,16 @@ def goals(found: Found) -> list[Found]:
                     value = verdicts[position]["wrong_names"]["value"]
                     rows.append(_goal(what, value, WRONG_NAMES, False))
     return rows
+
+
+def _reliability(row: Found, where: str) -> list[Found]:
+    return [
+        *(_goal(f"slope, {where}", row["slope"], end, least)
+          for end, least in zip(SLOPE, (True, False), strict=True)),
+        _goal(f"classwise calibration error, {where}", row["classwise_calibration_error"],
+              CALIBRATION_ERROR, False),
+        _goal(f"Brier skill, {where}", row["brier_skill"], 0.0, True),
+    ]  # fmt: skip
 
 
 def _by_group(groups: Found) -> list[Found]:

@@ -9,13 +9,13 @@ import torch
 from numpy.typing import NDArray
 
 from identification_conditions import Measured
-from underpaint.network import PRESENT, Weights, predict, told
+from underpaint.network import ABSENT, PRESENT, Weights, predict, told
 from underpaint.paint import Library
 
 
 @dataclass(frozen=True, eq=False)
 class Ours:
-    """Weights, read without a palette; told of the scanner as its file states it, or not."""
+    """Weights; told of the palette, and of the scanner as its file states it, or not."""
 
     library: Library
     weights: Weights
@@ -41,12 +41,13 @@ class Ours:
             torch.from_numpy(np.tile(measured.measured, (pixels, 1))),
             torch.full((pixels,), float(measured.calibration.fwhm(5.9))),
             torch.from_numpy(np.tile(scanner, (pixels, 1))),
-            torch.ones(pixels, len(self.library.groups), dtype=torch.bool),
+            torch.from_numpy(measured.palette),
             self.library.membership,
         )
         scores = answers.probability[:, :3]
         seen = (measured.binned * measured.measured).sum(axis=1)
         verdicts = self.weights.rules.verdicts(scores, seen)
+        verdicts[np.repeat(~measured.palette[:, None], 3, axis=1)] = ABSENT
         named = (verdicts[:, 0] == PRESENT) @ self.library.membership.T
         return {
             "scores": scores,

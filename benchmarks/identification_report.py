@@ -92,7 +92,8 @@ def score(work: Work, store: Store, arms: tuple[str, ...]) -> Found:
                 for arm in asked
             }  # fmt: skip
             plain = name == TEST and condition == "plain"
-            known = limit if name == TEST and not CONDITIONS[condition].blended else None
+            other = CONDITIONS[condition].blended or CONDITIONS[condition].palette
+            known = limit if name == TEST and not other else None
             situations.setdefault(name, {})[condition] = {
                 arm: _scored(arm, each, known, plain, work) for arm, each in judged.items()
             }
