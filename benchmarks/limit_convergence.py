@@ -62,7 +62,7 @@ def main() -> None:
             without: list[Rival] = []
             for position in POSITIONS:
                 if search.space.holds(group, position):
-                    question = question_of(search.space, group, position)
+                    question = question_of(search.space, [group], position)
                     found.append((question, best_rival(search, starts, question, without)))
                     without += [found[-1][1]] if position == "anywhere" else []
         quick += time.process_time() - began

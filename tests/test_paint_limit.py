@@ -312,6 +312,23 @@ def test_a_filter_that_stops_all_soft_photons_still_gives_a_limit(
     assert found_in(found, "mercury-sulfide", "top").D > 10.0
 
 
+def test_a_family_is_seen_where_its_groups_pass_for_each_other(
+    library: Library, instrument: Instrument
+) -> None:
+    layers = over_chalk(
+        library, paint(library, 30.0, lead_white=1.0), paint(library, 20.0, azurite=1.0)
+    )
+    palette = parse_palette("lead-white,azurite,brochantite,egyptian-blue,chalk", library)
+    positions = ("anywhere", "family")
+    found = detectability([layers], instrument, library, palette, positions=positions)[0]
+    copper = found_in(found, "copper", "family")
+    assert copper.D > 10.0 > 3.0 > found_in(found, "copper", "anywhere").D
+    coppers = {group.name for group in library.groups if "copper" in group.families}
+    assert not held_in(copper.rival, "anywhere", library) & coppers
+    families = {each.group for each in found if each.position == "family"}
+    assert families == {"copper", "calcium"}
+
+
 def test_paint_beneath_a_ground_is_buried(library: Library, instrument: Instrument) -> None:
     ground = paint_layer(library, "ground", 30.0, {"chalk": 1.0}, "animal-glue")
     layers = (ground, paint(library, 20.0, vermilion=1.0))

@@ -57,7 +57,7 @@ def limit(
     library = load_library(own)
     chosen = parse_palette(palette, library, made)
     plan = read_plan(file, library, instrument, counts)
-    positions = ("anywhere", "top", "buried", "ground")
+    positions = ("anywhere", "top", "buried", "ground", "family")
     found = detectability([plan.layers], plan.instrument, library, chosen, plan.counts, positions)[
         0
     ]
@@ -101,7 +101,7 @@ def _only_if_even(found: Sequence[Detectability], library: Library) -> list[str]
     from ..paint.limit_words import PLACES, SEEN
 
     return [
-        f"{library.group(each.group).label}, {PLACES[each.position]}"
+        f"{_label(each, library)}, {PLACES[each.position]}"
         for each in found
         if verdict(each.D) == SEEN != verdict(each.side_by_side.D)
     ]
@@ -112,7 +112,7 @@ def _row(found: Detectability, library: Library) -> tuple[str, ...]:
     from ..paint.limit_words import PLACES
 
     return (
-        library.group(found.group).label,
+        _label(found, library),
         PLACES[found.position],
         verdict(found.D),
         f"{found.D:.1f}",
@@ -121,6 +121,13 @@ def _row(found: Detectability, library: Library) -> tuple[str, ...]:
         _needed(found),
         describe_layers(found.rival, library),
     )
+
+
+def _label(found: Detectability, library: Library) -> str:
+    """A group's label, or the family's element in words."""
+    if found.position == "family":
+        return f"{found.group.capitalize()} pigments"
+    return library.group(found.group).label
 
 
 def _needed(found: Detectability) -> str:

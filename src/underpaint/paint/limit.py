@@ -11,7 +11,7 @@ resolution and a smooth continuum.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -32,6 +32,7 @@ from .rival_spectra import RivalSpectra
 from .rival_starts import Starts, best_rival, question_of
 
 USUAL_POSITIONS = ("anywhere", "top", "buried")
+FAMILY = "family"
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,8 +57,9 @@ class Detectability:
 
     Attributes
     ----------
-    group : name
-    position : "anywhere", "top", "buried" (in any paint layer below the top) or "ground"
+    group : name; of a family where `position` says so
+    position : "anywhere", "top", "buried" (in any paint layer below the top), "ground", or
+        "family": any group of the family, anywhere
     counts : of the spectrum, from 1 keV to the tube voltage
     D : expected significance, in standard deviations, against `rival`
     rival : the stratigraphy without the group there that is hardest to tell from the true one
@@ -129,6 +131,10 @@ def detectability(
 ) -> list[list[Detectability]]:
     """D of every group that stratigraphies hold, in every position where they hold it.
 
+    And of the families that they belong to: where nothing tells azurite from malachite, a rival
+    may have the other; a rival of the family has no copper pigment at all. A family is left out of
+    which the palette has one group only.
+
     Parameters
     ----------
     stratigraphies : layers from the top down; pigments count with their typical compositions
@@ -137,12 +143,12 @@ def detectability(
     palette : pigments that rivals may be made of; the whole library if not given. What a
         stratigraphy holds itself is always allowed
     counts : of each spectrum, from 1 keV to the tube voltage; see `Detectability.at` for others
-    positions : of "anywhere", "top", "buried", "ground"
+    positions : of "anywhere", "top", "buried", "ground", "family"
     progress : called with 1 after each stratigraphy
 
     Returns
     -------
-    For each stratigraphy a list, groups in alphabetical order, positions as asked
+    For each stratigraphy a list, groups in alphabetical order, positions as asked; then families
 
     Raises
     ------
@@ -161,29 +167,43 @@ def detectability(
     found = []
     for slots in all_slots:
         search = RivalSearch(space_of(slots, visible, elements), spectra)
-        found.append(_of_one(search, positions, counts))
+        members = {
+            name: [group.name for group in library.groups if name in group.families]
+            for name in (library.families if FAMILY in positions else ())
+        }
+        found.append(_of_one(search, positions, members, counts))
         if progress is not None:
             progress(1)
     return found
 
 
-def _of_one(search: RivalSearch, positions: Sequence[str], counts: float) -> list[Detectability]:
+def _of_one(
+    search: RivalSearch,
+    positions: Sequence[str],
+    families: Mapping[str, Sequence[str]],
+    counts: float,
+) -> list[Detectability]:
     space = search.space
-    asked = [
-        (group, position)
+    places = sorted(set(positions) - {FAMILY}, key=POSITIONS.index)
+    asked: dict[tuple[str, str], Sequence[str]] = {
+        (group, position): [group]
         for group in space.present()
-        for position in sorted(positions, key=POSITIONS.index)
+        for position in places
         if space.holds(group, position)
-    ]
+    }
+    possible = set(space.groups[space.visible].tolist())
+    for name, members in families.items():
+        if len(possible & set(members)) > 1 and set(space.present()) & set(members):
+            asked[name, FAMILY] = members
     if not asked:
         return []
     starts = Starts(search)
     factor = counts / WORKING_COUNTS
     found: dict[tuple[str, str], Detectability] = {}
     without: dict[str, tuple[Rival, Pair]] = {}
-    for group, position in asked:
-        known = [without[group]] if group in without else []
-        question = question_of(space, group, position)
+    for (group, position), members in asked.items():
+        known = [without[group]] if group in without and position != FAMILY else []
+        question = question_of(space, members, "anywhere" if position == FAMILY else position)
         rival = best_rival(search, starts, question, [alone for alone, _ in known])
         pair = best_pair(search, starts, question, rival, [both for _, both in known])
         if position == "anywhere":
@@ -205,4 +225,6 @@ def _of_one(search: RivalSearch, positions: Sequence[str], counts: float) -> lis
             ),
         )
     groups = dict.fromkeys(group for group, _ in asked)
-    return [found[key] for group in groups for p in positions if (key := (group, p)) in found]
+    rows = [(group, p) for group in groups for p in positions if p != FAMILY]
+    rows += [(name, FAMILY) for name in families]
+    return [found[key] for key in rows if key in found]

@@ -130,7 +130,7 @@ class Lookalikes:
         slots = rival_slots(painted(library, case), library, names)
         self.search = RivalSearch(space_of(slots, visible, spectra.elements), spectra)
         self.starts = Starts(self.search)
-        self.question = question_of(self.search.space, case.group, "anywhere")
+        self.question = question_of(self.search.space, [case.group], "anywhere")
         self.own = frozenset(self.search.space.present())
         self.others = visible - self.own
         self.factor = counts / WORKING_COUNTS

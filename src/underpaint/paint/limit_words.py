@@ -13,6 +13,7 @@ PLACES = {
     "top": "top paint layer",
     "buried": "paint below the top",
     "ground": "ground",
+    "family": "any of the family",
 }
 THINNEST_UM = 0.5
 LEAST_SHARE = 0.05

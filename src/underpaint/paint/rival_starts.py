@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
 from itertools import chain
 
@@ -29,13 +29,13 @@ START_DEVIANCE = 1e3
 STEPS_FROM_BARE = (0.0, 0.4, 0.7, 1.0)
 
 
-def question_of(space: RivalSpace, group: str, position: str) -> Question:
-    """Which rivals lack a group in a position.
+def question_of(space: RivalSpace, groups: Collection[str], position: str) -> Question:
+    """Which rivals lack some groups in a position.
 
     A group at the top counts as buried only under a layer that is paint: `COVER_UM` of paint that
     XRF can see, or as much as the uppermost layer is where that is thinner.
     """
-    allowed = ~(space.place(position) & (space.groups == group))
+    allowed = ~(space.place(position) & np.isin(space.groups, list(groups)))
     if position != "top":
         return Question(allowed, np.zeros(len(allowed)), 0.0)
     covering = space.place("top") & space.visible
@@ -63,7 +63,7 @@ class Starts:
     def covered(self) -> tuple[NDArray[np.intp], list[Rival]]:
         """The stratigraphy under a cover of each pigment that XRF can see."""
         space = self.search.space
-        question = question_of(space, "", "top")
+        question = question_of(space, (), "top")
         columns = np.flatnonzero(question.cover > 0.0)
         rivals = np.tile(space.lowered(), (len(columns), 1))
         rivals[np.arange(len(columns)), columns] = question.least_cover / question.cover[columns]
