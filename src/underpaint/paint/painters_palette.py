@@ -60,7 +60,7 @@ def draw_tubes(
     """
     palettes = {UPPER: draw_palette(library, prior, year, random)}
     if beneath:
-        then = None if year is None else year - int(random.integers(*prior.older_by))
+        then = None if year is None else year - int(random.integers(prior.older_by[0], prior.older_by[1] + 1))
         palettes[BENEATH] = draw_palette(library, prior, then, random)
     if retouched:
         later = None
@@ -111,5 +111,5 @@ def draw_palette(
         palette = [palette[i] for i in random.permutation(len(palette))[:most]]
     whites = {name: usual[name] for name in WHITES if usual.get(name, 0.0) > 0.0}
     if not set(whites) & set(palette):
-        palette.append(choose(whites or {"lead-white": 1.0}, random))
+        palette[most - 1 :] = [choose(whites or {"lead-white": 1.0}, random)]
     return palette
