@@ -62,7 +62,7 @@ def test_palettes_are_those_of_their_period(year: int, usual: str, never: str) -
     assert share == pytest.approx(column(PRIOR.pigments, PRIOR.period(year))[usual], abs=0.12)
     assert not any(never in palette for palette in palettes)
     assert all(set(palette) & set(WHITES) for palette in palettes)
-    assert max(map(len, palettes)) <= PRIOR.palette_size[1] + 1
+    assert max(map(len, palettes)) <= PRIOR.palette_size[1]
 
 
 def test_where_dates_are_ignored_every_pigment_may_come() -> None:

@@ -60,7 +60,8 @@ def draw_tubes(
     """
     palettes = {UPPER: draw_palette(library, prior, year, random)}
     if beneath:
-        then = None if year is None else year - int(random.integers(prior.older_by[0], prior.older_by[1] + 1))
+        older = int(random.integers(prior.older_by[0], prior.older_by[1] + 1))
+        then = None if year is None else year - older
         palettes[BENEATH] = draw_palette(library, prior, then, random)
     if retouched:
         later = None
