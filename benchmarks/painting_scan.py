@@ -35,7 +35,7 @@ LINES = {
 }
 NOT_THERE = (
     "lead-tin", "tin-sulfide", "cobalt-stannate", "arsenic-sulfide", "copper-arsenite",
-    "cadmium-sulfide", "cadmium-selenide", "antimony", "lead-antimony", "strontium-chromate",
+    "cadmium-sulfide", "cadmium-selenide", "strontium-chromate",
 )  # fmt: skip
 
 
