@@ -9,7 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from builders import ScanBuilder
+from result_builder import build_result
 from underpaint.cli.app import app
+from underpaint.result import write_result
 from underpaint.spectrum import EnergyCalibration
 
 
@@ -89,3 +91,11 @@ def test_what_the_counts_show_to_be_amiss_is_told(tmp_path: Path) -> None:
     assert data["pixels_without_counts"]["single_pixels"] == 1
     assert data["counts"]["pixel_least"] > 0
     assert data["displacement_of_odd_rows"]["whole_pixels"] == 0
+
+
+def test_a_result_is_told_from_a_scan_and_from_element_maps(tmp_path: Path) -> None:
+    file = write_result(build_result(), tmp_path / "out")
+    done = CliRunner().invoke(app, ["info", str(file)])
+    assert done.exit_code == 3
+    assert done.stderr.count("\n") == 1
+    assert f"underpaint report {file}" in done.stderr

@@ -39,6 +39,14 @@ def test_each_scan_in_a_folder_of_results_gets_its_report(tmp_path: Path, app: t
     assert (tmp_path / "b" / "report.html").exists()
 
 
+def test_the_result_file_does_as_well_as_its_folder(tmp_path: Path, app: typer.Typer) -> None:
+    file = write_result(build_result(), tmp_path / "out")
+    done = CliRunner().invoke(app, [str(file)])
+    assert done.exit_code == 0
+    assert done.output.strip() == str(tmp_path / "out" / "report.html")
+    assert (tmp_path / "out" / "report.html").exists()
+
+
 def test_a_folder_without_a_result_is_told_in_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(ResultError, match="give the folder that identify wrote"):
         report(tmp_path)

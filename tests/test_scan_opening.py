@@ -10,7 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from builders import ScanBuilder
+from result_builder import build_result
 from underpaint.errors import ScanFileError
+from underpaint.result import write_result
 from underpaint.scan import open_scan
 
 GARBAGE = st.one_of(
@@ -124,3 +126,10 @@ def test_formats_of_one_scan_take_no_name_inside(tmp_path: Path, write: str) -> 
 def test_an_existing_name_with_colons_is_a_name(tmp_path: Path) -> None:
     folder = ScanBuilder().write_mca_folder(tmp_path / "a::b")
     assert open_scan(folder).shape == (3, 4, 64)
+
+
+def test_a_result_of_ours_is_no_scan(tmp_path: Path) -> None:
+    write_result(build_result(), tmp_path / "out")
+    for path in (tmp_path / "out", tmp_path / "out" / "result.h5"):
+        with pytest.raises(ScanFileError, match=r"result of 'underpaint identify'.*report .*out"):
+            open_scan(path)

@@ -9,7 +9,9 @@ import typer
 
 
 def report(
-    out: Annotated[Path, typer.Argument(metavar="OUT", help="Folder that identify wrote.")],
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT", help="Folder that identify wrote, or its result.h5.")
+    ],
 ) -> None:
     """Write report.html again from result.h5.
 
@@ -18,12 +20,13 @@ def report(
     from ..result import read_result
     from ..show import write_report
 
-    for folder in _result_folders(out):
-        write_report(read_result(folder), folder / "report.html")
-        typer.echo(str(folder / "report.html"))
+    for result in _results(out):
+        path = (result.parent if result.is_file() else result) / "report.html"
+        write_report(read_result(result), path)
+        typer.echo(str(path))
 
 
-def _result_folders(out: Path) -> list[Path]:
-    """The folder itself, or the folders in it that hold a result."""
+def _results(out: Path) -> list[Path]:
+    """The result itself, or the folders in it that hold one."""
     inside = sorted(path.parent for path in out.glob("*/result.h5"))
     return [out] if (out / "result.h5").exists() or not inside else inside

@@ -8,6 +8,7 @@ from pathlib import Path
 from ..errors import ScanFileError
 from .detectors import add_detectors
 from .formats import FORMATS, ScanFormat
+from .no_result import require_no_result
 from .scan import Scan
 
 INSIDE = "::"
@@ -28,7 +29,8 @@ def open_scan(path: str | os.PathLike[str], detector: int | None = None) -> Scan
     Raises
     ------
     ScanFileError
-        Nothing is there, no known format fits, the file is broken, or has no such detector.
+        Nothing is there, no known format fits, the file is broken, has no such detector, or is a
+        result of ours and no scan.
     """
     file, _, inside = os.fspath(path).partition(INSIDE)
     place = Path(path) if _exists(Path(path)) else Path(file)
@@ -37,6 +39,7 @@ def open_scan(path: str | os.PathLike[str], detector: int | None = None) -> Scan
     try:
         if place.is_file() and place.stat().st_size == 0:
             raise ScanFileError(f"{place} is empty (0 bytes); copy or export the scan again.")
+        require_no_result(place)
         scan = _read(_format_of(place), place, inside if place != Path(path) else "", detector)
     except PermissionError as error:
         raise ScanFileError(

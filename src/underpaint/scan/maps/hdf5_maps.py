@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 NAME = "HDF5 of element maps (.h5)"
 OWN, OWN_NAMES, OWN_SIGNAL = "elements", "elements/names", "counts"
 PYXRF, PYXRF_NAMES = "xrfmap/detsum/xrf_fit", "xrfmap/detsum/xrf_fit_name"
+RESULT = "elements/counts"
+"""Where a result of `identify` has all its maps in one dataset."""
 MOST_VALUES = 2**28
 
 
 def recognises(path: Path) -> bool:
     """An HDF5 file with element maps in a place that is known."""
-    return holds_any(path, OWN_NAMES, PYXRF)
+    return holds_any(path, OWN_NAMES, PYXRF) and not holds_any(path, RESULT)
 
 
 def read_hdf5_maps(path: Path) -> MapStack:
