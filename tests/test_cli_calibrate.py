@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from builders import ScanBuilder
 from element_spectra import CALIBRATION, PAINT, family_spectrum
 from underpaint.cli.app import app
+from underpaint.elements import read_axis
 from underpaint.spectrum import EnergyCalibration
 
 STATED = EnergyCalibration(CALIBRATION.zero - 0.06, CALIBRATION.gain)
@@ -47,3 +48,17 @@ def test_a_scan_without_peaks_is_an_input_error(tmp_path: Path) -> None:
     assert done.exit_code == 3
     assert "scan: the spectrum has no clear peaks" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_what_is_found_is_written_for_identify_to_read(folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "axis.toml"
+    done = CliRunner().invoke(app, ["calibrate", str(folder), "-o", str(file), "--json"])
+    assert done.exit_code == 0, done.stderr
+    axis, data = read_axis(file), json.loads(done.stdout)
+    assert axis.zero == pytest.approx(data["zero_kev"], abs=1e-6)
+    assert axis.gain == pytest.approx(data["gain_kev"], abs=1e-8)
+    assert axis.noise == pytest.approx(data["noise_kev"], abs=1e-5)
+    assert axis.fano == pytest.approx(data["fano"], abs=1e-5)
+    again = CliRunner().invoke(app, ["calibrate", str(folder), "-o", str(file)])
+    assert again.exit_code == 2
+    assert "exists already" in again.stderr

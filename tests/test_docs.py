@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from underpaint.cli.identify import read_calibration
+from underpaint.elements import read_axis
 from underpaint.network import shipped_weights
 from underpaint.xray import find_instrument, named_instruments
 
@@ -28,7 +28,7 @@ def test_scanner_and_energy_axis_that_are_given_to_copy_are_read(tmp_path: Path)
     (tmp_path / "scanner.toml").write_text(scanner, encoding="utf-8")
     (tmp_path / "axis.toml").write_text(axis, encoding="utf-8")
     assert find_instrument(str(tmp_path / "scanner.toml")).kv == 45.0
-    assert read_calibration(tmp_path / "axis.toml").gain == 0.02003
+    assert read_axis(tmp_path / "axis.toml").gain == 0.02003
 
 
 def test_all_that_comes_with_the_program_is_named() -> None:

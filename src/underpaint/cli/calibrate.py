@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,6 +19,12 @@ SHOWN_KEV = (5.0, 15.0)
 def calibrate(
     scan: Annotated[str, typer.Argument(metavar="SCAN", help="File or folder of the scan.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="AXIS.toml", help="Also write what --calibration reads."
+        ),
+    ] = None,
     detector: Detector = None,
 ) -> None:
     """Find zero, gain, noise and fano from the peaks of the scan's sum spectrum.
@@ -25,11 +32,13 @@ def calibrate(
     Neither tube nor sample need be known. What the file states is where the search begins; it
     goes on without where that explains little.
     """
-    from ..elements import find_calibration
+    from ..elements import find_calibration, write_axis
     from ..errors import CalibrationError
-    from ..scan import open_scan, summarise
+    from ..scan import open_scan, require_new, summarise
     from .progress import progress_bar
 
+    if output is not None:
+        require_new(output)
     opened = open_scan(scan, detector)
     with progress_bar("Adding up", opened.shape[0]) as advance:
         summary = summarise(opened, progress=advance)
@@ -37,11 +46,15 @@ def calibrate(
         found = find_calibration(summary.sum_spectrum, opened.calibration)
     except CalibrationError as error:
         raise CalibrationError(f"{opened.path.name}: {error}") from error
+    if output is not None:
+        write_axis(found, opened.path.name, output)
     if as_json:
         typer.echo(json.dumps(_as_data(found), indent=2))
         return
     for line in _as_lines(found):
         typer.echo(line)
+    if output is not None:
+        typer.echo(str(output))
 
 
 def _as_lines(found: FoundCalibration) -> list[str]:

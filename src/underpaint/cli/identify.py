@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from ..paint import Palette
     from ..result import Result
     from ..scan import Changes
-    from ..spectrum import EnergyCalibration
+    from ..spectrum import StatedAxis
     from ..xray import Instrument
 
 SOME_FAILED = 4
@@ -41,7 +41,7 @@ class Request:
 
     palette: Palette
     changes: Changes
-    calibration: EnergyCalibration | None = None
+    calibration: StatedAxis | None = None
     instrument: Instrument | None = None
     weights: str | None = None
     overwrite: bool = False
@@ -68,7 +68,10 @@ def identify(
     ] = None,
     calibration: Annotated[
         Path | None,
-        typer.Option(help="TOML file with zero, gain, noise, fano, instead of finding them."),
+        typer.Option(
+            help="TOML file with zero and gain in keV (noise and fano, if known) instead of "
+            "finding them; `calibrate -o` writes one."
+        ),
     ] = None,
     weights: Annotated[
         str | None, typer.Option(help="Weights by name, or a file; those shipped if not given.")
@@ -96,6 +99,7 @@ def identify(
     from .cores import one_core_a_call
 
     one_core_a_call()
+    from ..elements import read_axis
     from ..paint import load_library, parse_palette
     from ..xray import find_instrument
 
@@ -103,7 +107,7 @@ def identify(
     chosen = parse_palette(palette, library, made)
     if chosen.dropped:
         typer.echo(f"Not in use in {made}, so left out: {', '.join(chosen.dropped)}", err=True)
-    axis = None if calibration is None else read_calibration(calibration)
+    axis = None if calibration is None else read_axis(calibration)
     scanner = None if instrument is None else find_instrument(instrument)
     changes = asked_for(mend_rows, move_odd_rows, crop, bin_pixels, bin_channels, mirror, rotate)
     request = Request(
@@ -115,27 +119,6 @@ def identify(
         typer.echo(f"Report: {output / 'report.html'}")
     else:
         _identify_many(scans, output, request)
-
-
-def read_calibration(path: Path) -> EnergyCalibration:
-    """An energy calibration from a TOML file with zero, gain and, if wanted, noise and fano."""
-    import tomllib
-
-    from ..errors import CalibrationError
-    from ..spectrum import EnergyCalibration
-
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-        found = EnergyCalibration(**{key: float(value) for key, value in values.items()})
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise CalibrationError(f"{path} cannot be read as TOML ({error}).") from error
-    except (TypeError, ValueError) as error:
-        raise CalibrationError(
-            f"{path} must hold the numbers zero and gain in keV, and may hold noise and fano."
-        ) from error
-    if not (found.gain > 0.0 and found.noise > 0.0 and found.fano > 0.0):
-        raise CalibrationError(f"{path}: gain, noise and fano must be above zero.")
-    return found
 
 
 def identify_one(path: Path, output: Path, request: Request) -> Result:
@@ -158,7 +141,7 @@ def identify_with(
     from ..network import find_weights, load_weights
     from ..paint import load_library
     from ..result import require_free
-    from ..scan import open_scan
+    from ..scan import coarser_axis, open_scan
     from .cluster import cluster_named, open_by_path
     from .cores import keep_memory
 
@@ -169,7 +152,9 @@ def identify_with(
     opened = open_scan(path, request.detector)
     scan = changed_as_asked(opened, request.changes, output.parent)
     network = load_weights(find_weights(request.weights), library)
-    job = Job(output, request.overwrite, request.resume, request.calibration, request.instrument)
+    # as a file has it, so that what `calibrate` found holds for bins of its channels as well
+    axis = request.calibration and coarser_axis(request.calibration, request.changes.bin_channels)
+    job = Job(output, request.overwrite, request.resume, axis, request.instrument)
     # the blocks run side by side: more threads in each would only get in each other's way
     torch.set_num_threads(1)
     open_by_path(executor, opened, path, request.detector)

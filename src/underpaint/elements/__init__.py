@@ -1,5 +1,6 @@
 """Energy calibration from a scan's own peaks, line families present, and element maps."""
 
+from .axis_file import read_axis, write_axis
 from .calibrate import CalibrationUncertainty, FoundCalibration, find_calibration
 from .excitation import highest_excitation_kev
 from .fit import (
@@ -17,6 +18,7 @@ from .map_files import write_maps
 from .maps import ElementMaps, element_maps, learn_design
 from .normalised import per_live_time
 from .not_measured import without_gaps
+from .resolution import with_resolution
 from .scan_elements import find_axis, find_elements, tube_remark
 from .scatter import Scatter, find_scatter
 from .spectrum_fit import SpectrumFit, fit_spectrum
@@ -49,10 +51,13 @@ __all__ = [
     "learn_design",
     "per_live_time",
     "read_amplitudes",
+    "read_axis",
     "settle",
     "split_family",
     "tube_remark",
     "unevenness",
+    "with_resolution",
     "without_gaps",
+    "write_axis",
     "write_maps",
 ]

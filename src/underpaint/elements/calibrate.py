@@ -13,7 +13,7 @@ from underpaint.spectrum import EnergyCalibration
 from .background import running_mean
 from .excitation import LOWEST_KEV, highest_excitation_kev
 from .peaks import find_peaks
-from .refine import Refined, refine
+from .refine import ALL, Refined, refine
 from .search import Prior, around, best_trials, from_peaks, polish
 from .trial import Peaked, Trial, explain, prepare
 
@@ -110,9 +110,8 @@ def find_calibration(
     ------
     CalibrationError : the spectrum has no usable peaks, or no axis explains them
     """
-    counts = _checked(spectrum)
-    zero_peak, first = find_zero_peak(counts, stated)
-    counts *= min(1.0, MOST_COUNTS / max(float(counts[first:].sum()), 1.0))
+    zero_peak, first = find_zero_peak(counted(spectrum), stated)
+    counts = counted(spectrum, first)
     peaks = find_peaks(counts, first)
     if len(peaks) < FEWEST_PEAKS:
         has = "only one clear peak" if len(peaks) else "no clear peaks"
@@ -120,7 +119,7 @@ def find_calibration(
             f"the spectrum has {has} and an energy calibration needs at least {FEWEST_PEAKS}: "
             "sum more pixels, or give the calibration by hand"
         )
-    last = _last_counted(counts)
+    last = last_counted(counts)
     peaked = prepare(counts, peaks.typical_fwhm, first, last)
     trial, margin = _best(peaked, Prior(peaks, stated, zero_peak))
     if trial is None:
@@ -128,14 +127,16 @@ def find_calibration(
             "no energy axis makes the peaks of the spectrum lines of elements: give the "
             "calibration by hand"
         )
-    return _report(*_refined(counts, peaked, trial, first, last), stated, margin)
+    return _report(*refined(counts, peaked, trial, first, last), stated, margin)
 
 
-def _checked(spectrum: NDArray[np.generic]) -> NDArray[np.float64]:
+def counted(spectrum: NDArray[np.generic], first: int = 0) -> NDArray[np.float64]:
+    """Counts of a spectrum, (channel,), no more than `MOST_COUNTS` from channel `first` on."""
     counts = np.asarray(spectrum, dtype=np.float64)
     if counts.ndim != 1 or not np.all(np.isfinite(counts)):
         raise CalibrationError("the spectrum to calibrate must be one row of finite counts")
-    return np.maximum(counts, 0.0)
+    counts = np.maximum(counts, 0.0)
+    return counts * min(1.0, MOST_COUNTS / max(float(counts[first:].sum()), 1.0))
 
 
 def _best(peaked: Peaked, prior: Prior) -> tuple[Trial | None, float]:
@@ -199,20 +200,33 @@ def find_zero_peak(
     return where, start + (valley if peaked else 0)
 
 
-def _last_counted(counts: NDArray[np.float64]) -> int:
+def last_counted(counts: NDArray[np.float64]) -> int:
     """End of the channels with counts; an overflow in the last one is left out."""
     return max(int(np.flatnonzero(counts > 0).max(initial=0)), 1)
 
 
-def _refined(
-    counts: NDArray[np.float64], peaked: Peaked, trial: Trial, first: int, last: int
+def refined(
+    counts: NDArray[np.float64],
+    peaked: Peaked,
+    trial: Trial,
+    first: int,
+    last: int,
+    free: NDArray[np.bool_] = ALL,
 ) -> tuple[Refined, Trial, float]:
+    """The axis of a trial to the last electronvolt, what it explains, and the tube's voltage, kV.
+
+    Parameters
+    ----------
+    counts : (channel,) counts, and their peaks
+    first, last : channels used, [first, last)
+    free : (4,) bool, which of zero, gain, noise and fano
+    """
     kv = highest_excitation_kev(counts, trial.calibration)
     before = explain(peaked, trial.calibration, tube_kv=kv)
-    fit = refine(counts, trial.calibration, before.used(), first, last, kv)
+    fit = refine(counts, trial.calibration, before.used(), first, last, kv, free)
     for _ in range(ROUNDS - 1):
         named = explain(peaked, fit.calibration, tube_kv=kv)
-        fit = refine(counts, fit.calibration, named.used(), first, last, kv)
+        fit = refine(counts, fit.calibration, named.used(), first, last, kv, free)
     return fit, explain(peaked, fit.calibration, tube_kv=kv), kv
 
 

@@ -16,6 +16,7 @@ from .parts import continuum_tents
 from .pileup import coincidences, sum_peaks
 from .templates import all_branches, brightest_kev, family_templates, tails
 
+ALL = np.ones(4, dtype=np.bool_)
 STEP = np.array([0.004, 0.004, 0.004, 0.004])
 LOWER = np.array([-2.0, -2.0, 0.02, 0.05])
 UPPER = np.array([2.0, 2.0, 0.30, 0.25])
@@ -55,6 +56,7 @@ def refine(
     first: int,
     last: int,
     tube_kv: float,
+    free: NDArray[np.bool_] = ALL,
 ) -> Refined:
     """Fit zero, gain, noise and fano with non-negative lines over a free continuum.
 
@@ -69,6 +71,7 @@ def refine(
     families : line families that may be present, strongest first
     first, last : channels used, [first, last)
     tube_kv : highest exciting energy, keV
+    free : (4,) bool, which of zero, gain, noise and fano are fitted; zero and gain only together
     """
     binning = max(1, int(float(start.fwhm(4.0)) / start.gain / BINS_PER_FWHM))
     bins = (last - first) // binning
@@ -111,7 +114,15 @@ def refine(
         amplitude /= scale
         return amplitude, (amplitude @ parts - binned) * root
 
-    def residual(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    begin = np.clip(np.array([0.0, 0.0, start.noise, start.fano]), LOWER + 1e-6, UPPER - 1e-6)
+
+    def with_held(fitted: NDArray[np.float64]) -> NDArray[np.float64]:
+        values: NDArray[np.float64] = begin.copy()
+        values[free] = fitted
+        return values
+
+    def residual(fitted: NDArray[np.float64]) -> NDArray[np.float64]:
+        values = with_held(fitted)
         _, misfit = solve(values)
         # The square root of a Huber loss: quadratic near zero, linear beyond.
         size = np.abs(misfit)
@@ -121,18 +132,19 @@ def refine(
         prior = (values[2:] - USUAL[2:]) / SPREAD[2:]
         return np.concatenate([np.sign(misfit) * robust, prior])
 
-    begin = np.clip(np.array([0.0, 0.0, start.noise, start.fano]), LOWER + 1e-6, UPPER - 1e-6)
     solution = least_squares(
-        residual, begin, bounds=(LOWER, UPPER), x_scale=STEP * 10, diff_step=1e-4,
-        max_nfev=25, xtol=1e-5, ftol=1e-6,
+        residual, begin[free], bounds=(LOWER[free], UPPER[free]), x_scale=STEP[free] * 10,
+        diff_step=1e-4, max_nfev=25, xtol=1e-5, ftol=1e-6,
     )  # fmt: skip
-    amplitude, misfit = solve(solution.x)
+    best = with_held(solution.x)
+    amplitude, misfit = solve(best)
     scatter = max(1.0, float(np.mean(residual(solution.x)[:bins] ** 2)))
     information = solution.jac.T @ solution.jac
-    covariance = np.linalg.pinv(information) * scatter
+    covariance = np.zeros((4, 4))
+    covariance[np.ix_(free, free)] = np.linalg.pinv(information) * scatter
     covariance[:2, :2] += np.eye(2) * TABLES_KEV**2
     return Refined(
-        calibration_of(solution.x),
+        calibration_of(best),
         _in_zero_and_gain(covariance, anchors),
         amplitude[: len(families)],
         float(np.mean(misfit**2)),

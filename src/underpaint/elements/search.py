@@ -77,7 +77,7 @@ def usual_noise(fwhm_kev: float, energy_kev: float) -> float:
     return float(np.sqrt(np.clip(fwhm_kev**2 - statistical, NOISE_KEV[0] ** 2, NOISE_KEV[1] ** 2)))
 
 
-def _with_width(zero: float, gain: float, peaks: Peaks) -> EnergyCalibration:
+def with_width(zero: float, gain: float, peaks: Peaks) -> EnergyCalibration:
     """A trial axis with the resolution that the peaks show on it."""
     energy = zero + gain * float(np.median(peaks.channel[:PAIRED_PEAKS]))
     return EnergyCalibration(zero, gain, usual_noise(peaks.typical_fwhm * gain, energy), USUAL_FANO)
@@ -87,7 +87,7 @@ def around(stated: EnergyCalibration, peaks: Peaks) -> Iterator[EnergyCalibratio
     """Axes up to 160 eV and 3 % away from the stated one."""
     for shift in STATED_ZERO_KEV:
         for stretch in STATED_GAIN:
-            yield _with_width(stated.zero + shift, stated.gain * (1.0 + stretch), peaks)
+            yield with_width(stated.zero + shift, stated.gain * (1.0 + stretch), peaks)
 
 
 def from_peaks(prior: Prior) -> list[EnergyCalibration]:
@@ -123,7 +123,7 @@ def from_peaks(prior: Prior) -> list[EnergyCalibration]:
         )
         if key not in seen:
             seen.add(key)
-            chosen.append(_with_width(float(zero[index]), float(gain[index]), peaks))
+            chosen.append(with_width(float(zero[index]), float(gain[index]), peaks))
         if len(chosen) == SHORTLIST:
             break
     return chosen

@@ -15,12 +15,13 @@ from underpaint.elements import (
     Identification,
     find_axis,
     find_elements,
+    with_resolution,
 )
 from underpaint.errors import CalibrationError
 from underpaint.network import Weights, network_arithmetic, told
 from underpaint.paint import Library, Palette
 from underpaint.scan import Scan
-from underpaint.spectrum import Bins, EnergyCalibration, standard_bins
+from underpaint.spectrum import Bins, EnergyCalibration, StatedAxis, standard_bins
 from underpaint.xray import Instrument
 
 from .survey import Survey
@@ -33,7 +34,7 @@ class Plan:
     Attributes
     ----------
     calibration : energy axis and resolution in use
-    found : how it was found; None where the user gave it
+    found : how it was found; None where the user gave zero and gain
     elements : line families that the scan shows
     design : of the linear fit for element maps
     palette : pigments held possible
@@ -69,7 +70,7 @@ def make_plan(
     library: Library,
     weights: Weights,
     palette: Palette,
-    calibration: EnergyCalibration | None,
+    stated: StatedAxis | None,
     instrument: Instrument | None = None,
     executor: Executor | None = None,
 ) -> Plan:
@@ -79,7 +80,8 @@ def make_plan(
     ----------
     scan, seen : the scan and its survey
     library, weights, palette : what to look for, and with what
-    calibration : the user's own; found from the scan's peaks if None
+    stated : the user's own energy axis; what it leaves open is found from the scan's peaks, and
+        all of it if None
     instrument : the user's scanner, or None
     executor : where the scan is read again, for what a few pixels hold; here if None
 
@@ -89,9 +91,11 @@ def make_plan(
         of an element
     """
     found = None
-    if calibration is None:
+    if stated is None:
         found = find_axis(scan, seen.total)
         calibration = found.in_use
+    else:
+        calibration = with_resolution(seen.total, stated)
     try:
         elements, design = find_elements(
             scan, [seen.total, seen.maximum], calibration, seen.pixel_counts, executor=executor

@@ -33,7 +33,7 @@ from underpaint.result import (
 )
 from underpaint.scan import ANODE, TUBE_VOLTAGE, Fact, Scan, as_done, forget_counts, keeping_counts
 from underpaint.show import write_outputs
-from underpaint.spectrum import EnergyCalibration
+from underpaint.spectrum import StatedAxis
 from underpaint.xray import Instrument
 
 from .adding_up import add_up, beside
@@ -57,14 +57,14 @@ class Job:
     ----------
     out : folder of the result
     overwrite, resume : what to do with one that is there, whole or unfinished
-    calibration : the user's own energy calibration, or None
+    calibration : the user's own energy axis, or None
     instrument : the user's scanner, which states the tube where the scan's file does not, or None
     """
 
     out: Path
     overwrite: bool = False
     resume: bool = False
-    calibration: EnergyCalibration | None = None
+    calibration: StatedAxis | None = None
     instrument: Instrument | None = None
 
 

@@ -2,7 +2,7 @@
 
 from ..partial_file import new_hdf5
 from .as_done import as_done
-from .binned import bin_channels, bin_pixels
+from .binned import bin_channels, bin_pixels, coarser_axis
 from .changes import Changes, with_changes
 from .compact_rows import CompactRows
 from .counts import CountArray
@@ -48,6 +48,7 @@ __all__ = [
     "as_done",
     "bin_channels",
     "bin_pixels",
+    "coarser_axis",
     "counted_channels",
     "crop",
     "find_exposure",

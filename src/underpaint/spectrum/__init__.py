@@ -2,6 +2,7 @@
 
 from .bins import Bins, Rebinning, rebin, rebinning, standard_bins
 from .calibration import FWHM_PER_SIGMA, PAIR_ENERGY_KEV, EnergyCalibration
+from .stated_axis import StatedAxis
 
 __all__ = [
     "FWHM_PER_SIGMA",
@@ -9,6 +10,7 @@ __all__ = [
     "Bins",
     "EnergyCalibration",
     "Rebinning",
+    "StatedAxis",
     "rebin",
     "rebinning",
     "standard_bins",
