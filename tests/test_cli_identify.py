@@ -86,6 +86,8 @@ def test_a_palette_rules_groups_out(board: Path, tmp_path: Path) -> None:
     index = result.group_index["mercury-sulfide"]
     assert np.asarray(result.probability[index]).max() == 0.0
     assert any("ruled out" in note for note in result.notes)
+    assert "Hg is in the scan, but no pigment held possible has it" in result.notes[0]
+    assert f"board.h5: {result.notes[0]}" in done.stderr
 
 
 def test_an_interrupted_run_resumes_to_the_same_result(
@@ -233,7 +235,7 @@ def test_a_single_pixel_is_not_said_to_be_none_of_the_scan(identified: Path) -> 
 
 def test_an_instrument_states_the_tube_where_the_scan_does_not(board: Path, tmp_path: Path) -> None:
     from underpaint.cli.identify import Request, identify_one
-    from underpaint.identify.run import BY_USER, with_stated_tube
+    from underpaint.identify.tube import BY_USER, with_stated_tube
     from underpaint.xray import Instrument
 
     bare = replace(build_board_scan(), anode=None, tube_voltage_kv=None)

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from board_builder import build_board_scan
 from underpaint.elements import find_axis, tube_remark
-from underpaint.identify import Plan, Support, make_plan, survey
+from underpaint.identify import Plan, make_plan, survey
 from underpaint.identify import plan as plan_module
-from underpaint.identify.notes import write_notes
+from underpaint.identify.amiss import find_amiss
 from underpaint.network import find_weights, load_weights
 from underpaint.paint import load_library, parse_palette
-from underpaint.result import GroupSummary
-from underpaint.scan import Scan
-from underpaint.spectrum import EnergyCalibration
+from underpaint.scan import RowDisplacement, Scan
+from underpaint.spectrum import EnergyCalibration, StatedAxis
+from underpaint.xray import Instrument
 
 
-def plan_of(scan: Scan) -> Plan:
+def plan_of(
+    scan: Scan, axis: StatedAxis | None = None, instrument: Instrument | None = None
+) -> Plan:
     library = load_library()
     weights = load_weights(find_weights(None), library)
     seen = survey(scan, lambda _rows: None)
-    return make_plan(scan, seen, library, weights, parse_palette(None, library), None)
+    palette = parse_palette(None, library)
+    return make_plan(scan, seen, library, weights, palette, axis, instrument)
 
 
 def test_an_axis_that_the_file_misstates_is_found() -> None:
@@ -43,14 +47,9 @@ def test_where_the_peaks_leave_doubt_the_stated_axis_is_kept_and_the_reader_told
     monkeypatch.setattr(plan_module, "find_axis", in_doubt)
     plan = plan_of(scan)
     assert plan.calibration == scan.calibration
-    groups = plan.library.groups
-    nothing = tuple(
-        GroupSummary(group.name, 0.0, 0.0, 0.0, 1.0, None, None, (), False, (), "")
-        for group in groups
-    )
     seen = survey(scan, lambda _rows: None)
-    notes = write_notes(scan, plan, seen, 1e4, nothing, (Support(False, (), ()),) * len(groups))
-    assert "the file's own was used" in notes[0]
+    amiss = find_amiss(scan, plan, seen, None, RowDisplacement(0.0, 0.01))
+    assert "the file's own was used" in amiss[0]
 
 
 @pytest.mark.parametrize(("stated", "believed"), [(5.0, False), (300.0, False), (45.0, True)])
@@ -67,3 +66,22 @@ def test_a_tube_voltage_that_the_counts_contradict_is_not_believed_and_said_so(
         assert told is not None
         assert f"{stated:g} kV" in told
         assert "Pb-L" in plan.elements.names
+
+
+def test_resolution_is_found_where_only_zero_and_gain_are_stated() -> None:
+    scan = build_board_scan()
+    plan = plan_of(scan, StatedAxis(-0.05, 0.03))
+    assert (plan.calibration.zero, plan.calibration.gain) == (-0.05, 0.03)
+    assert plan.found is None
+    truth = EnergyCalibration(-0.05, 0.03, 0.09, 0.116)
+    assert plan.calibration.fwhm(5.9) == pytest.approx(float(truth.fwhm(5.9)), abs=0.006)
+
+
+def test_the_network_is_told_of_the_tube_that_the_file_states() -> None:
+    scan = replace(build_board_scan(), anode="Rh", tube_voltage_kv=40.0)
+    right, wrong = (
+        plan_of(scan, None, Instrument(anode=a, kv=kv)) for a, kv in (("Rh", 40.0), ("Cr", 10.0))
+    )
+    np.testing.assert_array_equal(wrong.scanner, right.scanner)
+    assert right.scanner.any()
+    assert not plan_of(scan).scanner.any()

@@ -159,7 +159,10 @@ def identify_with(
     torch.set_num_threads(1)
     open_by_path(executor, opened, path, request.detector)
     with cluster_named(request.scheduler):
-        return run(scan, library, network, request.palette, job, progress, executor)
+        result = run(scan, library, network, request.palette, job, progress, executor)
+    for remark in result.provenance.get("amiss", ()):
+        typer.echo(f"{path.name}: {remark}", err=True)
+    return result
 
 
 def _identify_many(scans: list[Path], output: Path, request: Request) -> None:

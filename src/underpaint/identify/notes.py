@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from underpaint.elements import tube_remark
 from underpaint.paint import Library
 from underpaint.result import GroupSummary
 from underpaint.scan import Scan, find_gaps, measured_pixels
@@ -23,8 +22,7 @@ def write_notes(
     lines: tuple[Support, ...],
 ) -> tuple[str, ...]:
     """Remarks on the scan, on what was withdrawn, and on what XRF cannot see."""
-    tube = tube_remark(scan, plan.elements)
-    notes = [*_axis(plan), *([tube] if tube else []), *_scan(scan, mean_counts), *_gaps(seen)]
+    notes = [*_scan(scan, mean_counts), *_gaps(seen)]
     notes += _withdrawn(plan.library, summary, lines)
     notes += _ruled_out(plan)
     unseen = [
@@ -38,16 +36,6 @@ def write_notes(
             "them. Reflectance, Raman or infrared spectroscopy can."
         )
     return tuple(notes)
-
-
-def _axis(plan: Plan) -> list[str]:
-    if plan.found is None or not plan.found.doubtful:
-        return []
-    used = "the file's own" if plan.calibration == plan.found.stated else "the likeliest one found"
-    return [
-        f"The scan's peaks do not settle its energy axis; {used} was used. Give a better one with "
-        "--calibration, for all that follows depends on it."
-    ]
 
 
 def _scan(scan: Scan, mean_counts: float) -> list[str]:

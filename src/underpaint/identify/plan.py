@@ -25,6 +25,7 @@ from underpaint.spectrum import Bins, EnergyCalibration, StatedAxis, standard_bi
 from underpaint.xray import Instrument
 
 from .survey import Survey
+from .tube import as_set
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +83,7 @@ def make_plan(
     library, weights, palette : what to look for, and with what
     stated : the user's own energy axis; what it leaves open is found from the scan's peaks, and
         all of it if None
-    instrument : the user's scanner, or None
+    instrument : the user's scanner, or None; the network is told of it with the tube in use
     executor : where the scan is read again, for what a few pixels hold; here if None
 
     Raises
@@ -110,7 +111,7 @@ def make_plan(
         palette=palette,
         palette_mask=np.array([group.name in palette.groups for group in library.groups]),
         measured=standard_bins().covered(calibration, scan.shape[2]),
-        scanner=told(instrument),
+        scanner=told(as_set(instrument, scan, elements)),
         weights=weights,
         library=library,
         arithmetic=network_arithmetic(),

@@ -7,7 +7,7 @@ import platform
 from collections.abc import Callable
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -31,22 +31,23 @@ from underpaint.result import (
     pack_block,
     written_to,
 )
-from underpaint.scan import ANODE, TUBE_VOLTAGE, Fact, Scan, as_done, forget_counts, keeping_counts
+from underpaint.scan import Scan, as_done, find_row_displacement, forget_counts, keeping_counts
 from underpaint.show import write_outputs
 from underpaint.spectrum import StatedAxis
 from underpaint.xray import Instrument
 
 from .adding_up import add_up, beside
+from .amiss import find_amiss
 from .blocks import read_block
 from .evidence import NEEDED_SIGMA, support
 from .notes import write_notes
 from .plan import Plan, make_plan
 from .summary import summarise, summarise_families
 from .survey import Survey, survey
+from .tube import tube_in_use, with_stated_tube
 from .withdrawal import Withdrawal
 
 Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
-BY_USER = "the user's instrument"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,9 @@ def _identify(
     )
     if writer.finished is not None:
         return writer.finished
+    # before the counts that were kept are let go of
+    rows = find_row_displacement(scan, executor=executor)
+    amiss = find_amiss(scan, plan, seen, job.instrument, rows)
     with progress("Identifying pigments", height) as advance:
         advance(sum(end - start for start, end in writer.done))
         _work(scan, plan, writer, executor, advance)
@@ -144,8 +148,8 @@ def _identify(
                 Peak(peak.energy_kev, peak.significance, "sum spectrum")
                 for peak in plan.elements.unexplained
             ),
-            notes=write_notes(scan, plan, seen, mean_counts, summary, lines),
-            provenance=_provenance(scan, plan, seen, job, mean_counts),
+            notes=(*amiss, *write_notes(scan, plan, seen, mean_counts, summary, lines)),
+            provenance={**_provenance(scan, plan, seen, job, mean_counts), "amiss": amiss},
         )
 
     revise = withdrawal.revise if withdrawal.needed else None
@@ -217,37 +221,6 @@ def _frame(scan: Scan, plan: Plan, seen: Survey) -> ResultFrame:
     )
 
 
-def with_stated_tube(scan: Scan, instrument: Instrument | None) -> Scan:
-    """The scan with anode and voltage of the user's instrument, where its file states none."""
-    if instrument is None:
-        return scan
-    facts = dict(scan.facts)
-    if scan.anode is None:
-        facts[ANODE] = Fact(instrument.anode, BY_USER)
-    if scan.tube_voltage_kv is None:
-        facts[TUBE_VOLTAGE] = Fact(f"{float(instrument.kv):g} kV", BY_USER)
-    return replace(
-        scan,
-        anode=scan.anode or instrument.anode,
-        tube_voltage_kv=scan.tube_voltage_kv or float(instrument.kv),
-        facts=facts,
-    )
-
-
-def _instrument(scan: Scan, plan: Plan) -> dict[str, Any]:
-    """The tube as file or user state it, else as its scattered lines show it."""
-    seen = plan.elements.scatter
-    found = {} if seen is None else {"anode": seen.anode, "scatter_deg": seen.angle_deg}
-    stated = {"anode": scan.anode, "kv": scan.tube_voltage_kv}
-    by_user = ANODE in scan.facts and scan.facts[ANODE].source == BY_USER
-    source = BY_USER if by_user else "file"
-    return {
-        **found,
-        **{name: value for name, value in stated.items() if value is not None},
-        "source": source if scan.anode else "scattered lines in the sum spectrum",
-    }
-
-
 def _provenance(
     scan: Scan, plan: Plan, seen: Survey, job: Job, mean_counts: float
 ) -> dict[str, Any]:
@@ -288,7 +261,7 @@ def _provenance(
             {"name": name, "value": fact.value, "unit": "", "source": fact.source}
             for name, fact in scan.facts.items()
         ],
-        "instrument": _instrument(scan, plan),
+        "instrument": tube_in_use(scan, plan.elements),
         "palette": {"pigments": plan.palette.pigments, "source": plan.palette.source},
         "prior": plan.weights.training.get("config", {}),
         "options": {

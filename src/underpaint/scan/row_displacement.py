@@ -9,11 +9,14 @@ whole pixels by a cubic spline; the scatter between stretches of the scan gives 
 
 from __future__ import annotations
 
+from concurrent.futures import Executor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .in_order import in_order
 from .scan import Scan
 
 WINDOWS = 32
@@ -78,8 +81,14 @@ class RowDisplacement:
 UNKNOWN = RowDisplacement(float("nan"), float("inf"))
 
 
-def find_row_displacement(scan: Scan, rows_at_most: int = ROWS_AT_MOST) -> RowDisplacement:
+def find_row_displacement(
+    scan: Scan, rows_at_most: int = ROWS_AT_MOST, executor: Executor | None = None
+) -> RowDisplacement:
     """Find how far odd rows are displaced; reads some stretches of rows, spread over the scan.
+
+    Parameters
+    ----------
+    executor : where rows are read and compared; here if None
 
     Raises
     ------
@@ -90,17 +99,21 @@ def find_row_displacement(scan: Scan, rows_at_most: int = ROWS_AT_MOST) -> RowDi
     if height < FEWEST_ROWS or width < FEWEST_COLUMNS:
         return UNKNOWN
     furthest = min(FURTHEST, width // 4)
-    parts = []
-    compared = 0
-    for stretch in _stretches(height, rows_at_most):
-        roots = _roots(scan, stretch)
-        part = np.zeros((2, 3, 2 * furthest + 1))
-        for upper in range(len(roots) - 1):
-            parity = (stretch.start + upper) % 2
-            part[parity] += _products(roots[upper], roots[upper + 1], furthest, parity)
-        parts.append(part)
-        compared += (len(roots) - 1) * roots.shape[1] * (width - 2 * furthest)
-    return _estimate(np.stack(parts), furthest, compared)
+    compare = partial(_compare, scan, furthest)
+    found = list(in_order(executor, compare, _stretches(height, rows_at_most)))
+    parts = np.stack([part for part, _ in found])
+    return _estimate(parts, furthest, sum(compared for _, compared in found))
+
+
+def _compare(scan: Scan, furthest: int, rows: slice) -> tuple[NDArray[np.float64], int]:
+    """Products of all neighbouring rows of a stretch, (odd above or below, 3, displacement), and
+    how many pairs of values these are of."""
+    roots = _roots(scan, rows)
+    part = np.zeros((2, 3, 2 * furthest + 1))
+    for upper in range(len(roots) - 1):
+        parity = (rows.start + upper) % 2
+        part[parity] += _products(roots[upper], roots[upper + 1], furthest, parity)
+    return part, (len(roots) - 1) * roots.shape[1] * (scan.shape[1] - 2 * furthest)
 
 
 def _stretches(height: int, rows_at_most: int) -> list[slice]:

@@ -1,4 +1,4 @@
-from .atomic import ELEMENTS
+from .atomic import ELEMENTS, HIGHEST_KEV
 from .channels import COMPTON, MULTIPLE, RAYLEIGH
 from .electronics import record
 from .fineness import Fineness
@@ -25,6 +25,7 @@ __all__ = [
     "COMPTON",
     "ELEMENTS",
     "FINGERPRINT",
+    "HIGHEST_KEV",
     "MULTIPLE",
     "OWN_LINES",
     "PILE_UP",

@@ -1,0 +1,106 @@
+"""What the scan contradicts of what was stated, and what its user can put right.
+
+Each is a sentence that stands first among a result's notes; the command says it as well.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+
+from underpaint.elements import split_family, tube_remark
+from underpaint.scan import RowDisplacement, Scan
+from underpaint.xray import Instrument, InstrumentPrior
+
+from .plan import Plan
+from .survey import Survey
+from .tube import instrument_remark
+
+SURE_SIGMA = 10.0
+GAS = frozenset({"Ar"})
+COUNTED_FROM_KEV = 1.0
+
+
+def find_amiss(
+    scan: Scan, plan: Plan, seen: Survey, instrument: Instrument | None, rows: RowDisplacement
+) -> tuple[str, ...]:
+    """A sentence for each thing that is amiss, those on which most depends first.
+
+    Parameters
+    ----------
+    scan, plan, seen : as it is read
+    instrument : as the user stated it, or None
+    rows : how far odd rows are displaced
+    """
+    remarks = (
+        _axis(plan),
+        tube_remark(scan, plan.elements),
+        instrument_remark(scan, instrument),
+        _palette(scan, plan, seen),
+        _rows(rows),
+    )
+    return tuple(remark for remark in remarks if remark)
+
+
+def _axis(plan: Plan) -> str | None:
+    if plan.found is None or not plan.found.doubtful:
+        return None
+    used = "the file's own" if plan.calibration == plan.found.stated else "the likeliest one found"
+    return (
+        f"The scan's peaks do not settle its energy axis; {used} was used. Give a better one with "
+        "--calibration, for all that follows depends on it."
+    )
+
+
+def _palette(scan: Scan, plan: Plan, seen: Survey) -> str | None:
+    homeless = elements_without_pigment(scan, plan, seen)
+    if not homeless:
+        return None
+    names = ", ".join(homeless)
+    are, them = ("is", "it") if len(homeless) == 1 else ("are", "them")
+    if plan.palette_mask.all():
+        return (
+            f"{names} {are} in the scan, but no pigment of the library has {them}, unless as an "
+            "impurity: it lacks a pigment, or a part of the scanner shows."
+        )
+    return (
+        f"{names} {are} in the scan, but no pigment held possible has {them}, unless as an "
+        f"impurity ({plan.palette.source}): palette or date may leave out what is there, for which "
+        "other names then stand."
+    )
+
+
+def elements_without_pigment(scan: Scan, plan: Plan, seen: Survey) -> tuple[str, ...]:
+    """Elements beyond doubt that nothing held possible accounts for, most significant first.
+
+    What pigments of the palette and supports are typically made of is accounted for, and so are the
+    tube, argon of the air, and parts of the scanner as far as these usually show.
+    """
+    prior, elements = InstrumentPrior(), plan.elements
+    known = {*GAS, scan.anode, elements.scatter and elements.scatter.anode}
+    for name in plan.palette.pigments:
+        known |= plan.library.pigments[name].mass_fractions.keys()
+    for support in plan.library.supports.values():
+        known |= support.mass_fractions.keys()
+    counts: dict[str, float] = defaultdict(float)
+    for family in elements.families:
+        if family.significance >= SURE_SIGMA and not family.from_tube:
+            counts[split_family(family.name)[0]] += family.counts
+    energy = plan.calibration.energy(np.arange(len(seen.total)))
+    faint = prior.own_line[1] * float(seen.total[energy > COUNTED_FROM_KEV].sum())
+    return tuple(
+        element
+        for element, own in counts.items()
+        if element not in known and not (element in prior.own_parts and own <= faint)
+    )
+
+
+def _rows(rows: RowDisplacement) -> str | None:
+    if not rows.whole_pixels:
+        return None
+    words = rows.words
+    return (
+        f"{words[0].upper()}{words[1:]}, which makes the maps ragged; identify again with "
+        "--mend-rows, which moves them back."
+    )
