@@ -113,3 +113,29 @@ def test_missing_element_maps_are_said_to_be_missing(tmp_path: Path) -> None:
     assert done.stderr == (
         f"underpaint: {missing} does not exist; check the spelling and the folder.\n"
     )
+
+
+def test_what_the_user_states_goes_along(tmp_path: Path) -> None:
+    folder = ScanBuilder().write_mca_folder(tmp_path / "scan")
+    target = tmp_path / "scan.h5"
+    stated = ["--pixel-size", "0.4", "--title", "Study of hands"]
+    done = CliRunner().invoke(app, ["convert", str(folder), "-o", str(target), *stated])
+    assert done.exit_code == 0, done.stderr
+    scan = open_scan(target)
+    assert scan.pixel_size_mm == pytest.approx((0.4, 0.4))
+    assert scan.title == "Study of hands"
+    assert "the user's request" in scan.facts["pixel size"].source
+    assert scan.facts["title"].source == "the user's request"
+
+
+def test_stitched_scans_have_the_pixels_that_are_stated(tmp_path: Path) -> None:
+    folder = ScanBuilder().write_mca_folder(tmp_path / "scan")
+    target = tmp_path / "whole.h5"
+    command = ["convert", str(folder), str(folder), "-o", str(target), "--at", "0:0"]
+    command += ["--at", "1.5:0", "--pixel-size", "0.5", "--title", "Study of hands"]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.stderr
+    whole = open_scan(target)
+    assert whole.shape == (6, 4, 64)
+    assert whole.pixel_size_mm == (0.5, 0.5)
+    assert whole.title == "Study of hands"

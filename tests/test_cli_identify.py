@@ -20,7 +20,7 @@ from underpaint.identify import Job, identify, read_block, run
 from underpaint.network import find_weights, load_weights
 from underpaint.paint import load_library, parse_palette
 from underpaint.result import PRESENT, read_result
-from underpaint.scan import Changes
+from underpaint.scan import Changes, Stated
 
 
 def invoke(*arguments: object) -> Result:
@@ -88,6 +88,22 @@ def test_a_palette_rules_groups_out(board: Path, tmp_path: Path) -> None:
     assert any("ruled out" in note for note in result.notes)
     assert "Hg is in the scan, but no pigment held possible has it" in result.notes[0]
     assert f"board.h5: {result.notes[0]}" in done.stderr
+
+
+def test_pixel_size_and_title_that_are_stated_go_into_the_result(
+    board: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    done = invoke(
+        "identify", board, "-o", out, "--pixel-size", 0.25, "--title", "Study of hands", "--bin", 2
+    )
+    assert done.exit_code == 0, done.output
+    provenance = read_result(out).provenance
+    assert provenance["title"] == "Study of hands"
+    assert provenance["pixel_size_mm"] == [0.5, 0.5]
+    sources = {fact["name"]: fact["source"] for fact in provenance["facts"]}
+    assert sources["title"] == sources["pixel size"] == "the user's request"
+    assert "Study of hands" in (out / "report.html").read_text(encoding="utf-8")
 
 
 def test_an_interrupted_run_resumes_to_the_same_result(
@@ -208,14 +224,35 @@ def test_a_scan_that_cannot_be_used_gets_one_sentence(
         (("--made", "1905-1890"), 3, "1905-1890"),
         (("--weights", "nonesuch"), 3, "nonesuch"),
         (("--calibration", "nonesuch.toml"), 3, "nonesuch.toml"),
+        (("--calibration", "eV.toml"), 3, "electronvolts"),
     ],
 )
 def test_an_option_that_makes_no_sense_gets_one_sentence(
     board: Path, tmp_path: Path, options: tuple[str, ...], status: int, word: str
 ) -> None:
+    (tmp_path / "eV.toml").write_text("zero = -12\ngain = 20\n", encoding="utf-8")
+    options = tuple(str(tmp_path / each) if each == "eV.toml" else each for each in options)
     done = invoke("identify", board, "-o", tmp_path / "out", *options)
     assert_one_sentence(done, status, word)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (("--pixel-size", "0"), "0 mm"),
+        (("--pixel-size", "500"), "millimetres"),
+        (("--pixel-size", "nan"), "nan"),
+        (("--title", "two\nlines"), "one line"),
+    ],
+)
+def test_what_no_scan_can_have_is_wrong_use(
+    board: Path, tmp_path: Path, options: tuple[str, ...], word: str
+) -> None:
+    done = invoke("identify", board, "-o", tmp_path / "out", *options)
+    assert done.exit_code == 2
+    assert word in done.stderr
+    assert invoke("identify", board, board, "-o", tmp_path, "--title", "A").exit_code == 2
 
 
 def test_an_axis_on_which_no_peak_is_a_line_is_refused(board: Path, tmp_path: Path) -> None:
@@ -246,7 +283,7 @@ def test_an_instrument_states_the_tube_where_the_scan_does_not(board: Path, tmp_
     assert with_stated_tube(stated, Instrument(anode="Ag", kv=35.0)).anode == "Rh"
 
     palette = parse_palette(None, load_library())
-    request = Request(palette, Changes(), instrument=Instrument(name="mine"))
+    request = Request(palette, Changes(), Stated(), instrument=Instrument(name="mine"))
     result = identify_one(board, tmp_path / "out", request)
     assert result.provenance["options"]["instrument"]["name"] == "mine"
 

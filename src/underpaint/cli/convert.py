@@ -22,11 +22,12 @@ from .changing import (
     asked_for,
     changed_as_asked,
 )
+from .stating import PixelSize, Title, stated_by
 
 if TYPE_CHECKING:
     import h5py
 
-    from ..scan import Changes, Scan
+    from ..scan import Changes, Scan, Stated
 
 
 def convert(
@@ -57,6 +58,8 @@ def convert(
             help="Write how long each pixel was counted, over the mean, beside the counts.",
         ),
     ] = False,
+    pixel_size: PixelSize = None,
+    title: Title = "",
     detector: Detector = None,
     mend_rows: MendRows = False,
     move_odd_rows: MoveOddRows = 0,
@@ -73,9 +76,10 @@ def convert(
     without counts. Element maps of a .dms become HDF5; those of elements.h5, or of PyXRF, become
     a .dms where the output ends so.
     """
-    from ..scan import open_scan, require_new, with_changes, write_hdf5
+    from ..scan import open_scan, require_new, with_changes, with_stated, write_hdf5
     from .progress import progress_bar
 
+    stated = stated_by(pixel_size, title)
     changes = asked_for(mend_rows, move_odd_rows, crop, bin_pixels, bin_channels, mirror, rotate)
     if output.suffix.lower() == ".dms" or Path(scans[0]).suffix.lower() == ".dms":
         if len(scans) > 1:
@@ -84,10 +88,11 @@ def convert(
         return
     folder = output.absolute().parent
     if len(scans) == 1 and not at:
-        scan = changed_as_asked(open_scan(scans[0], detector), changes, folder)
+        scan = with_stated(open_scan(scans[0], detector), stated)
+        scan = changed_as_asked(scan, changes, folder)
     else:
         require_new(output)
-        scan = _stitched(scans, detector, _places(at, len(scans)), overlap, changes)
+        scan = _stitched(scans, detector, stated, _places(at, len(scans)), overlap, changes)
         scan = with_changes(scan, replace(changes, mend_rows=False, move_odd_rows=0), folder)
     with progress_bar("Converting", scan.shape[0]) as advance:
         write_hdf5(scan, output, advance, _exposure_of(scan) if normalise else None)
@@ -127,18 +132,20 @@ def _places(at: list[str] | None, scans: int) -> list[tuple[float, float]] | Non
 def _stitched(
     names: list[str],
     detector: int | None,
+    stated: Stated,
     places: list[tuple[float, float]] | None,
     overlap: str,
     changes: Changes,
 ) -> Scan:
     """Several scans as one, the rows of each mended first where that is asked for."""
-    from ..scan import OVERLAPS, Changes, open_scan, place, stitch
+    from ..scan import OVERLAPS, Changes, open_scan, place, stitch, with_stated
     from .progress import progress_bar
 
     if overlap not in OVERLAPS:
         raise typer.BadParameter("give first or sum.", param_hint="--overlap")
     mended = Changes(changes.mend_rows, changes.move_odd_rows)
-    scans = [changed_as_asked(open_scan(name, detector), mended, Path()) for name in names]
+    opened = [with_stated(open_scan(name, detector), stated) for name in names]
+    scans = [changed_as_asked(scan, mended, Path()) for scan in opened]
     if places is not None:
         scans = [place(scan, each) for scan, each in zip(scans, places, strict=True)]
     with progress_bar("Stitching", sum(scan.shape[0] for scan in scans)) as advance:

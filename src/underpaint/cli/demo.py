@@ -28,7 +28,7 @@ def demo(
 
     from ..errors import OutputError
     from ..paint import SceneScan, load_library, parse_palette, read_scene
-    from ..scan import Changes
+    from ..scan import Changes, Stated
     from .identify import Request, describe, identify_one
     from .simulate import write_scene
 
@@ -43,7 +43,7 @@ def demo(
     output.mkdir(parents=True, exist_ok=True)
     board.unlink(missing_ok=True)
     write_scene(scan, board)
-    request = Request(parse_palette(None, library), Changes(), overwrite=overwrite)
+    request = Request(parse_palette(None, library), Changes(), Stated(), overwrite=overwrite)
     result = identify_one(board, result_folder, request)
     typer.echo(describe(result))
     typer.echo("")

@@ -19,6 +19,7 @@ from .changing import (
     asked_for,
     changed_as_asked,
 )
+from .stating import PixelSize, Title, stated_by
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -56,6 +57,8 @@ def elements(
             help="Scale each pixel to the mean live time (by the zero peak, if none is stated).",
         ),
     ] = False,
+    pixel_size: PixelSize = None,
+    title: Title = "",
     detector: Detector = None,
     mend_rows: MendRows = False,
     move_odd_rows: MoveOddRows = 0,
@@ -89,17 +92,19 @@ def elements(
         measured_pixels,
         open_scan,
         summarise,
+        with_stated,
     )
     from .progress import progress_bar
 
     wanted = _wanted(families)
+    stated = stated_by(pixel_size, title)
     changes = asked_for(mend_rows, move_odd_rows, crop, bin_pixels, bin_channels, mirror, rotate)
     windows = [_window(text) for text in roi or []]
     if len({window.name for window in windows}) < len(windows):
         raise typer.BadParameter("two windows have the same name.", param_hint="--roi")
     _require_free(output, overwrite)
     source = open_scan(scan, detector)
-    changed = changed_as_asked(source, changes, output.parent)
+    changed = changed_as_asked(with_stated(source, stated), changes, output.parent)
     with (
         workers() as here,
         executor_at(scheduler) as executor,
@@ -185,6 +190,7 @@ def _write(
             partial,
             maps,
             found,
+            title=scan.title,
             pixel_size_mm=scan.pixel_size_mm,
             provenance=provenance,
             executor=executor,

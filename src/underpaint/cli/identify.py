@@ -21,6 +21,7 @@ from .changing import (
     asked_for,
     changed_as_asked,
 )
+from .stating import PixelSize, Title, stated_by
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from ..identify import Progress
     from ..paint import Palette
     from ..result import Result
-    from ..scan import Changes
+    from ..scan import Changes, Stated
     from ..spectrum import StatedAxis
     from ..xray import Instrument
 
@@ -41,6 +42,7 @@ class Request:
 
     palette: Palette
     changes: Changes
+    stated: Stated
     calibration: StatedAxis | None = None
     instrument: Instrument | None = None
     weights: str | None = None
@@ -78,6 +80,8 @@ def identify(
     ] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace a result that is there.")] = False,
     resume: Annotated[bool, typer.Option(help="Go on with an interrupted run.")] = False,
+    pixel_size: PixelSize = None,
+    title: Title = "",
     detector: Detector = None,
     mend_rows: MendRows = False,
     move_odd_rows: MoveOddRows = 0,
@@ -98,6 +102,9 @@ def identify(
     """
     from .cores import one_core_a_call
 
+    if title and len(scans) > 1:
+        raise typer.BadParameter("several scans have no title in common.", param_hint="--title")
+    stated = stated_by(pixel_size, title)
     one_core_a_call()
     from ..elements import read_axis
     from ..paint import load_library, parse_palette
@@ -111,7 +118,7 @@ def identify(
     scanner = None if instrument is None else find_instrument(instrument)
     changes = asked_for(mend_rows, move_odd_rows, crop, bin_pixels, bin_channels, mirror, rotate)
     request = Request(
-        chosen, changes, axis, scanner, weights, overwrite, resume, detector, scheduler
+        chosen, changes, stated, axis, scanner, weights, overwrite, resume, detector, scheduler
     )
     if len(scans) == 1:
         result = identify_one(scans[0], output, request)
@@ -141,7 +148,7 @@ def identify_with(
     from ..network import find_weights, load_weights
     from ..paint import load_library
     from ..result import require_free
-    from ..scan import coarser_axis, open_scan
+    from ..scan import coarser_axis, open_scan, with_stated
     from .cluster import cluster_named, open_by_path
     from .cores import keep_memory
 
@@ -150,7 +157,7 @@ def identify_with(
         require_free(output, overwrite=request.overwrite)
     library = load_library()
     opened = open_scan(path, request.detector)
-    scan = changed_as_asked(opened, request.changes, output.parent)
+    scan = changed_as_asked(with_stated(opened, request.stated), request.changes, output.parent)
     network = load_weights(find_weights(request.weights), library)
     # as a file has it, so that what `calibrate` found holds for bins of its channels as well
     axis = request.calibration and coarser_axis(request.calibration, request.changes.bin_channels)

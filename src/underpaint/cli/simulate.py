@@ -136,7 +136,7 @@ def write_scene(scan: SceneScan, path: Path, progress: Callable[[int], None] | N
 def scene_as_scan(scan: SceneScan, path: Path) -> Scan:
     """A simulated scene as a scan that states what a good file states."""
     from ..scan import Fact, Scan
-    from ..scan.fact import ANODE, ENERGY_CALIBRATION, PIXEL_SIZE, TUBE_VOLTAGE
+    from ..scan.fact import ANODE, ENERGY_CALIBRATION, PIXEL_SIZE, TITLE, TUBE_VOLTAGE
 
     scene = scan.scene
     source = f"simulated scene '{scene.title}'"
@@ -155,5 +155,6 @@ def scene_as_scan(scan: SceneScan, path: Path) -> Scan:
             ANODE: Fact(instrument.anode, source),
             TUBE_VOLTAGE: Fact(f"{kv:g} kV", source),
             PIXEL_SIZE: Fact(f"{size} mm x {size} mm", source),
+            TITLE: Fact(scene.title, source),
         },
     )

@@ -28,6 +28,7 @@ def write_maps(
     maps: ElementMaps,
     found: Identification,
     *,
+    title: str = "",
     pixel_size_mm: tuple[float, float] | None = None,
     provenance: dict[str, Any] | None = None,
     executor: Executor | None = None,
@@ -39,6 +40,7 @@ def write_maps(
     folder : exists and is empty
     maps : net counts and their errors; NaN where not measured
     found : what was identified, with significances and unexplained peaks
+    title : of the object, for the pictures
     pixel_size_mm : height and width of a pixel, mm
     provenance : kept as JSON in elements.h5
     executor : threads that write files side by side; here, one after the other, if None
@@ -51,7 +53,7 @@ def write_maps(
         partial(_write_table, folder / "elements.csv", maps, found),
     ]
     for name, values in chain(zip(maps.names, maps.counts, strict=True), maps.beside.items()):
-        files.append(partial(_write_pictures, pictures, pixel_size_mm, name, values))
+        files.append(partial(_write_pictures, pictures, title, pixel_size_mm, name, values))
     for _ in in_order(executor, _write, files):
         pass
 
@@ -62,13 +64,14 @@ def _write(file: Callable[[], None]) -> None:
 
 def _write_pictures(
     folder: Path,
+    title: str,
     pixel_size_mm: tuple[float, float] | None,
     name: str,
     values: NDArray[np.float32],
 ) -> None:
     unit = "times noise" if name == MISFIT else "counts"
     _write_tiff(folder / f"{name}.tif", name, values, pixel_size_mm, unit)
-    write_picture(folder / f"{name}.png", name, values, pixel_size_mm, unit)
+    write_picture(folder / f"{name}.png", name, values, pixel_size_mm, unit, subtitle=title)
 
 
 def _write_hdf5(

@@ -230,7 +230,7 @@ def _provenance(
     stated = scan.calibration
     size = scan.pixel_size_mm
     return {
-        "title": scan.path.name,
+        "title": scan.title or scan.path.name,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {
             "underpaint": __version__,

@@ -21,6 +21,7 @@ from .row_displacement import RowDisplacement, find_row_displacement
 from .row_sums import RowSums, look_at_rows, total_counts
 from .scan import Scan
 from .stage_place import StagePlace
+from .stated import Stated, with_stated
 from .stitched import OVERLAPS, stitch
 from .summary import CountSummary, counted_channels, summarise
 from .turned import mirror, rotate
@@ -45,6 +46,7 @@ __all__ = [
     "RowSums",
     "Scan",
     "StagePlace",
+    "Stated",
     "as_done",
     "bin_channels",
     "bin_pixels",
@@ -73,6 +75,7 @@ __all__ = [
     "total_counts",
     "whole_file",
     "with_changes",
+    "with_stated",
     "write_dms",
     "write_hdf5",
     "write_hdf5_maps",

@@ -13,6 +13,7 @@ PIXEL_SIZE = "pixel size"
 STAGE = "stage coordinates"
 INCIDENCE = "incidence angle"
 TAKE_OFF = "take-off angle"
+TITLE = "title"
 
 FIGURES = (
     ENERGY_CALIBRATION,

@@ -69,7 +69,7 @@ def _write(
         file.attrs.update(NX_class="NXroot", default="scan", creator=f"underpaint {__version__}")
         entry = _group(file, "scan", "NXentry")
         entry.attrs["default"] = "data"
-        entry["title"] = scan.path.name
+        entry["title"] = scan.title or scan.path.name
         data = _group(entry, "data", "NXdata")
         _write_axes(data, scan)
         _write_times(data, scan)

@@ -15,7 +15,7 @@ from ..errors import ScanFileError
 from ..spectrum import EnergyCalibration
 from .compact_rows import CompactRows
 from .counts import CountArray
-from .fact import FIGURES, Fact
+from .fact import FIGURES, TITLE, Fact
 from .stage_place import StagePlace
 
 BLOCK_BYTES = 8 * 2**20
@@ -78,6 +78,12 @@ class Scan:
         """Rows, columns, channels."""
         rows, columns, channels = self.counts.shape
         return rows, columns, channels
+
+    @property
+    def title(self) -> str:
+        """The object, as file or user names it; empty where nobody does."""
+        stated = self.facts.get(TITLE)
+        return (stated.value if stated else None) or ""
 
     @property
     def missing(self) -> tuple[str, ...]:
