@@ -23,7 +23,6 @@ from underpaint.show.layer_map import layer_map, legend_of
 from underpaint.show.markers import markers
 from underpaint.show.palettes import LAYER_CATEGORIES, as_rgb, map_palette
 from underpaint.show.peak_labels import PeakLabel, spread, uncrowded
-from underpaint.show.png import indexed_png
 from underpaint.show.tile import TileMaker, reduce_map
 
 CATEGORY = {meaning: place for place, (meaning, _) in enumerate(LAYER_CATEGORIES)}
@@ -81,16 +80,6 @@ def test_a_group_on_top_and_buried_in_one_pixel_is_both() -> None:
     both = with_changes(result, verdict_top=np.full_like(result.verdict_top, 2),
                         verdict_buried=np.full_like(result.verdict_buried, 2))  # fmt: skip
     assert (layer_map(both, 0) == CATEGORY["both"]).all()
-
-
-def test_a_palette_png_holds_the_colours_of_its_pixels() -> None:
-    import matplotlib.image
-
-    rng = np.random.default_rng(3)
-    image = rng.integers(0, 5, (7, 11), dtype=np.uint8)
-    palette = rng.integers(0, 256, (5, 3), dtype=np.uint8)
-    read = matplotlib.image.imread(io.BytesIO(indexed_png(image, palette)), format="png")
-    np.testing.assert_array_equal(np.round(255 * read[..., :3]), palette[image])
 
 
 def test_a_reduced_map_keeps_its_mean_and_its_gaps() -> None:
@@ -210,9 +199,11 @@ def test_spare_labels_of_low_peaks_are_left_out_where_names_crowd() -> None:
 
 def test_a_png_is_written_for_each_map_with_anything_present(tmp_path: Path) -> None:
     written = write_map_pictures(build_result(), tmp_path)
-    assert {path.stem for path in written} == {
-        called.stem for called in called_maps(build_result())
-    }
+    result = build_result()
+    verdicts = {f"{row.name}_verdict" for row in result.summary if row.is_present}
+    maps = {called.stem for called in called_maps(result)}
+    assert len(verdicts) > 3
+    assert {path.stem for path in written} == maps | verdicts
     assert all(path.read_bytes()[:4] == b"\x89PNG" for path in written)
 
 
@@ -220,7 +211,7 @@ def test_all_that_lies_beside_a_result_is_written(tmp_path: Path) -> None:
     write_outputs(build_result(), tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {"pigments.csv", "maps", "report.html"}
     endings = [path.suffix for path in (tmp_path / "maps").iterdir()]
-    assert endings.count(".png") == endings.count(".tif") > 5
+    assert endings.count(".png") > endings.count(".tif") > 5
 
 
 def test_pixels_that_were_not_measured_are_shown_as_such() -> None:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from underpaint.partial_file import new_hdf5
 from underpaint.scan import in_order
 
-from ..map_picture import write_picture
+from ..picture import write_picture
 from .identify import Identification
 from .maps import ElementMaps
 from .windows import MISFIT

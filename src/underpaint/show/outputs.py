@@ -5,9 +5,11 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from underpaint.map_picture import CIVIDIS, VIRIDIS, write_picture
+from underpaint.picture import CIVIDIS, VIRIDIS, write_categories, write_picture
 from underpaint.result import CalledMap, Result, called_maps, kept_open, write_table, write_tiffs
 
+from .layer_map import layer_map
+from .palettes import LAYER_CATEGORIES
 from .report import write_report
 
 POSITIONS = {"anywhere": "anywhere", "top": "in the top layer", "buried": "under other paint"}
@@ -32,33 +34,57 @@ def _write_maps(result: Result, folder: Path) -> None:
 
 
 def write_map_pictures(result: Result, folder: Path | str) -> tuple[Path, ...]:
-    """Write a PNG a group and position that has anything present; return their paths.
+    """Write PNGs for print of all that is present somewhere; return their paths.
 
-    Names are those of the TIFF maps, GROUP_POSITION_QUANTITY.png.
+    Names are those of the TIFF maps, GROUP_POSITION_QUANTITY.png, for each group and position; and
+    GROUP_verdict.png, where a group lies and in which layer.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    return tuple(_write_picture(result, called, folder) for called in called_maps(result))
+    written = [_write_picture(result, called, folder) for called in called_maps(result)]
+    present = [index for index, row in enumerate(result.summary) if row.is_present]
+    return (*written, *(_write_verdicts(result, index, folder) for index in present))
 
 
 def _write_picture(result: Result, called: CalledMap, folder: Path) -> Path:
     path = folder / f"{called.stem}.png"
-    size = result.pixel_size_mm and result.pixel_size_mm[::-1]
     amount = called.quantity == "amount"
     what = "Amount where present" if amount else f"Probability {POSITIONS[called.position]}"
-    about = object_title(result)
     write_picture(
         path,
         called.group.label,
         called.values,
-        size,
+        _pixel_size(result),
         "mg/cm²" if amount else "",
-        subtitle=f"{what} · {about}" if about else what,
+        subtitle=_subtitle(what, result),
         full=None if amount else 1.0,
         nothing="not named" if amount else "not measured",
         colours=VIRIDIS if amount else CIVIDIS,
     )
     return path
+
+
+def _write_verdicts(result: Result, index: int, folder: Path) -> Path:
+    group = result.groups[index]
+    path = folder / f"{group.name}_verdict.png"
+    write_categories(
+        path,
+        group.label,
+        layer_map(result, index),
+        LAYER_CATEGORIES,
+        _pixel_size(result),
+        subtitle=_subtitle("Verdict", result),
+    )
+    return path
+
+
+def _pixel_size(result: Result) -> tuple[float, float] | None:
+    """Height and width of a pixel, mm."""
+    return result.pixel_size_mm and result.pixel_size_mm[::-1]
+
+
+def _subtitle(what: str, result: Result) -> str:
+    return " · ".join(part for part in (what, object_title(result)) if part)
 
 
 def object_title(result: Result) -> str:

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from underpaint.picture import indexed_png
 from underpaint.result import Result, called_amount
 
 from .figures import percent
 from .layer_map import layer_map
 from .names import element_title
 from .palettes import LAYER_CATEGORIES, NOT_CALLED, as_rgb, map_palette
-from .png import data_uri, indexed_png
+from .png import data_uri
 from .scaling import PROBABILITY, Scale, clipped_scale
 
 LEVELS = 255

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from underpaint.map_picture import CIVIDIS, MARGIN, TITLE_ROW, write_picture
+from underpaint.picture import CIVIDIS, write_picture
+from underpaint.picture.map_picture import FOOT
+from underpaint.picture.sheet import DPI, MAP_PIXELS, MARGIN, TITLE_ROW
 
 LOW, HIGH = (0x44, 0x01, 0x54), (0xFD, 0xE7, 0x25)
 
@@ -30,7 +32,7 @@ def test_colours_go_from_nothing_to_the_highest_counts(tmp_path: Path) -> None:
 def test_pixels_keep_their_shape(tmp_path: Path) -> None:
     write_picture(tmp_path / "map.png", "Fe-K", np.ones((4, 4), dtype=np.float32), (1.0, 0.5))
     sheet = _colours(tmp_path / "map.png")
-    coloured = (sheet.max(axis=2) > sheet.min(axis=2))[: 720 + TITLE_ROW]
+    coloured = (sheet.max(axis=2) > sheet.min(axis=2))[: MAP_PIXELS + TITLE_ROW]
     tall, wide = np.count_nonzero(coloured.any(axis=1)), np.count_nonzero(coloured.any(axis=0))
     assert tall == 2 * wide
 
@@ -51,7 +53,7 @@ def test_what_stands_above_and_what_is_full_can_be_given(tmp_path: Path) -> None
     whole, half = _colours(tmp_path / "whole.png"), _colours(tmp_path / "half.png")
     assert half.shape[0] > whole.shape[0]
     assert tuple(whole[TITLE_ROW + 2, MARGIN]) == (0xFE, 0xE8, 0x38)
-    assert tuple(half[-120, MARGIN]) not in ((0xFE, 0xE8, 0x38), (0, 0x22, 0x4E))
+    assert tuple(half[-FOOT - 10, MARGIN]) not in ((0xFE, 0xE8, 0x38), (0, 0x22, 0x4E))
 
 
 def test_pixels_that_were_not_measured_are_grey(tmp_path: Path) -> None:
@@ -61,3 +63,18 @@ def test_pixels_that_were_not_measured_are_grey(tmp_path: Path) -> None:
     red, green, blue = row[MARGIN]
     assert red == green == blue
     assert tuple(row[-MARGIN - 1]) == HIGH
+
+
+def test_a_picture_is_fit_for_print(tmp_path: Path) -> None:
+    write_picture(tmp_path / "map.png", "Fe-K", np.ones((45, 80), dtype=np.float32), (0.5, 0.5))
+    with Image.open(tmp_path / "map.png") as image:
+        assert image.info["dpi"] == pytest.approx((DPI, DPI), abs=0.1)
+        assert image.width / DPI * 25.4 == pytest.approx(90, abs=5)
+    assert (tmp_path / "map.png").stat().st_size < 100_000
+
+
+def test_a_title_without_room_is_cut_short(tmp_path: Path) -> None:
+    values = np.ones((2, 2), dtype=np.float32)
+    write_picture(tmp_path / "long.png", "A" * 500, values, subtitle="B" * 500)
+    sheet = _colours(tmp_path / "long.png")
+    assert (sheet[: 2 * TITLE_ROW // 2, -MARGIN:] == 255).all()
