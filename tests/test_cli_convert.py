@@ -125,7 +125,7 @@ def test_what_the_user_states_goes_along(tmp_path: Path) -> None:
     assert scan.pixel_size_mm == pytest.approx((0.4, 0.4))
     assert scan.title == "Study of hands"
     assert "the user's request" in scan.facts["pixel size"].source
-    assert scan.facts["title"].source == "the user's request"
+    assert "the user's request" in scan.facts["title"].source
 
 
 def test_stitched_scans_have_the_pixels_that_are_stated(tmp_path: Path) -> None:

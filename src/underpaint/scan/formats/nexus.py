@@ -207,6 +207,9 @@ def _pixel_size(dataset: h5py.Dataset) -> tuple[tuple[float, float] | None, Fact
         return None, absent(f"no evenly spaced axes with a unit of length beside {dataset.name}")
     size = (sides[0], sides[1])
     source = f"axes {names[0]} and {names[1]} of {dataset.parent.name}"
+    origin = text_attribute(dataset.parent[names[0]], "source")
+    if origin:
+        source += f", which have it from {origin}"
     return size, Fact(size_in_words(size), source)
 
 
