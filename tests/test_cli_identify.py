@@ -14,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 from board_builder import build_board, build_board_scan
 from builders import ScanBuilder
+from result_builder import build_result
 from underpaint.cli.app import app
 from underpaint.cli.identify import describe
 from underpaint.identify import Job, identify, read_block, run
@@ -265,9 +266,21 @@ def test_an_axis_on_which_no_peak_is_a_line_is_refused(board: Path, tmp_path: Pa
 
 def test_a_single_pixel_is_not_said_to_be_none_of_the_scan(identified: Path) -> None:
     result = read_result(identified)
-    row = replace(result.summary[0], share_present=0.5, share_top=0.5, share_buried=1e-4)
+    row = replace(
+        result.summary[0], confirmed=True, share_present=0.5, share_top=0.5, share_buried=1e-4
+    )
     told = describe(replace(result, summary=(row, *result.summary[1:])))
     assert "present in 50 % of the pixels (top 50 %, buried under 0.1 %)" in told
+
+
+def test_the_terminal_tells_families_and_what_chance_may_explain() -> None:
+    result = build_result()
+    rows = list(result.summary)
+    rows[1] = replace(rows[1], share_present=2 / 3456)
+    told = describe(replace(result, summary=tuple(rows))).splitlines()
+    assert told[-2].startswith("A cobalt pigment: present in 33 % of the pixels, in 33 % without")
+    assert told[-1] == "In a few pixels, which chance may explain: Vermilion (under 0.1 %)"
+    assert not any(line.startswith("Vermilion") for line in told)
 
 
 def test_an_instrument_states_the_tube_where_the_scan_does_not(board: Path, tmp_path: Path) -> None:

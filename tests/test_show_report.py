@@ -219,12 +219,22 @@ def test_a_scan_without_any_pigment_says_so() -> None:
     assert "Each pigment" not in told
 
 
-def test_few_pixels_may_be_chance() -> None:
-    result = build_result()
-    rows = list(result.summary)
-    rows[1] = replace(rows[1], share_present=2 / 3456)
-    assert "So few pixels may be chance: up to 3 wrong ones" in text_of(summary=tuple(rows))
-    assert "may be chance" not in text_of()
+def test_groups_in_a_few_pixels_are_not_called_found() -> None:
+    rows = list(build_result().summary)
+    rows[1] = replace(rows[1], share_present=20 / 3456)
+    told = text_of(summary=tuple(rows))
+    assert "Four pigment groups were found" in told
+    assert "In a few pixels, which chance may explain: Vermilion." in told
+    assert "In a scan of 3,456 pixels, a group that is not there can be named in up to" in told
+    assert "chance may explain" not in text_of()
+
+
+def test_little_under_other_paint_is_told_of_the_group_and_not_in_the_answer() -> None:
+    rows = list(build_result().summary)
+    rows[2] = replace(rows[2], share_buried=0.04 * rows[2].share_present)
+    told = text_of(summary=tuple(rows))
+    assert "Under other paint: Iron earth." in told
+    assert "of these pixels it lies under other paint, " in told
 
 
 def test_nothing_is_claimed_that_the_provenance_does_not_hold() -> None:

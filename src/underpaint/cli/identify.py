@@ -191,19 +191,26 @@ def _identify_many(scans: list[Path], output: Path, request: Request) -> None:
 
 
 def describe(result: Result) -> str:
-    """The groups present, most frequent first, a line each."""
-    from ..show import percent
+    """Groups found, a line each, families not told apart, and what chance may explain."""
+    from ..result import answer_of
+    from ..show import FEW_PIXELS, any_pigment, percent
 
-    present = [
-        (row, group)
-        for row, group in zip(result.summary, result.groups, strict=True)
-        if row.share_present > 0.0
-    ]
-    if not present:
-        return "No pigment is present beyond doubt."
-    lines = [
-        f"{group.label}: present in {percent(row.share_present)} of the pixels "
-        f"(top {percent(row.share_top)}, buried {percent(row.share_buried)})"
-        for row, group in sorted(present, key=lambda pair: -pair[0].share_present)
-    ]
-    return "\n".join(lines)
+    answer = answer_of(result)
+    lines = []
+    for i in answer.found:
+        row = result.summary[i]
+        lines.append(
+            f"{result.groups[i].label}: present in {percent(row.share_present)} of the pixels "
+            f"(top {percent(row.share_top)}, buried {percent(row.share_buried)})"
+        )
+    for i in answer.families:
+        family = result.family_summary[i]
+        lines.append(
+            f"{any_pigment(family.name)}: present in {percent(family.share_present)} of the "
+            f"pixels, in {percent(family.share_unnamed)} without telling which"
+        )
+    if answer.few:
+        few = (f"{result.groups[i].label} ({percent(result.summary[i].share_present)})"
+               for i in answer.few)  # fmt: skip
+        lines.append(f"{FEW_PIXELS}: {'; '.join(few)}")
+    return "\n".join(lines or ["No pigment is present beyond doubt."])

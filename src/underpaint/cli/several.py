@@ -26,7 +26,7 @@ class Outcome:
     Attributes
     ----------
     name : of its folder
-    present : the groups that are present somewhere
+    present : the groups that are present in more pixels than chance explains
     fault : why there is no result; None where there is one
     """
 
@@ -94,6 +94,7 @@ def _side_by_side(
 def _identified(
     executor: Executor, name: str, path: Path, output: Path, request: Request, progress: Progress
 ) -> Outcome:
+    from ..result import answer_of
     from .identify import identify_with
 
     try:
@@ -101,7 +102,7 @@ def _identified(
     except UnderpaintError as error:
         typer.echo(str(error), err=True)
         return Outcome(name, fault=error)
-    present = tuple(row.name for row in result.summary if row.share_present > 0.0)
+    present = tuple(result.groups[i].name for i in answer_of(result).found)
     typer.echo(f"{name}: {', '.join(present) or 'nothing present'}")
     return Outcome(name, present)
 

@@ -1,6 +1,8 @@
 """The result of an identification, in memory and on disk, and its exports."""
 
+from .answer import Answer, answer_of
 from .called import CalledMap, called_amount, called_maps
+from .chance import Chance, chance_of
 from .evidence import FamilySummary, GroupInfo, GroupSummary, LineEvidence, Peak
 from .frame import (
     ABSENT,
@@ -15,7 +17,7 @@ from .frame import (
 from .hdf5 import SCHEMA, read_result
 from .kept_open import kept_open
 from .packing import PackedBlock, pack_block
-from .provenance import Provenance
+from .provenance import Provenance, wrong_names
 from .publication import require_free
 from .result import Result
 from .revision import Verdicts
@@ -30,7 +32,9 @@ __all__ = [
     "PIXEL_ARRAYS",
     "PRESENT",
     "SCHEMA",
+    "Answer",
     "CalledMap",
+    "Chance",
     "FamilySummary",
     "Findings",
     "GroupInfo",
@@ -44,8 +48,10 @@ __all__ = [
     "ResultWriter",
     "RowBlock",
     "Verdicts",
+    "answer_of",
     "called_amount",
     "called_maps",
+    "chance_of",
     "dtype_of",
     "kept_open",
     "pack_block",
@@ -55,4 +61,5 @@ __all__ = [
     "write_table",
     "write_tiffs",
     "written_to",
+    "wrong_names",
 ]

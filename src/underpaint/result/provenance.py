@@ -129,3 +129,8 @@ def pixel_size_mm(provenance: Mapping[str, Any]) -> tuple[float, float] | None:
         return None
     width, height = np.broadcast_to(np.asarray(size, dtype=np.float64), 2)
     return float(width), float(height)
+
+
+def wrong_names(provenance: Mapping[str, Any]) -> float:
+    """Share of pixels that a group may be named wrongly in; 0 where nothing is promised."""
+    return float((provenance.get("verdict_rule") or {}).get("wrong_names") or 0.0)

@@ -9,18 +9,20 @@ from pathlib import Path
 from typing import Any
 
 from underpaint.errors import OutputError
-from underpaint.result import Result
+from underpaint.result import Result, answer_of
 
-from .family_story import is_untold, tell_family
+from .family_story import tell_family
 from .figures import percent
 from .layer_map import legend_of
 from .names import line_name
 from .png import data_uri
 from .scaling import readable, scale_bar
 from .scan_words import (
+    FEW_PIXELS,
     answer_words,
     calibration_rows,
     calibration_words,
+    chance_words,
     fact_rows,
     promise_words,
     rival_words,
@@ -68,18 +70,13 @@ def render_report(result: Result) -> str:
 
 def _page(result: Result) -> dict[str, Any]:
     indices = range(len(result.groups))
-    present = [i for i in indices if result.summary[i].is_present]
-    present.sort(key=lambda i: -result.summary[i].share_present)
+    answer = answer_of(result)
+    present = (*answer.found, *answer.few)
     undecided = [i for i in indices if result.summary[i].is_open]
     undecided.sort(key=lambda i: -result.summary[i].share_cannot_tell)
     neither = [i for i in indices if i not in (*present, *undecided)]
-    stories = [tell_story(result, i) for i in present]
-    families = [
-        tell_family(result, i)
-        for i, summary in enumerate(result.family_summary)
-        if is_untold(summary)
-    ]
-    families.sort(key=lambda story: -story.summary.share_unnamed)
+    stories = {i: tell_story(result, i, answer.found) for i in present}
+    families = [tell_family(result, i) for i in answer.families]
     keys = {i: _key_elements(result, i) for i in present}
     tiles = sum(6 + len(keys[i]) for i in present) + len(result.elements) + len(families)
     maker = TileMaker(result, tiles, IMAGE_BYTES)
@@ -88,11 +85,14 @@ def _page(result: Result) -> dict[str, Any]:
     bar = scale_bar(width, result.pixel_size_mm)
     return {
         **_heading(result),
-        "answer": answer_words(stories, families, len(undecided)),
-        "families": [(story, maker.family(story.index)) for story in families],
+        "answer": answer_words(result, answer, len(undecided)),
+        "families": [(story, maker.family(story.index, story.unnamed)) for story in families],
         "promise": [words for words in (promise_words(result), rival_words(result)) if words],
-        "found": [(story, maker.layers(story.index)) for story in stories],
-        "sections": [(story, _group_tiles(maker, story, keys[story.index])) for story in stories],
+        "found": [(stories[i], maker.layers(i)) for i in answer.found],
+        "few": [(stories[i], maker.layers(i)) for i in answer.few],
+        "few_heading": FEW_PIXELS,
+        "few_words": chance_words(result),
+        "sections": [(stories[i], _group_tiles(maker, stories[i], keys[i])) for i in present],
         "undecided": [(tell_story(result, i), why_open(result, i)) for i in undecided],
         "absent": [result.groups[i].label for i in neither if result.looked_for[i]],
         "ruled_out": [result.groups[i].label for i in neither if not result.looked_for[i]],

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from underpaint.result import Result
+from underpaint.result import Answer, Result, chance_of, wrong_names
 from underpaint.spectrum import EnergyCalibration
 
-from .family_story import FamilyStory
 from .figures import counted, joined
 from .scaling import readable
-from .story import Story
 
+FEW_PIXELS = "In a few pixels, which chance may explain"
 LOW_KEV, HIGH_KEV = 3.0, 15.0
 AGREES_EV = 10.0
 
@@ -90,26 +89,24 @@ def _figure(axis: Mapping[str, Any], key: str, form: str, unit: str) -> str:
     return "—" if axis.get(key) is None else f"{axis[key]:{form}}{unit}"
 
 
-def answer_words(present: list[Story], families: list[FamilyStory], open_groups: int) -> str:
+def answer_words(result: Result, answer: Answer, open_groups: int) -> str:
     """The answer in a few sentences."""
-    seen = ""
-    if families:
-        names = joined([f"{story.summary.name} pigments" for story in families])
-        seen = f"There are also {names} that XRF cannot tell apart."
-    if not present:
-        none = "No pigment could be named with the certainty that is asked for."
-        return f"{none} {seen.replace(' also', '')}".strip()
-    labels = [story.group.label for story in present]
-    verb = "was" if len(present) == 1 else "were"
-    words = [
-        f"{counted(len(present), 'pigment group').capitalize()} {verb} found: {_list(labels)}."
-    ]
-    buried = [story.group.label for story in present if story.summary.share_buried > 0.0]
-    if buried:
-        words.append(f"Under other paint: {_list(buried)}.")
-    if seen:
-        words.append(seen)
-    if open_groups:
+    words = []
+    if answer.found:
+        verb = "was" if len(answer.found) == 1 else "were"
+        number = counted(len(answer.found), "pigment group").capitalize()
+        words.append(f"{number} {verb} found: {_labels(result, answer.found)}.")
+    else:
+        words.append("No pigment could be named with the certainty that is asked for.")
+    if answer.buried:
+        words.append(f"Under other paint: {_labels(result, answer.buried)}.")
+    if answer.families:
+        also = " also" if answer.found else ""
+        names = joined([f"{result.families[i]} pigments" for i in answer.families])
+        words.append(f"There are{also} {names} that XRF cannot tell apart.")
+    if answer.few:
+        words.append(f"{FEW_PIXELS}: {_labels(result, answer.few)}.")
+    if open_groups and answer.found:
         words.append(
             f"{counted(open_groups, 'further group').capitalize()} can neither be named "
             "nor excluded everywhere."
@@ -117,11 +114,21 @@ def answer_words(present: list[Story], families: list[FamilyStory], open_groups:
     return " ".join(words)
 
 
+def chance_words(result: Result) -> str:
+    """How many pixels of this scan a group that is not there may be named in."""
+    chance = chance_of(result)
+    return (
+        f"In a scan of {counted(chance.pixels, 'pixel')}, a group that is not there can be "
+        f"named in up to {chance.most:,}: wrong names come in clusters, where paint looks like "
+        "another."
+    )
+
+
 def promise_words(result: Result) -> str:
     """What the verdicts promise, "present" in this scan's own pixels."""
     rule = result.provenance.get("verdict_rule") or {}
-    wrong, sigma = rule.get("wrong_names"), rule.get("line_sigma")
-    if wrong is None or sigma is None:
+    wrong, sigma = wrong_names(result.provenance), rule.get("line_sigma")
+    if not wrong or sigma is None:
         return ""
     height, width = result.shape
     pixels = counted(height * width, "pixel")
@@ -176,8 +183,9 @@ def weights_words(provenance: dict[str, Any]) -> str:
     return ", SHA-256 ".join(part for part in parts if part)
 
 
-def _list(labels: list[str]) -> str:
-    """Labels with commas of their own are parted by semicolons."""
+def _labels(result: Result, groups: tuple[int, ...]) -> str:
+    """Labels of groups; those with commas of their own are parted by semicolons."""
+    labels = [result.groups[i].label for i in groups]
     return "; ".join(labels) if any("," in label for label in labels) else joined(labels)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from underpaint.result import CANNOT_TELL, PRESENT, GroupInfo, GroupSummary, LineEvidence, Result
+from underpaint.result import CANNOT_TELL, PRESENT, GroupInfo, GroupSummary, Result
 
 from .figures import amount_words, joined, percent, sentence
 from .layer_map import IN_GROUND
-from .names import line_name, pigment_name
+from .names import pigment_name
 from .place import EVERYWHERE, describe_place
+from .telling_line import missing_lines, sign_words
 
 NOT_WORTH_TELLING = 0.1
 
@@ -24,8 +25,7 @@ class Story:
     index : the group's place in the maps
     where : the share of the scan it is present in, and where
     layers : whether it lies on top, under other paint, or in the ground
-    why : the lines that speak for it
-    doubt : how it could be wrong
+    why : the line that tells it from the other groups found, and its further lines
     rivals : what it could be confused with, a sentence each
     advice : what would settle it; empty where nothing need be settled
     amount : mean amount where present; empty where there is none
@@ -37,7 +37,6 @@ class Story:
     where: str
     layers: str
     why: str
-    doubt: str
     rivals: tuple[str, ...]
     advice: str
     amount: str
@@ -48,17 +47,23 @@ class Story:
         return joined([pigment_name(member) for member in self.group.members], "or")
 
 
-def tell_story(result: Result, index: int) -> Story:
-    """Put one group of a result into words."""
+def tell_story(result: Result, index: int, found: tuple[int, ...] = ()) -> Story:
+    """Put one group of a result into words.
+
+    Parameters
+    ----------
+    index : the group's place in the maps
+    found : places of the groups found, from which its lines are to tell it
+    """
     group, summary = result.groups[index], result.summary[index]
+    others = [result.groups[i] for i in found if i != index]
     return Story(
         group=group,
         summary=summary,
         index=index,
         where=_where(result, index),
         layers=_layers(result, index),
-        why=clearest_sign(summary.lines),
-        doubt=_doubt(result, index),
+        why=sign_words(group, summary.lines, others),
         rivals=tuple(sentence(rival) for rival in summary.rivals),
         advice=sentence(summary.advice or group.advice),
         amount=amount_words(summary.amount, summary.amount_sigma),
@@ -73,7 +78,7 @@ def why_open(result: Result, index: int) -> str:
     if summary.share_present > 0.0:
         return (
             f"It is suggested in {percent(summary.share_present)} of the scan, "
-            f"but no line of its own confirms it{_best_line(summary)}."
+            f"but no line of its own confirms it{_missing(result, index)}."
         )
     place = describe_place(result.verdict[index] == CANNOT_TELL)
     share = percent(summary.share_cannot_tell)
@@ -82,7 +87,7 @@ def why_open(result: Result, index: int) -> str:
         if place == EVERYWHERE
         else f"in {share} of the scan, {place}"
     )
-    return f"It can neither be found nor excluded {where}{_best_line(summary)}."
+    return f"It can neither be found nor excluded {where}{_missing(result, index)}."
 
 
 def _where(result: Result, index: int) -> str:
@@ -135,34 +140,11 @@ def _layers(result: Result, index: int) -> str:
     return " ".join(told)
 
 
-def clearest_sign(lines: tuple[LineEvidence, ...]) -> str:
-    """The line that speaks loudest, and the others' names."""
-    if not lines:
+def _missing(result: Result, index: int) -> str:
+    """The lines that a suspected group lacks."""
+    needed = (result.provenance.get("verdict_rule") or {}).get("line_sigma")
+    lines = result.summary[index].lines
+    if needed is None or not lines:
         return ""
-    best = max(lines, key=lambda line: line.sigma)
-    told = (
-        f"Clearest sign: the {line_name(best.line)} line at {best.energy_kev:.2f} keV, "
-        f"{best.sigma:,.0f} times its uncertainty in the pixels taken together"
-    )
-    others = [line_name(line.line) for line in lines if line is not best]
-    return told + (f"; also {joined(others)}." if others else ".")
-
-
-def _best_line(summary: GroupSummary) -> str:
-    if not summary.lines:
-        return ""
-    best = max(summary.lines, key=lambda line: line.sigma)
-    return f"; its clearest line, {line_name(best.line)}, reaches {best.sigma:.1f} sigma"
-
-
-def _doubt(result: Result, index: int) -> str:
-    """Say so where as many pixels may be wrong as are called."""
-    share = (result.provenance.get("verdict_rule") or {}).get("wrong_names")
-    present = result.summary[index].share_present
-    if share is None or present > 3.0 * share:
-        return ""
-    height, width = result.shape
-    return (
-        f"So few pixels may be chance: up to {share * height * width:.0f} "
-        "wrong ones are to be expected in a scan of this size."
-    )
+    missing = missing_lines(result.groups[index], lines, needed)
+    return f"; where it is suspected it lacks {joined(missing)}" if missing else ""

@@ -75,11 +75,11 @@ class TileMaker:
         label = self._result.groups[index].label
         return self._values(title, f"{title} of {label}", values, "probability", PROBABILITY)
 
-    def family(self, index: int) -> Tile:
-        """A family's probability anywhere."""
+    def family(self, index: int, shown: NDArray[np.bool_]) -> Tile:
+        """A family's probability in some of the pixels, (y, x) bool."""
         name = self._result.families[index]
-        values = self._result.family[index]
-        title = f"Probability of any {name} pigment"
+        values = np.where(shown, self._result.family[index], np.float32(np.nan))
+        title = f"Probability of any {name} pigment, where none is named"
         return self._values(title, title, values, "probability", PROBABILITY)
 
     def amount(self, index: int) -> Tile:

@@ -1,0 +1,60 @@
+"""How many pixels of a scan chance can give a name that is not there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import betainc
+
+from .provenance import wrong_names
+from .result import Result
+
+STEADINESS = 0.05
+"""Shape of the gamma distribution of how often a group that is not there is named, over scans.
+
+Most such groups are named in no pixel, and a few, which look like what the painting is made of, in
+many; measured in docs/identification.md.
+"""
+SURE = 0.99
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """What chance can explain in one scan.
+
+    Attributes
+    ----------
+    pixels : that were measured
+    most : pixels that a group which is not there is given at most, in 99 of 100 cases
+    """
+
+    pixels: int
+    most: int
+
+    def explains(self, share: float) -> bool:
+        """Whether a name in this share of the pixels may be wrong in all of them."""
+        return round(share * self.pixels) <= self.most
+
+
+def chance_of(result: Result) -> Chance:
+    """What chance can explain in the scan of a result; nothing where it promises nothing."""
+    pixels = int(np.count_nonzero(~np.isnan(result.probability[0])))
+    return Chance(pixels, most_by_chance(pixels, wrong_names(result.provenance)))
+
+
+def most_by_chance(pixels: int, rate: float) -> int:
+    """Pixels that a group which is not there is given at most, in 99 of 100 cases.
+
+    Wrong names come scan by scan: their number in a scan is that of a Poisson process whose rate
+    follows a gamma distribution over scans and groups, a negative binomial (Greenwood and Yule
+    1920).
+
+    Parameters
+    ----------
+    pixels : of the scan
+    rate : wrong names of a group a pixel, in the mean of many scans
+    """
+    other = STEADINESS / (STEADINESS + pixels * rate)
+    at_most = betainc(STEADINESS, np.arange(1.0, pixels + 1.0), other)
+    return int(np.searchsorted(at_most, SURE))
