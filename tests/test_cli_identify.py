@@ -47,7 +47,7 @@ def identified(board: Path) -> Path:
 
 def test_a_result_folder_holds_all_that_is_promised(identified: Path) -> None:
     names = {path.name for path in identified.iterdir()}
-    assert names == {"result.h5", "pigments.csv", "maps", "report.html"}
+    assert names == {"result.h5", "pigments.csv", "families.csv", "maps", "report.html"}
     assert not identified.with_name("result.partial").exists()
     assert (identified / "maps" / "mercury-sulfide_anywhere_probability.tif").exists()
     assert "Vermilion" in (identified / "report.html").read_text(encoding="utf-8")

@@ -39,7 +39,7 @@ from underpaint.cli import main
 main()
 """
 SMALL = ("--weights", "spectrum-7-small")
-WHOLE = {"result.h5", "pigments.csv", "maps", "report.html"}
+WHOLE = {"result.h5", "pigments.csv", "families.csv", "maps", "report.html"}
 
 
 def invoke(*arguments: object) -> Result:

@@ -56,6 +56,26 @@ def test_what_stands_above_and_what_is_full_can_be_given(tmp_path: Path) -> None
     assert tuple(half[-FOOT - 10, MARGIN]) not in ((0xFE, 0xE8, 0x38), (0, 0x22, 0x4E))
 
 
+def test_a_remark_stands_beneath_in_lines_as_wide_as_the_map(tmp_path: Path) -> None:
+    values = np.ones((4, 4), dtype=np.float32)
+    words = "Bare patches beside thicker paint, smaller than a pixel, look the same. " * 2
+    heights = []
+    for number, remark in enumerate(("", "short", words)):
+        write_picture(tmp_path / f"{number}.png", "A", values, remark=remark)
+        heights.append(_colours(tmp_path / f"{number}.png").shape[0])
+    assert heights[0] < heights[1] < heights[2]
+
+
+def test_the_bar_says_what_it_shows(tmp_path: Path) -> None:
+    values = np.ones((4, 4), dtype=np.float32)
+    write_picture(tmp_path / "with.png", "A", values, measure="amount, mg/cm²")
+    write_picture(tmp_path / "without.png", "A", values, measure="")
+    bare, told = _colours(tmp_path / "without.png"), _colours(tmp_path / "with.png")
+    changed = (bare != told).any(axis=(0, 2)).nonzero()[0]
+    assert len(changed) > 0
+    assert bare.shape[1] // 2 < changed.min() and changed.max() < bare.shape[1] - MARGIN
+
+
 def test_pixels_that_were_not_measured_are_grey(tmp_path: Path) -> None:
     values = np.array([[np.nan, 9.0]], dtype=np.float32)
     write_picture(tmp_path / "map.png", "Fe-K", values)

@@ -11,7 +11,7 @@ import pytest
 import tifffile
 
 from result_builder import build_result, with_changes
-from underpaint.result import PRESENT, write_table, write_tiffs
+from underpaint.result import PRESENT, write_family_table, write_table, write_tiffs
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +66,49 @@ def test_a_group_that_is_nowhere_has_no_amount_in_the_table(tmp_path: Path) -> N
     assert read_table(tmp_path / "pigments.csv")[9]["amount_mg_cm2"] == ""
 
 
+def test_the_table_says_what_chance_may_explain(tmp_path: Path) -> None:
+    summary = list(build_result().summary)
+    summary[1] = replace(summary[1], share_present=2 / 3456)
+    write_table(with_changes(build_result(), summary=tuple(summary)), tmp_path / "pigments.csv")
+    rows = {row["group"]: row for row in read_table(tmp_path / "pigments.csv")}
+    assert rows["mercury-sulfide"]["verdict"] == "present"
+    assert rows["mercury-sulfide"]["may_be_chance"] == "yes"
+    assert rows["copper"]["may_be_chance"] == "no"
+    assert rows["lead-tin"]["may_be_chance"] == "no"
+
+
+def test_families_have_a_table_of_their_own(tmp_path: Path) -> None:
+    result = build_result()
+    write_family_table(result, tmp_path / "families.csv")
+    rows = read_table(tmp_path / "families.csv")
+    assert [row["family"] for row in rows] == list(result.families)
+    cobalt = rows[-1]
+    share = (result.verdict_family[-1] == PRESENT).mean()
+    assert (cobalt["verdict"], cobalt["confirmed"], cobalt["may_be_chance"]) == (
+        "present", "yes", "no",
+    )  # fmt: skip
+    assert float(cobalt["share_present"]) == pytest.approx(share, abs=1e-5)
+    assert cobalt["share_unnamed"] == cobalt["share_present"]
+    assert cobalt["groups"] == "cobalt-aluminate"
+    assert cobalt["candidates"] == "cobalt-aluminate 0.55"
+    assert cobalt["lines"].startswith("Co Ka1 6.93 keV 31.0 sigma")
+
+
+def test_a_family_of_which_the_palette_holds_nothing_is_not_looked_for(tmp_path: Path) -> None:
+    provenance = {**build_result().provenance, "palette": {"pigments": ["vermilion"]}}
+    write_family_table(with_changes(build_result(), provenance=provenance), tmp_path / "f.csv")
+    verdicts = {row["family"]: row["verdict"] for row in read_table(tmp_path / "f.csv")}
+    assert verdicts["cobalt"] == "not looked for"
+    assert verdicts["mercury"] != "not looked for"
+
+
+def test_families_that_are_present_have_a_map(tiffs: Path) -> None:
+    values = tifffile.imread(tiffs / "cobalt-family_anywhere_probability.tif")
+    np.testing.assert_array_equal(values, build_result().family[-1])
+    with tifffile.TiffFile(tiffs / "cobalt-family_anywhere_probability.tif") as tiff:
+        assert tiff.imagej_metadata["Info"] == "Cobalt family, anywhere, probability"
+
+
 def test_maps_are_written_where_anything_is_present_and_only_there(tiffs: Path) -> None:
     result = build_result()
     names = {path.name for path in tiffs.iterdir()}
@@ -88,6 +131,13 @@ def test_amounts_are_blank_where_the_group_is_not_called(tiffs: Path) -> None:
     present = build_result().verdict[1] == PRESENT
     np.testing.assert_array_equal(np.isnan(values), ~present)
     np.testing.assert_array_equal(values[present], build_result().amount[1][present])
+
+
+def test_the_uncertainty_of_an_amount_lies_beside_it(tiffs: Path) -> None:
+    sigma = tifffile.imread(tiffs / "mercury-sulfide_anywhere_amount_sigma.tif")
+    present = build_result().verdict[1] == PRESENT
+    np.testing.assert_array_equal(np.isnan(sigma), ~present)
+    np.testing.assert_array_equal(sigma[present], build_result().amount_sigma[1][present])
 
 
 def test_imagej_reads_the_size_of_a_pixel_and_what_is_shown(tiffs: Path) -> None:

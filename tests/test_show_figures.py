@@ -201,7 +201,7 @@ def test_a_png_is_written_for_each_map_with_anything_present(tmp_path: Path) -> 
     written = write_map_pictures(build_result(), tmp_path)
     result = build_result()
     verdicts = {f"{row.name}_verdict" for row in result.summary if row.is_present}
-    maps = {called.stem for called in called_maps(result)}
+    maps = {each.stem for each in called_maps(result) if each.quantity != "amount_sigma"}
     assert len(verdicts) > 3
     assert {path.stem for path in written} == maps | verdicts
     assert all(path.read_bytes()[:4] == b"\x89PNG" for path in written)
@@ -209,9 +209,24 @@ def test_a_png_is_written_for_each_map_with_anything_present(tmp_path: Path) -> 
 
 def test_all_that_lies_beside_a_result_is_written(tmp_path: Path) -> None:
     write_outputs(build_result(), tmp_path)
-    assert {path.name for path in tmp_path.iterdir()} == {"pigments.csv", "maps", "report.html"}
-    endings = [path.suffix for path in (tmp_path / "maps").iterdir()]
-    assert endings.count(".png") > endings.count(".tif") > 5
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"pigments.csv", "families.csv", "maps", "report.html"}
+    pictures = {path.stem for path in (tmp_path / "maps").glob("*.png")}
+    tiffs = {path.stem for path in (tmp_path / "maps").glob("*.tif")}
+    assert len(pictures & tiffs) > 5
+    assert all(stem.endswith("_verdict") for stem in pictures - tiffs)
+    assert all(stem.endswith("_sigma") for stem in tiffs - pictures)
+
+
+def test_beneath_maps_of_amounts_and_of_buried_paint_stands_how_far_to_believe_them() -> None:
+    maker = TileMaker(build_result(), tiles=60, budget_bytes=2_000_000)
+    assert maker.probability("buried", 2, "Buried").remark == (
+        "Called under other paint in 4 % of the pixels. Bare patches beside thicker paint, smaller "
+        "than a pixel, look the same."
+    )
+    assert maker.probability("top", 2, "Top").remark == ""
+    assert maker.amount(1).remark == "Mean where present: 3.87 ± 0.40 mg/cm²."
+    assert maker.amount(9).remark == ""
 
 
 def test_pixels_that_were_not_measured_are_shown_as_such() -> None:

@@ -188,11 +188,14 @@ def test_the_axis_is_told_to_the_digits_that_count_and_no_file_states_a_resoluti
         (0.2384, 0.0351, "0.238 ± 0.035 mg/cm²"),
         (214.4, 31.2, "214 ± 31 mg/cm²"),
         (3.5, 0.0, "3.5 mg/cm²"),
-        (3.5, 3.7, "roughly 4 mg/cm²"),
+        (4.12, 2.62, "4.1 ± 2.6 mg/cm²"),
+        (3.5, 3.7, "not known (the estimate is 3.5 ± 3.7 mg/cm²)"),
+        (1.035, 8.682, "not known (the estimate is 1.0 ± 8.7 mg/cm²)"),
+        (None, None, ""),
     ],
 )
-def test_an_amount_has_no_digits_beyond_its_uncertainty(
-    amount: float, sigma: float, words: str
+def test_an_amount_has_no_digits_beyond_its_uncertainty_and_is_unknown_below_it(
+    amount: float | None, sigma: float | None, words: str
 ) -> None:
     assert amount_words(amount, sigma) == words
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .sheet import KEY_TOP, MARGIN, WORDS_SIZE, write_sheet
-from .strip import FAINTER, GREYS, Strip
+from .sheet import KEY_TOP, MARGIN, NARROWEST, WORDS_SIZE, write_sheet
+from .strip import FAINT, FAINTER, GREYS, Strip, wrapped
 
 CLIP_PERCENTILE = 99.5
 VIRIDIS = (
@@ -28,7 +28,7 @@ LEVELS = 240
 """Colours of the map, beside the greys."""
 NOTHING_GREY = 2
 """Of the palette's greys, a light one, for pixels of which nothing is told."""
-BAR_ROW, FOOT = 60, 310
+BAR_ROW, FOOT, REMARK_ROW = 60, 310, 66
 
 
 def write_picture(
@@ -36,9 +36,10 @@ def write_picture(
     title: str,
     values: NDArray[np.float32],
     pixel_size_mm: tuple[float, float] | None = None,
-    unit: str = "counts",
+    measure: str = "counts",
     *,
     subtitle: str = "",
+    remark: str = "",
     full: float | None = None,
     nothing: str = "not measured",
     colours: tuple[str, ...] = VIRIDIS,
@@ -48,9 +49,10 @@ def write_picture(
     Parameters
     ----------
     title, subtitle : above it, as "Fe-K"
+    remark : beneath it, what a reader must know beside the colours
     values : (y, x) float32; none below 0 is told from 0, and NaN is grey
     pixel_size_mm : height and width of a pixel, mm
-    unit : of the values
+    measure : what the values are, with their unit, as "amount, mg/cm²"
     full : the value from which on colours are full; the 99.5th percentile if None
     nothing : what NaN means
     colours : from 0 to full, evenly
@@ -66,7 +68,7 @@ def write_picture(
         )
     if told.size < values.size:
         words.append(f"grey: {nothing}")
-    scale = f"{_said(high)} {unit}".strip()
+    remarks = wrapped(remark, WORDS_SIZE, NARROWEST)
 
     def draw_key(strip: Strip) -> None:
         right = strip.width - MARGIN
@@ -75,11 +77,15 @@ def write_picture(
         strip.patch(right - long, KEY_TOP, np.tile(bar, (BAR_ROW, 1)))
         line = KEY_TOP + BAR_ROW + 14
         strip.write("0", (right - long, line), WORDS_SIZE)
-        strip.write(scale, (right, line), WORDS_SIZE, anchor="ra")
+        strip.write(measure, (right - long // 2, line), WORDS_SIZE, anchor="ma")
+        strip.write(_said(high), (right, line), WORDS_SIZE, anchor="ra")
         strip.write("; ".join(words), (right, line + 72), WORDS_SIZE, FAINTER, "ra")
+        for number, each in enumerate(remarks):
+            strip.write(each, (MARGIN, FOOT - 20 + number * REMARK_ROW), WORDS_SIZE, FAINT)
 
     places = _levels(values, high)
-    write_sheet(path, (title, subtitle), places, _colours(colours), pixel_size_mm, FOOT, draw_key)
+    foot = FOOT + len(remarks) * REMARK_ROW
+    write_sheet(path, (title, subtitle), places, _colours(colours), pixel_size_mm, foot, draw_key)
 
 
 def _levels(values: NDArray[np.float32], high: float) -> NDArray[np.uint8]:

@@ -72,6 +72,18 @@ def length_of(words: str, size: int) -> float:
     return float(_font(size).getlength(words))
 
 
+def wrapped(words: str, size: int, room: float) -> list[str]:
+    """Words in lines no longer than that, pixels."""
+    lines: list[str] = []
+    for word in words.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and length_of(longer, size) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
 @cache
 def _font(size: int) -> ImageFont.FreeTypeFont:
     """DejaVu Sans, which has letters for most scripts; it comes with matplotlib."""

@@ -22,7 +22,7 @@ from .publication import require_free
 from .result import Result
 from .revision import Verdicts
 from .room import written_to
-from .table import write_table
+from .table import write_family_table, write_table
 from .tiff import write_tiffs
 from .writer import ResultWriter, write_result
 
@@ -57,6 +57,7 @@ __all__ = [
     "pack_block",
     "read_result",
     "require_free",
+    "write_family_table",
     "write_result",
     "write_table",
     "write_tiffs",

@@ -47,8 +47,28 @@ class LineEvidence:
     sigma: float
 
 
+class OnWholeScan:
+    """What is said of the whole scan by the shares and the lines of a group or family."""
+
+    __slots__ = ()
+
+    share_present: float
+    share_cannot_tell: float
+    confirmed: bool
+
+    @property
+    def is_present(self) -> bool:
+        """Called present somewhere, and its key lines confirm it."""
+        return self.confirmed and self.share_present > 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Not present, but somewhere it cannot be excluded either."""
+        return not self.is_present and self.share_present + self.share_cannot_tell > 0.0
+
+
 @dataclass(frozen=True, slots=True)
-class GroupSummary:
+class GroupSummary(OnWholeScan):
     """One group over the whole scan.
 
     Attributes
@@ -74,19 +94,9 @@ class GroupSummary:
     rivals: tuple[str, ...]
     advice: str
 
-    @property
-    def is_present(self) -> bool:
-        """Called present somewhere, and its key lines confirm it."""
-        return self.confirmed and self.share_present > 0.0
-
-    @property
-    def is_open(self) -> bool:
-        """Not present, but somewhere it cannot be excluded either."""
-        return not self.is_present and self.share_present + self.share_cannot_tell > 0.0
-
 
 @dataclass(frozen=True, slots=True)
-class FamilySummary:
+class FamilySummary(OnWholeScan):
     """One family over the whole scan: all that can be said where its groups look alike.
 
     Attributes

@@ -14,7 +14,9 @@ from underpaint.errors import OutputError
 from .hdf5 import FILE_NAME
 
 BLOCKS, JOB = "blocks", "job"
-OWN_NAMES = frozenset({FILE_NAME, "pigments.csv", "maps", "report.html", BLOCKS, JOB})
+OWN_NAMES = frozenset(
+    {FILE_NAME, "pigments.csv", "families.csv", "maps", "report.html", BLOCKS, JOB}
+)
 
 
 def partial_folder(folder: Path) -> Path:

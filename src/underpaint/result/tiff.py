@@ -11,10 +11,10 @@ from .result import Result
 
 
 def write_tiffs(result: Result, folder: Path | str) -> tuple[Path, ...]:
-    """Write a float32 TIFF a group and position that has anything present; return their paths.
+    """Write a float32 TIFF of each map with anything present, and return their paths.
 
-    Names are GROUP_POSITION_QUANTITY.tif. Amounts are in mg/cm2 and NaN where the group is not
-    called present.
+    Names are GROUP_POSITION_QUANTITY.tif. Amounts and their standard deviations are in mg/cm2 and
+    NaN where the group is not called present.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -28,7 +28,7 @@ def write_tiffs(result: Result, folder: Path | str) -> tuple[Path, ...]:
 def _write(path: Path, called: CalledMap, pixel_size_mm: tuple[float, float] | None) -> None:
     import tifffile
 
-    words = [f"{called.group.label}, {called.position}, {called.quantity}"]
+    words = [f"{called.label}, {called.position}, {called.quantity}"]
     if called.unit:
         words.append(f"{called.unit}, NaN where not called present")
     metadata = {"axes": "YX", "Info": "; ".join(words)}

@@ -36,16 +36,18 @@ def joined(parts: tuple[str, ...] | list[str], last: str = "and") -> str:
 
 
 def amount_words(amount: float | None, sigma: float | None) -> str:
-    """ "2.1 ± 0.4 mg/cm²", "roughly 2.1 mg/cm²", empty where there is none."""
+    """ "2.1 ± 0.4 mg/cm²", empty where there is none.
+
+    Not known is an amount that is no larger than its standard deviation.
+    """
     if amount is None:
         return ""
     if not sigma:
         return f"{readable(amount)} mg/cm²"
-    if sigma >= 0.5 * amount:
-        return f"roughly {float(f'{amount:.1g}'):g} mg/cm²"
     # no digit of the amount beyond the last one of its uncertainty
     digits = max(0, 1 - int(np.floor(np.log10(sigma))))
-    return f"{amount:,.{digits}f} ± {sigma:,.{digits}f} mg/cm²"
+    words = f"{amount:,.{digits}f} ± {sigma:,.{digits}f} mg/cm²"
+    return words if sigma < amount else f"not known (the estimate is {words})"
 
 
 def sentence(text: str) -> str:

@@ -6,17 +6,27 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from underpaint.picture import CIVIDIS, VIRIDIS, write_categories, write_picture
-from underpaint.result import CalledMap, Result, called_maps, kept_open, write_table, write_tiffs
+from underpaint.result import (
+    CalledMap,
+    Result,
+    called_maps,
+    kept_open,
+    write_family_table,
+    write_table,
+    write_tiffs,
+)
 
 from .layer_map import layer_map
+from .map_remarks import amount_remark, buried_remark
 from .palettes import LAYER_CATEGORIES
 from .report import write_report
 
+MEASURES = {"probability": "probability", "amount": "amount, mg/cm²"}
 POSITIONS = {"anywhere": "anywhere", "top": "in the top layer", "buried": "under other paint"}
 
 
 def write_outputs(result: Result, folder: Path | str) -> None:
-    """Write pigments.csv, maps/ (TIFF and PNG) and report.html into a result's folder.
+    """Write pigments.csv, families.csv, maps/ and report.html into a result's folder.
 
     Maps are written by a thread of their own beside the report.
     """
@@ -24,6 +34,7 @@ def write_outputs(result: Result, folder: Path | str) -> None:
     with kept_open(result) as opened, ThreadPoolExecutor(1) as beside:
         maps = beside.submit(_write_maps, opened, folder / "maps")
         write_table(opened, folder / "pigments.csv")
+        write_family_table(opened, folder / "families.csv")
         write_report(opened, folder / "report.html")
         maps.result()
 
@@ -36,12 +47,17 @@ def _write_maps(result: Result, folder: Path) -> None:
 def write_map_pictures(result: Result, folder: Path | str) -> tuple[Path, ...]:
     """Write PNGs for print of all that is present somewhere; return their paths.
 
-    Names are those of the TIFF maps, GROUP_POSITION_QUANTITY.png, for each group and position; and
-    GROUP_verdict.png, where a group lies and in which layer.
+    Names are those of the TIFF maps, GROUP_POSITION_QUANTITY.png, and GROUP_verdict.png, where a
+    group lies and in which layer. The standard deviations of amounts have no picture: their mean
+    stands beneath that of the amounts.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    written = [_write_picture(result, called, folder) for called in called_maps(result)]
+    written = [
+        _write_picture(result, called, folder)
+        for called in called_maps(result)
+        if called.quantity in MEASURES
+    ]
     present = [index for index, row in enumerate(result.summary) if row.is_present]
     return (*written, *(_write_verdicts(result, index, folder) for index in present))
 
@@ -52,16 +68,25 @@ def _write_picture(result: Result, called: CalledMap, folder: Path) -> Path:
     what = "Amount where present" if amount else f"Probability {POSITIONS[called.position]}"
     write_picture(
         path,
-        called.group.label,
+        called.label,
         called.values,
         _pixel_size(result),
-        "mg/cm²" if amount else "",
+        MEASURES[called.quantity],
         subtitle=_subtitle(what, result),
+        remark=_remark(result, called),
         full=None if amount else 1.0,
         nothing="not named" if amount else "not measured",
         colours=VIRIDIS if amount else CIVIDIS,
     )
     return path
+
+
+def _remark(result: Result, called: CalledMap) -> str:
+    if called.quantity == "amount":
+        return amount_remark(result.summary[result.group_index[called.name]])
+    if called.position == "buried":
+        return buried_remark(result.summary[result.group_index[called.name]])
+    return ""
 
 
 def _write_verdicts(result: Result, index: int, folder: Path) -> Path:

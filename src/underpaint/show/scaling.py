@@ -18,6 +18,7 @@ class Scale:
     ----------
     low, high : in the map's unit
     unit : empty for a probability
+    measure : what the values are, where their unit does not say so
     statement : what was cut off, in words; empty where nothing was
     """
 
@@ -25,6 +26,7 @@ class Scale:
     high: float
     unit: str = ""
     statement: str = ""
+    measure: str = ""
 
     def relative(self, values: NDArray[np.float32]) -> NDArray[np.float64]:
         """Values as 0 (low end) to 1 (high end), NaN kept; same shape, float64."""
@@ -36,7 +38,7 @@ class Scale:
         return f"{self.low:g}", f"{readable(self.high)} {self.unit}".strip()
 
 
-PROBABILITY = Scale(0.0, 1.0)
+PROBABILITY = Scale(0.0, 1.0, measure="probability")
 
 
 def clipped_scale(values: NDArray[np.float32], unit: str) -> Scale:

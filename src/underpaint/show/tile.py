@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from underpaint.result import Result, called_amount
 
 from .figures import percent
 from .layer_map import layer_map
+from .map_remarks import amount_remark, buried_remark
 from .names import element_title
 from .palettes import LAYER_CATEGORIES, NOT_CALLED, as_rgb, map_palette
 from .png import data_uri
@@ -35,6 +36,7 @@ class Tile:
     gradient : CSS colours of the scale; empty for a map of categories
     scale : ends of the colours
     legend : (meaning, colour) of the categories that occur
+    remark : beneath the map, what a reader must know beside the colours
     """
 
     title: str
@@ -43,6 +45,7 @@ class Tile:
     gradient: str = ""
     scale: Scale = PROBABILITY
     legend: tuple[tuple[str, str], ...] = ()
+    remark: str = ""
 
 
 class TileMaker:
@@ -73,7 +76,10 @@ class TileMaker:
         """A group's "probability", "top" or "buried" map."""
         values = getattr(self._result, name)[index]
         label = self._result.groups[index].label
-        return self._values(title, f"{title} of {label}", values, "probability", PROBABILITY)
+        tile = self._values(title, f"{title} of {label}", values, "probability", PROBABILITY)
+        if name != "buried":
+            return tile
+        return replace(tile, remark=buried_remark(self._result.summary[index]))
 
     def family(self, index: int, shown: NDArray[np.bool_]) -> Tile:
         """A family's probability in some of the pixels, (y, x) bool."""
@@ -87,10 +93,11 @@ class TileMaker:
         values = called_amount(self._result, index)
         label = self._result.groups[index].label
         title = "Amount where present"
-        return self._values(
+        tile = self._values(
             title, f"Amount of {label} where present", values, "amount",
             clipped_scale(values, "mg/cm²"),
         )  # fmt: skip
+        return replace(tile, remark=amount_remark(self._result.summary[index]))
 
     def element(self, name: str) -> Tile:
         """The counts of an element line family such as "Fe-K"."""
