@@ -41,6 +41,17 @@ def test_json_has_found_stated_and_errors(folder: Path) -> None:
     assert 0.0 < data["uncertainty"]["zero_kev"] < 0.02
 
 
+def test_the_families_are_the_clearest_and_those_that_elements_names(folder: Path) -> None:
+    told = CliRunner().invoke(app, ["calibrate", str(folder)]).stdout
+    by = next(line for line in told.splitlines() if line.startswith("by the lines of: "))
+    families = by.removeprefix("by the lines of: ").split(", ")
+    assert len(families) <= 6
+    assert "Pb-L" in families
+    data = json.loads(CliRunner().invoke(app, ["calibrate", str(folder), "--json"]).stdout)
+    assert data["families"] == families
+    assert f"calibrated by {', '.join(families)}, which" in data["message"]
+
+
 def test_a_scan_without_peaks_is_an_input_error(tmp_path: Path) -> None:
     builder = ScanBuilder(height=1, width=2, calibration=STATED).everywhere(np.full(512, 3))
     folder = builder.write_mca_folder(tmp_path / "scan")

@@ -122,7 +122,10 @@ def test_absence_is_promised_for_the_uppermost_paint_and_no_deeper_than_can_be_s
 
 def test_a_small_scan_is_not_promised_to_be_free_of_wrong_names() -> None:
     words = promise_words(build_cropped_result(1, 1))
-    assert "In this scan of one pixel, fewer than one per group may still be wrong." in words
+    assert (
+        "In this scan of one pixel, fewer than one per group may still be wrong, in the mean"
+        in words
+    )
 
 
 def test_rivals_are_told_with_the_counts_they_were_worked_out_for() -> None:

@@ -75,7 +75,7 @@ def _as_lines(found: FoundCalibration) -> list[str]:
         )
         lines.append(f"found less stated: {shifts}")
     lines.append(f"peaks explained: {100 * found.explained:.0f} %")
-    lines.append(f"by the lines of: {', '.join(found.families)}")
+    lines.append(f"by the lines of: {', '.join(found.clearest)}")
     if found.doubtful:
         lines.append("doubtful: too few clear lines decide; check it against a line you know")
     return lines
@@ -99,7 +99,7 @@ def _as_data(found: FoundCalibration) -> dict[str, Any]:
         if stated is None
         else {f"{energy:g} keV": 1000 * found.shift_kev(energy) for energy in SHOWN_KEV},
         "explained": found.explained,
-        "families": list(found.families),
+        "families": list(found.clearest),
         "doubtful": found.doubtful,
         "message": found.message,
     }

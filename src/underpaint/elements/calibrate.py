@@ -28,6 +28,7 @@ MANGANESE_KEV = 5.895
 MOST_COUNTS = 1e7
 """What is wrong with the shapes of lines and continuum shows in more counts as peaks of its own."""
 ROUNDS = 2
+CLEAREST = 6
 POLISHED = 3
 """Of the trials near the stated axis; most of them lead to the same one."""
 
@@ -52,7 +53,7 @@ class FoundCalibration:
     uncertainty : one standard deviation of each
     covariance : (4, 4) float64 of zero, gain, noise and fano
     explained : share of the peaks that lines on this axis explain, their cost deducted, 0 to 1
-    families : line families that carry the axis, most counts first
+    families : line families that the axis was fitted with, most counts first
     tube_kv : highest energy that counts reach, keV
     stated : the calibration it started from, if any
     doubtful : whether another axis explains nearly as much, or the peaks are wider than those of
@@ -69,6 +70,11 @@ class FoundCalibration:
     stated: EnergyCalibration | None
     doubtful: bool
     message: str
+
+    @property
+    def clearest(self) -> tuple[str, ...]:
+        """The families that carry most of the axis; fainter ones may fit by chance."""
+        return self.families[:CLEAREST]
 
     @property
     def in_use(self) -> EnergyCalibration:
@@ -251,7 +257,7 @@ def _report(
 
 
 def _message(found: FoundCalibration) -> str:
-    by = ", ".join(found.families[:6])
+    by = ", ".join(found.clearest)
     text = f"calibrated by {by}, which explain {100 * found.explained:.0f} % of the peaks"
     if found.stated is not None:
         text += (

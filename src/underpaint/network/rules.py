@@ -1,8 +1,8 @@
 """When a probability becomes a verdict, fixed on simulation that the network never saw.
 
 Present: the threshold at which a group is named wrongly in at most one pixel of a thousand. Absent:
-a probability so low that nineteen in twenty pixels with 5 % of the group in their uppermost
-layer, at as many counts, would have shown a higher one. Absent beneath: the same of pixels with 5 %
+a probability so low that nineteen in twenty pixels with 2.5 to 10 % of the group in their uppermost
+layer, at as many counts, showed a higher one. Absent beneath: the same of pixels with as much
 of it in a layer below, under whatever covers it there; where covers hide it, its probability stays
 what it is in paintings at large, and nothing is called absent.
 """

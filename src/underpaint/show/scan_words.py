@@ -119,8 +119,8 @@ def chance_words(result: Result) -> str:
     chance = chance_of(result)
     return (
         f"In a scan of {counted(chance.pixels, 'pixel')}, a group that is not there can be "
-        f"named in up to {chance.most:,}: wrong names come in clusters, where paint looks like "
-        "another."
+        f"named in up to {chance.most:,} of them: wrong names come in clusters, where paint looks "
+        "like another."
     )
 
 
@@ -144,7 +144,8 @@ def promise_words(result: Result) -> str:
         f"A group is called present where, on simulated scans, at most one pixel in "
         f"{1.0 / wrong:,.0f} is named wrongly, and where the called pixels together show all of "
         f"its key lines at {sigma:g} times their uncertainty or more. In this scan of "
-        f"{pixels}, {here} per group may still be wrong. {_absence_words(rule)}"
+        f"{pixels}, {here} per group may still be wrong, in the mean of all groups. "
+        f"{_absence_words(rule)}"
         "“Cannot tell” means that neither presence nor absence is sure: another method has to "
         "settle it."
     )
