@@ -1,15 +1,25 @@
-"""Figures of a measured spectrum under what the forward model expects of it."""
+"""Figures of a measured spectrum under what the forward model expects of it.
+
+python benchmarks/measured_figures.py PNG PNG PNG PNG -o PNG
+
+puts four of those that `measured_*.py --figures DIR` draw on one sheet, at six tenths of their
+size.
+"""
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from measured_comparison import LOWEST_KEV, Comparison
+from underpaint.show.peak_labels import PeakLabel, draw_peak_labels
+
+SHEET_SHARE = 0.6
+NAME_POINTS = 7.0
 
 
 def draw(
@@ -37,11 +47,10 @@ def draw(
     top = float(measured.max())
     seen = measured[(measured > 0.0) & (energy < highest_kev)]
     bottom = max(0.3, 0.5 * float(np.quantile(seen, 0.01)))
-    above.set_ylim(bottom, top * 12.0)
+    above.set_ylim(bottom, top * 3.0)
     above.set_ylabel("counts per 10 eV")
-    above.set_title(title, fontsize=10)
+    figure.suptitle(title, fontsize=10)
     above.legend(frameon=False, fontsize=8, loc="upper right")
-    _label(above, energy, measured, labels, highest_kev)
     ratio, spread, middle = _smoothed(comparison)
     below.fill_between(middle, ratio - spread, ratio + spread, color="#c1272d", alpha=0.25, lw=0)
     below.plot(middle, ratio, color="#c1272d", lw=0.8)
@@ -57,29 +66,25 @@ def draw(
     for low, high, why in shaded:
         above.text(0.5 * (low + high), bottom * 1.3, why, fontsize=6, ha="center", color="0.4")
     below.set_xlim(LOWEST_KEV, highest_kev)
+    figure.canvas.draw()
+    names = _names(energy, np.maximum(measured, told), labels, highest_kev)
+    draw_peak_labels(above, names, NAME_POINTS)
     figure.savefig(path, dpi=170)
     pyplot.close(figure)
 
 
-def _label(
-    axes: Any,
+def _names(
     energy: NDArray[np.float64],
-    measured: NDArray[np.float64],
+    highest: NDArray[np.float64],
     labels: Mapping[str, float],
     highest_kev: float,
-) -> None:
-    """Names over their peaks; a name too near the one before it is lifted."""
-    placed: list[tuple[float, float]] = []
-    for name, at in sorted(labels.items(), key=lambda each: each[1]):
-        if at > highest_kev:
-            continue
-        near = np.abs(energy - at) < 0.15
-        height = float(measured[near].max()) * 1.5
-        for other, level in placed:
-            if abs(other - at) < 0.022 * highest_kev and 0.45 < height / level < 2.2:
-                height = max(height, level * 2.3)
-        placed.append((at, height))
-        axes.text(at, height, name, fontsize=7, ha="center", va="bottom")
+) -> list[PeakLabel]:
+    """Names with the height of their peaks in the higher of two spectra."""
+    return [
+        PeakLabel(at, name, "0.2", float(highest[np.abs(energy - at) < 0.15].max()) * 1.2)
+        for name, at in labels.items()
+        if at <= highest_kev
+    ]
 
 
 def _smoothed(
@@ -100,3 +105,24 @@ def _smoothed(
         middle.append(float(comparison.energy_kev[start:i].mean()))
         start = i
     return np.array(ratio), np.array(spread), np.array(middle)
+
+
+def main() -> None:
+    """Four figures on one sheet."""
+    from PIL import Image
+
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
+    parser.add_argument("figures", type=Path, nargs=4)
+    parser.add_argument("-o", "--output", type=Path, required=True)
+    options = parser.parse_args()
+    drawn = [Image.open(path).convert("RGB") for path in options.figures]
+    width, height = (round(SHEET_SHARE * side) for side in drawn[0].size)
+    sheet = Image.new("RGB", (2 * width, 2 * height), "white")
+    for number, figure in enumerate(drawn):
+        at = (number % 2 * width, number // 2 * height)
+        sheet.paste(figure.resize((width, height), Image.Resampling.LANCZOS), at)
+    sheet.save(options.output, optimize=True)
+
+
+if __name__ == "__main__":
+    main()

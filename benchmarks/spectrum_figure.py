@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import wrap
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +14,8 @@ from xmimsim_reference import MonteCarlo
 SHOWN = 4
 FROM_KEV, TO_KEV = 1.2, 39.5
 WIDTH_IN, HEIGHT_IN = 7.0, 2.1
-CHARACTERS = 92
+CHARACTERS = 100
+"""In a line of a title; a longer one goes on in the next."""
 
 
 def different_samples(spectra: NDArray[np.float64], count: int) -> list[int]:
@@ -63,8 +65,8 @@ def draw_overlays(
         top = float((theirs / width).max())
         above.set(yscale="log", ylim=(top * 1e-5, top * 2.0), ylabel="counts/keV")
         name = monte_carlo.names[i]
-        title = name if len(name) <= CHARACTERS else name[: CHARACTERS - 1] + "…"
-        above.set_title(f"{chr(97 + number)}  {title}", loc="left", fontsize=7)
+        title = "\n".join(wrap(f"{chr(97 + number)}  {name}", CHARACTERS, subsequent_indent="    "))
+        above.set_title(title, loc="left", fontsize=7)
         below.axhspan(0.85, 1.15, color="0.93")
         below.axhspan(0.95, 1.05, color="0.86")
         below.step(energy, ours / theirs.clip(1e-30), where="mid", color="#b2182b", linewidth=0.7)
