@@ -56,6 +56,20 @@ def test_tiff_png_and_table_agree_with_it(output: Path) -> None:
     assert float(rows["Fe-K"]["total_counts"]) == pytest.approx(iron.sum(), abs=1.0)
 
 
+def test_pictures_name_the_scan_and_what_their_bars_show(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = []
+
+    def keep(path: Path, *told: object, subtitle: str) -> None:
+        drawn.append((path.stem, told[-1], subtitle))
+
+    monkeypatch.setattr("underpaint.elements.map_files.write_picture", keep)
+    done = CliRunner().invoke(app, ["elements", str(folder), "-o", str(tmp_path / "out")])
+    assert done.exit_code == 0, done.stderr
+    assert ("Fe-K", "counts", "scan") in drawn
+
+
 def test_maps_are_scaled_to_the_mean_live_time_on_request(folder: Path, tmp_path: Path) -> None:
     command = ["elements", str(folder), "-o", str(tmp_path / "a"), "--normalise"]
     refused = CliRunner().invoke(app, command)

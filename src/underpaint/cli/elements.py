@@ -190,7 +190,7 @@ def _write(
             partial,
             maps,
             found,
-            title=scan.title,
+            title=scan.title or scan.path.name,
             pixel_size_mm=scan.pixel_size_mm,
             provenance=provenance,
             executor=executor,

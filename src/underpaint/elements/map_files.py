@@ -40,7 +40,7 @@ def write_maps(
     folder : exists and is empty
     maps : net counts and their errors; NaN where not measured
     found : what was identified, with significances and unexplained peaks
-    title : of the object, for the pictures
+    title : of the object or scan, for the pictures
     pixel_size_mm : height and width of a pixel, mm
     provenance : kept as JSON in elements.h5
     executor : threads that write files side by side; here, one after the other, if None
