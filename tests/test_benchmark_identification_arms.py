@@ -12,7 +12,7 @@ from identification_answers import Store
 from identification_arms import OURS, Budget, load_arm, mean_recall, train_arm
 from identification_cnn import SETTINGS as PLAIN_SETTINGS
 from identification_cnn import load_plain, train_plain
-from identification_conditions import Condition, Measured, measure
+from identification_conditions import CONDITIONS, Condition, Measured, measure
 from identification_dictionary import SETTINGS as DICTIONARY_SETTINGS
 from identification_dictionary import Dictionary
 from identification_expert import SETTINGS as EXPERT_SETTINGS
@@ -166,7 +166,14 @@ def test_goals_say_what_was_wanted() -> None:
             for p in ("anywhere", "top", "buried")
         },
         "verdicts": {"anywhere": {"wrong_names": {"value": 0.06}}},
-    }
+        "groups": {
+            name: {"top": {"count": count, "slope": slope, "calibration_error": 0.01,
+                           "brier_skill": 0.2, "wrong_names": wrong}}
+            for name, count, slope, wrong in (
+                ("lead", 500, 1.0, 0.0), ("zinc", 500, 1.3, 0.002), ("gold", 3, 5.0, 0.0)
+            )
+        },
+    }  # fmt: skip
     found = {
         "situations": {"test": {"plain": {OURS: plain}}},
         "sets": {"test": "test", "monte_carlo": "mc", "same_by_ours": "same"},
@@ -179,4 +186,21 @@ def test_goals_say_what_was_wanted() -> None:
     assert met["slope, test, anywhere", "<= 1.1"] is False
     assert met["points of recall lost, test, axis, anywhere", "<= 2"] is False
     assert met["points of recall lower on Monte Carlo, top", "<= 3"] is True
-    assert met["wrong names, test, plain", "<= 0.05"] is False
+    assert met["wrong names, test, plain, anywhere", "<= 0.05"] is False
+    assert met["share of 2 groups with slope in 0.9 to 1.1, top", ">= 1"] is False
+    assert met["share of 2 groups with Brier skill above 0, top", ">= 1"] is True
+    shares = {goal["goal"]: goal["value"] for goal in goals(found) if "share of" in goal["goal"]}
+    assert shares["share of 3 groups with wrong names at most 0.001 a pixel, top"] == (
+        pytest.approx(2 / 3)
+    )
+    assert shares["share of 2 groups with slope in 0.9 to 1.1, top"] == pytest.approx(0.5)
+
+
+def test_a_palette_is_that_of_each_painting(scan: Scan) -> None:
+    read = measure(scan, LIBRARY, CONDITIONS["palette"], 5)
+    there = read.labels.truth.anywhere
+    assert read.palette[there].all() and not read.palette.all()
+    places = np.tile(scan.painting, len(read) // len(scan))
+    for number in np.unique(places):
+        assert (read.palette[places == number] == read.palette[places == number][0]).all()
+    assert measure(scan, LIBRARY, CONDITIONS["plain"], 5).palette.all()

@@ -19,7 +19,7 @@ DPI = 600
 MAP_PIXELS, FEWEST_PIXELS = 2000, 40
 """A map is enlarged to about so many dots on its longer side, 85 mm, the width of a journal's
 column; never made smaller."""
-NARROWEST = 2000
+NARROWEST = 1800
 MARGIN, TITLE_ROW, SUBTITLE_ROW = 80, 120, 75
 TITLE_SIZE, WORDS_SIZE = 75, 46
 """9 and 5.5 points."""
