@@ -102,10 +102,10 @@ def identify(
     """
     from .cores import one_core_a_call
 
+    one_core_a_call()
     if title and len(scans) > 1:
         raise typer.BadParameter("several scans have no title in common.", param_hint="--title")
     stated = stated_by(pixel_size, title)
-    one_core_a_call()
     from ..elements import read_axis
     from ..paint import load_library, parse_palette
     from ..xray import find_instrument
