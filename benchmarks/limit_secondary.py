@@ -15,12 +15,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from limit_cases import random_stratigraphies
-from underpaint.paint import Stratigraphy, detectability, load_library
+from limit_cases import answered
+from underpaint.paint import Stratigraphy
 from underpaint.paint.rival_search import deviance
-from underpaint.paint.rival_spectra import RivalSpectra
-from underpaint.spectrum import Bins
-from underpaint.xray import ForwardModel, find_instrument, make_stacks
+from underpaint.xray import make_stacks
 
 SEED = 7
 RANGES = ((0.0, 1.0), (1.0, 3.0), (3.0, 10.0), (10.0, 30.0))
@@ -31,27 +29,16 @@ def main() -> None:
     parser.add_argument("--instrument", default="bruker-m6-jetstream")
     parser.add_argument("--cases", type=int, default=20)
     options = parser.parse_args()
-    torch.set_num_threads(1)
-    library, instrument = load_library(), find_instrument(options.instrument)
-    stacks = random_stratigraphies(library, options.cases, SEED)
-    found = detectability(stacks, instrument, library)
-    held = [layer for answers in found for each in answers for layer in each.rival]
-    held += [layer for layers in stacks for layer in layers]
-    elements = sorted({element for layer in held for element in layer.weight_fractions})
-    spectra = RivalSpectra(instrument, elements)
-    model = ForwardModel(instrument, Bins(spectra.bins.edges), elements)
+    cases = answered(options.instrument, options.cases, SEED)
 
     def expected(layers: Stratigraphy) -> NDArray[np.float64]:
         few = make_stacks([[layer.for_model for layer in layers]])
         with torch.inference_mode():
-            return model.expected(few)[0].double().numpy()
+            return cases.model.expected(few)[0].double().numpy()
 
     pairs = []
-    for layers, answers in zip(stacks, found, strict=True):
-        plain = [[layer.mass_thickness * layer.weight_fractions.get(e, 0.0) for e in elements]
-                 for layer in layers]  # fmt: skip
-        emitted = spectra.emitted(torch.tensor([plain], dtype=torch.float32))
-        free = spectra.free_shapes(emitted, spectra.recorded(emitted)[0])
+    for layers, answers in zip(cases.stacks, cases.limits, strict=True):
+        free = cases.free_shapes(layers)
         whole = expected(layers)
         for each in answers:
             truth = whole * each.counts / whole.sum()

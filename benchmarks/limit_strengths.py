@@ -16,12 +16,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from limit_cases import random_stratigraphies
+from limit_cases import answered
 from underpaint.network.scan_prior import ScanPrior
-from underpaint.paint import Stratigraphy, detectability, load_library
-from underpaint.paint.rival_spectra import RivalSpectra
-from underpaint.spectrum import Bins
-from underpaint.xray import ForwardModel, find_instrument, make_stacks
+from underpaint.paint import Stratigraphy
+from underpaint.xray import ForwardModel, make_stacks
 
 SEED = 9
 RANGES = ((0.3, 1.0), (1.0, 3.0), (3.0, 10.0), (10.0, 30.0), (30.0, np.inf))
@@ -35,25 +33,14 @@ def main() -> None:
     parser.add_argument("--instrument", default="bruker-m6-jetstream")
     parser.add_argument("--cases", type=int, default=20)
     options = parser.parse_args()
-    torch.set_num_threads(1)
-    library, instrument = load_library(), find_instrument(options.instrument)
-    stacks = random_stratigraphies(library, options.cases, SEED)
-    found = detectability(stacks, instrument, library)
-    held = [layer for answers in found for each in answers for layer in each.rival]
-    held += [layer for layers in stacks for layer in layers]
-    elements = sorted({element for layer in held for element in layer.weight_fractions})
-    spectra = RivalSpectra(instrument, elements)
-    model = ForwardModel(instrument, Bins(spectra.bins.edges), elements)
+    cases = answered(options.instrument, options.cases, SEED)
     rows = []
-    for layers, answers in zip(stacks, found, strict=True):
-        truth, _ = spectrum_and_errors(model, layers)
+    for layers, answers in zip(cases.stacks, cases.limits, strict=True):
+        truth, _ = spectrum_and_errors(cases.model, layers)
         weight = 1.0 / np.sqrt((truth / truth.sum()).clip(min=1e-9))
-        masses = [[layer.mass_thickness * layer.weight_fractions.get(e, 0.0) for e in elements]
-                  for layer in layers]  # fmt: skip
-        emitted = spectra.emitted(torch.tensor([masses], dtype=torch.float32))
-        free = spectra.free_shapes(emitted, spectra.recorded(emitted)[0])
+        free = cases.free_shapes(layers)
         for each in answers:
-            rival, errors = spectrum_and_errors(model, each.rival)
+            rival, errors = spectrum_and_errors(cases.model, each.rival)
             fixed = np.concatenate([rival[None] / rival.sum(), free]) * weight
             basis, _ = np.linalg.qr(fixed.T)
             difference, *errors_ = _beyond(

@@ -34,7 +34,8 @@ from underpaint.network import (
 )
 from underpaint.network.bootstrap import Interval, difference, interval, resample, share
 from underpaint.network.examples import Examples
-from underpaint.network.train import Unseen, as_batch, loss_of
+from underpaint.network.simulation import Unseen, as_batch
+from underpaint.network.train import loss_of
 from underpaint.paint import Library, load_library
 
 SEED = 40_407

@@ -31,7 +31,7 @@ from underpaint.network import (
     read_config,
 )
 from underpaint.network.examples import Examples
-from underpaint.network.train import Unseen
+from underpaint.network.simulation import Unseen
 from underpaint.paint import Library, load_library
 from underpaint.result.chance import most_by_chance
 

@@ -23,7 +23,8 @@ from underpaint.network import (
     train,
 )
 from underpaint.network.config import CalibrationConfig, NetworkConfig, SmallConfig
-from underpaint.network.train import Batch, Simulation, loss_of, shapes_of, taught
+from underpaint.network.simulation import Batch, Simulation
+from underpaint.network.train import loss_of, shapes_of, taught
 from underpaint.network.weights import initial_reader
 from underpaint.paint import load_library
 
