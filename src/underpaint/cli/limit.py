@@ -108,8 +108,8 @@ def _only_if_even(found: Sequence[Detectability], library: Library) -> list[str]
 
 
 def _row(found: Detectability, library: Library) -> tuple[str, ...]:
-    from ..paint import describe_layers, ideal_recall, verdict
-    from ..paint.limit_words import PLACES
+    from ..paint import ideal_recall, verdict
+    from ..paint.limit_words import PLACES, describe_rival
 
     return (
         _label(found, library),
@@ -119,7 +119,7 @@ def _row(found: Detectability, library: Library) -> tuple[str, ...]:
         f"{found.side_by_side.D:.1f}",
         f"{float(ideal_recall(found.D)):.0%}",
         _needed(found),
-        describe_layers(found.rival, library),
+        describe_rival(found, library),
     )
 
 
@@ -140,6 +140,7 @@ def _needed(found: Detectability) -> str:
 
 def _as_data(found: Detectability, library: Library) -> dict[str, Any]:
     from ..paint import describe_layers, ideal_recall, stratigraphy_to_json, verdict
+    from ..paint.limit_words import describe_rival
 
     needed, both = found.counts_for(WANTED), found.side_by_side
     return {
@@ -149,7 +150,8 @@ def _as_data(found: Detectability, library: Library) -> dict[str, Any]:
         "D": found.D,
         "ideal_recall": float(ideal_recall(found.D)),
         "counts_for_D_5": needed if needed <= MOST_COUNTS else None,
-        "rival": describe_layers(found.rival, library),
+        "rival": describe_rival(found, library),
+        "impurities": list(found.impurities),
         "rival_layers": stratigraphy_to_json(found.rival)["layers"],
         "side_by_side": {
             "verdict": verdict(both.D),

@@ -91,6 +91,35 @@ def typical_mass_fractions(phases: Sequence[Phase]) -> dict[str, float]:
     return mixed([(phase.weight, phase.mass_fractions) for phase in phases])
 
 
+def extreme_mass_fractions(
+    phases: Sequence[Phase], impurities: Mapping[str, float]
+) -> list[dict[str, float]]:
+    """Mass fractions of the specimens that lie furthest from a material's typical one.
+
+    Each phase as much and as little of the whole as it gets, the others going the other way; and
+    each impurity at its upper mass fraction. Mixtures of these are specimens as well.
+
+    Parameters
+    ----------
+    phases, impurities : of the material, as for `varied_mass_fractions`
+
+    Returns
+    -------
+    element symbol to mass fraction, adding up to 1, of each
+    """
+    found = []
+    for phase in phases if len(phases) > 1 else ():
+        for most in (True, False):
+            weights = [each.high if (each is phase) == most else each.low for each in phases]
+            if sum(weights) > 0.0:
+                parts = zip(weights, (each.mass_fractions for each in phases), strict=True)
+                found.append(mixed(list(parts)))
+    typical = typical_mass_fractions(phases)
+    for element, upper in impurities.items():
+        found.append(mixed([(1.0, typical), (upper, {element: 1.0})]))
+    return found
+
+
 def varied_mass_fractions(
     phases: Sequence[Phase], impurities: Mapping[str, float], random: np.random.Generator
 ) -> dict[str, float]:

@@ -5,8 +5,9 @@
 with t the expected counts of a stratigraphy and r those of any stratigraphy of the palette that
 lacks the group where it is asked for (Cowan et al. 2011, doi 10.1140/epjc/s10052-011-1554-0, eq. 29
 and section 3: the median significance from the data set that equals its expectation). Masses of
-pigments, binders, varnish and support are free in every layer; so are scale, energy axis,
-resolution and a smooth continuum.
+pigments, binders, varnish and support are free in every layer, and so is within the library's
+bounds the composition of the stratigraphy's own pigments; so are scale, energy axis, resolution
+and a smooth continuum.
 """
 
 from __future__ import annotations
@@ -64,6 +65,7 @@ class Detectability:
     D : expected significance, in standard deviations, against `rival`
     rival : the stratigraphy without the group there that is hardest to tell from the true one
     substitutes : groups that the rival needs and the stratigraphy has nowhere, most needed first
+    impurities : elements that the rival needs as impurities of its pigments, most needed first
     edges_kev : (bin + 1,) keV
     expected, rival_expected : (bin,) float64, counts; the rival's with the best scale, energy
         axis, resolution and smooth continuum
@@ -76,6 +78,7 @@ class Detectability:
     D: float
     rival: Stratigraphy
     substitutes: tuple[str, ...]
+    impurities: tuple[str, ...]
     edges_kev: NDArray[np.float64]
     expected: NDArray[np.float64]
     rival_expected: NDArray[np.float64]
@@ -215,6 +218,7 @@ def _of_one(
             D=significance(rival.deviance * factor),
             rival=space.layers(rival.columns),
             substitutes=search.substitutes(rival),
+            impurities=search.impurities(rival),
             edges_kev=search.spectra.bins.edges,
             expected=search.truth * factor,
             rival_expected=rival.expected * factor,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .layers import Layer, Stratigraphy
 from .library import Library
-from .limit import ideal_recall
+from .limit import Detectability, ideal_recall
 
 SEEN, AT_LIMIT, NOT_SEEN = "would be seen", "at the limit", "cannot be seen"
 SEEN_RECALL, NOT_SEEN_RECALL = 0.95, 0.20
@@ -29,6 +29,14 @@ def verdict(D: float) -> str:
     if recall >= SEEN_RECALL:
         return SEEN
     return AT_LIMIT if recall > NOT_SEEN_RECALL else NOT_SEEN
+
+
+def describe_rival(found: Detectability, library: Library) -> str:
+    """The layers of a rival and what makes it one: as "...; with impurities of Sb"."""
+    layers = describe_layers(found.rival, library)
+    if not found.impurities:
+        return layers
+    return f"{layers}; with impurities of {', '.join(found.impurities)}"
 
 
 def describe_layers(layers: Stratigraphy, library: Library) -> str:

@@ -8,12 +8,12 @@ above the first that it can (a glaze of a lake) stays so: other such pigments at
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from underpaint.errors import LibraryError
 
-from .formula import mixed
+from .formula import extreme_mass_fractions, mixed
 from .layers import Layer, Stratigraphy
 from .library import Library, Material, Pigment
 
@@ -33,6 +33,7 @@ class Ingredient:
     pigment, group : names, "" for what is no pigment
     fractions : element symbol to mass fraction
     pigment_share : mass fraction of the pigment
+    typical : False for a specimen of a pigment that is far from its typical composition
     """
 
     pigment: str
@@ -40,6 +41,7 @@ class Ingredient:
     fractions: Mapping[str, float]
     density_g_cm3: float
     pigment_share: float
+    typical: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,9 @@ def rival_slots(
 ) -> tuple[Slot, ...]:
     """The layers that rivals have.
 
-    Pigments of the stratigraphy count with their typical compositions. Grounds may hold the
-    pigments that the library's grounds hold, and those of the stratigraphy's own.
+    Pigments of the stratigraphy count with their typical compositions; rivals may have other
+    specimens of them, as far from typical as the library says. Grounds may hold the pigments that
+    the library's grounds hold, and those of the stratigraphy's own.
 
     Parameters
     ----------
@@ -102,8 +105,9 @@ def rival_slots(
     seen = [bool({*layer.pigments} - {*unseen}) for layer in layers]
     first = seen.index(True) if any(seen) else 0
     glazes = first if layers[first].kind == "paint" else 0
+    own = {name for layer in layers for name in layer.pigments}
     slots = [
-        _slot_of(layer, library, unseen if i < glazes else names, of_ground)
+        _slot_of(layer, library, unseen if i < glazes else names, of_ground, own)
         for i, layer in enumerate(layers)
     ]
     kinds = [layer.kind for layer in layers]
@@ -111,9 +115,9 @@ def rival_slots(
     if under_paint is None:
         under_paint = next((i for i, k in enumerate(kinds) if k in ("ground", "support")), 0)
     none = _Parts(library.binders[USUAL_BINDER], LEAST_PVC, {}, 0.0)
-    spare = [_painted("paint", none, library, names)] * spare_paints
+    spare = [_painted("paint", none, library, names, own)] * spare_paints
     if "ground" not in kinds:
-        spare.append(_painted("ground", none, library, of_ground))
+        spare.append(_painted("ground", none, library, of_ground, own))
     slots[under_paint:under_paint] = spare
     if not kinds or kinds[0] != "varnish":
         varnish = next(iter(library.varnishes.values()))
@@ -122,7 +126,11 @@ def rival_slots(
 
 
 def _slot_of(
-    layer: Layer, library: Library, names: Sequence[str], of_ground: Sequence[str]
+    layer: Layer,
+    library: Library,
+    names: Sequence[str],
+    of_ground: Sequence[str],
+    own: Collection[str],
 ) -> Slot:
     if not layer.pigments:
         fractions, density = layer.weight_fractions, layer.density_g_cm3
@@ -130,26 +138,38 @@ def _slot_of(
     parts = _taken_apart(layer, library)
     if layer.kind == "ground":
         names = [*of_ground, *(name for name in layer.pigments if name not in of_ground)]
-    return _painted(layer.kind, parts, library, names)
+    return _painted(layer.kind, parts, library, names, own)
 
 
 def _plain(kind: str, fractions: Mapping[str, float], density: float, mass: float) -> Slot:
     return Slot(kind, (Ingredient("", "", fractions, density, 0.0),), (mass,))
 
 
-def _painted(kind: str, parts: _Parts, library: Library, names: Sequence[str]) -> Slot:
+def _painted(
+    kind: str, parts: _Parts, library: Library, names: Sequence[str], own: Collection[str]
+) -> Slot:
     binder = parts.binder
-    paints = [_paint(library.pigments[name], binder, parts.pvc) for name in names]
+    pigments = [library.pigments[name] for name in names]
+    paints = [_paint(each, each.mass_fractions, binder, parts.pvc) for each in pigments]
     masses = [
         parts.pigments.get(paint.pigment, 0.0) / paint.pigment_share if paint.pigment_share else 0.0
         for paint in paints
     ]
     used = sum(mass * (1.0 - p.pigment_share) for mass, p in zip(masses, paints, strict=True))
     more = Ingredient("", "", binder.mass_fractions, binder.density_g_cm3, 0.0)
-    return Slot(kind, (*paints, more), (*masses, max(parts.binder_mass - used, 0.0)))
+    others = [
+        replace(_paint(each, fractions, binder, parts.pvc), typical=False)
+        for each in pigments
+        if each.name in own
+        for fractions in extreme_mass_fractions(each.phases, each.impurities)
+    ]
+    truth = (*masses, max(parts.binder_mass - used, 0.0), *(0.0 for _ in others))
+    return Slot(kind, (*paints, more, *others), truth)
 
 
-def _paint(pigment: Pigment, binder: Material, least_pvc: float) -> Ingredient:
+def _paint(
+    pigment: Pigment, solids: Mapping[str, float], binder: Material, least_pvc: float
+) -> Ingredient:
     """A pigment with as little binder as its paint can do with, or the layer has."""
     pvc = 1.0 if pigment.leaf_um is not None else max(pigment.pvc[1], least_pvc)
     solid, medium = pvc * pigment.density_g_cm3, (1.0 - pvc) * binder.density_g_cm3
@@ -157,7 +177,7 @@ def _paint(pigment: Pigment, binder: Material, least_pvc: float) -> Ingredient:
     return Ingredient(
         pigment=pigment.name,
         group=pigment.group,
-        fractions=mixed([(share, pigment.mass_fractions), (1.0 - share, binder.mass_fractions)]),
+        fractions=mixed([(share, solids), (1.0 - share, binder.mass_fractions)]),
         density_g_cm3=solid + medium,
         pigment_share=share,
     )

@@ -54,7 +54,7 @@ def best_pair(
     """The best two rivals found that share a pixel, no worse than the best that has it alone.
 
     One is sought beside the other, in turns: first beside the best rival, and beside the
-    stratigraphy without the group.
+    stratigraphy without the group; of typical compositions alone, then of any.
 
     Parameters
     ----------
@@ -65,14 +65,20 @@ def best_pair(
     pairs += [pair for pair in known if question.admits(pair.one) and question.admits(pair.other)]
     if alone.deviance < NOTHING:
         return pairs[0]
-    second = _seconds(search.space, starts, question)
-    bare = np.where(question.allowed, search.space.truth, 0.0)
-    for first in (alone.columns, bare):
-        if question.admits(first) and len(second):
+    typical = question.among(search.space.typical)
+    second = _seconds(search.space, starts, typical)
+    bare = np.where(typical.allowed, search.space.truth, 0.0)
+    for first in (search.space.typically(alone.columns), bare):
+        if typical.admits(first) and len(second):
             judged = search.next_to(first).judged(second)
             start = min(judged, key=lambda each: each.deviance)
-            pairs.append(in_turns(search, question, first, start))
-    return min(pairs, key=lambda pair: pair.deviance)
+            pairs.append(in_turns(search, typical, first, start))
+    best = min(pairs, key=lambda pair: pair.deviance)
+    if best.deviance < NOTHING:
+        return best
+    start = search.next_to(best.one).judged(best.other[None])[0]
+    further = in_turns(search, question, best.one, start)
+    return min(best, further, key=lambda pair: pair.deviance)
 
 
 def in_turns(
@@ -125,7 +131,7 @@ def _seconds(space: RivalSpace, starts: Starts, question: Question) -> NDArray[n
         for factor in (0.0, *THICKER)
     ]
     asked = np.isin(space.groups, space.groups[~question.allowed])
-    for column in np.flatnonzero(asked & question.allowed & top):
+    for column in np.flatnonzero(asked & question.allowed & top & space.typical):
         for depth in LAID_ON_UM:
             mass = depth * CM_PER_UM / space.thickness[column]
             for below in (bare, np.where(top, 0.0, bare)):

@@ -7,8 +7,9 @@ as far as the likelihood itself improves.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -26,7 +27,7 @@ LEAST_DAMPING = 2e-6
 NOTHING = 0.04
 """Deviance that nobody can tell from none, D = 0.2 at 30,000 counts: the search ends there."""
 NEEDED = 4.0
-"""Deviance by which a rival is worse without a group that it needs, at 30,000 counts."""
+"""Deviance by which a rival is worse without what it needs, at 30,000 counts."""
 COVER_WEIGHT = 1e4
 FLOOR = 1e-3
 WORKING_COUNTS = 30_000.0
@@ -86,6 +87,10 @@ class Question:
     allowed: NDArray[np.bool_]
     cover: NDArray[np.float64]
     least_cover: float
+
+    def among(self, columns: NDArray[np.bool_]) -> Question:
+        """The same, of rivals that have some columns alone, (column,)."""
+        return replace(self, allowed=self.allowed & columns)
 
     def admits(self, columns: NDArray[np.float64]) -> bool:
         """Whether a rival of these masses counts."""
@@ -188,16 +193,30 @@ class RivalSearch:
         others = sorted(set(there.tolist()) - own)
         if not others:
             return ()
-        without = np.stack([np.where(space.groups == group, 0.0, rival.columns)
-                            for group in others])  # fmt: skip
-        worse = {
-            group: each.deviance - rival.deviance
-            for group, each in zip(others, self.judged(without), strict=True)
-        }
-        return tuple(sorted((g for g in others if worse[g] > NEEDED), key=lambda g: -worse[g]))
+        without = [np.where(space.groups == group, 0.0, rival.columns) for group in others]
+        return self._needed(rival, others, without)
 
-    def tangent(self, columns: NDArray[np.float64]) -> Tangent:
-        """How spectra change about a rival."""
+    def impurities(self, rival: Rival) -> tuple[str, ...]:
+        """Elements that the rival needs as impurities of its pigments, the most needed first."""
+        space = self.space
+        held = sorted(set(space.impurity[rival.columns > 0.0].tolist()) - {""})
+        if not held:
+            return ()
+        pure = [space.typically(rival.columns, space.impurity == element) for element in held]
+        return self._needed(rival, held, pure)
+
+    def _needed(
+        self, rival: Rival, names: Sequence[str], without: Sequence[NDArray[np.float64]]
+    ) -> tuple[str, ...]:
+        """Names of those changes that make a rival worse, the worst first."""
+        worse = {
+            name: each.deviance - rival.deviance
+            for name, each in zip(names, self.judged(np.stack(without)), strict=True)
+        }
+        return tuple(sorted((n for n in names if worse[n] > NEEDED), key=lambda n: -worse[n]))
+
+    def tangent(self, columns: NDArray[np.float64], free: NDArray[np.bool_]) -> Tangent:
+        """How spectra change about a rival, (column,), as the free columns change, (column,)."""
         plain = self.spectra_of(columns[None])
         fitted = self.fitted(plain)
         expected = fitted.spectra[0]
@@ -210,8 +229,7 @@ class RivalSearch:
         shapes = [self.free, plain]
         if self.beside is not None and fitted.beside[0] > 0.0:
             shapes.append(self.beside[None])
-        free = np.concatenate(shapes) * weight
-        basis, _ = np.linalg.qr(free.T)
+        basis, _ = np.linalg.qr((np.concatenate(shapes) * weight).T)
         by_mass = by_mass * weight.astype(np.float32)
         rest = (expected - self.truth) * weight
         basis32 = basis.astype(np.float32)
@@ -219,8 +237,8 @@ class RivalSearch:
         rest -= basis @ (basis.T @ rest)
         gram = (by_mass @ by_mass.T).astype(np.float64)
         slope = by_mass.astype(np.float64) @ rest
-        mixing = self.space.mixing
-        return Tangent(columns, mixing.T @ gram @ mixing, mixing.T @ slope)
+        mixing = self.space.mixing[:, free]
+        return Tangent(columns, free, mixing.T @ gram @ mixing, mixing.T @ slope)
 
     def improved(
         self, start: Rival, tangent: Tangent, question: Question, damping: float
@@ -242,7 +260,7 @@ class RivalSearch:
         """Step by step, until two steps together gain less than a share of the deviance."""
         best, damping, idle = start, DAMPING, 0
         for _ in range(steps):
-            tangent = self.tangent(best.columns)
+            tangent = self.tangent(best.columns, question.allowed)
             found, damping = self.improved(best, tangent, question, damping)
             idle = idle + 1 if best.deviance - found.deviance < enough * best.deviance else 0
             best, damping = found, min(max(damping, LEAST_DAMPING), MOST_DAMPING)
@@ -272,9 +290,17 @@ def two_scales(
 
 @dataclass(frozen=True, eq=False)
 class Tangent:
-    """Quadratic approximation of half the deviance about `columns`."""
+    """Quadratic approximation of half the deviance about `columns`.
+
+    Attributes
+    ----------
+    columns : (column,) g/cm2
+    free : (column,) bool, which may change; all others are 0, and stay so
+    gram, slope : of the free columns
+    """
 
     columns: NDArray[np.float64]
+    free: NDArray[np.bool_]
     gram: NDArray[np.float64]
     slope: NDArray[np.float64]
 
@@ -294,25 +320,28 @@ class Tangent:
         scale : the deviance there
         begin : (column,) masses near the answer, where the search for it begins
         """
+        free = self.free
         diagonal = np.diag(self.gram)
         unit = np.sqrt(np.maximum(diagonal, FAINTEST * diagonal.max() + 1e-30))
         gram = self.gram / np.outer(unit, unit)
-        here, centre = self.columns * unit, start * unit
-        near = centre if begin is None else begin * unit
+        here, centre = self.columns[free] * unit, start[free] * unit
+        near = centre if begin is None else begin[free] * unit
         damped = damping + LEAST_DAMPING
         matrix = gram + damped * np.eye(len(unit))
         linear = self.slope / unit - gram @ here - damped * centre
         gain = GAIN * (scale + 0.1)
         curvature = np.diag(gram) + damped
-        found = least_quadratic(matrix, linear, near, question.allowed, gain, curvature) / unit
-        if question.least_cover <= 0.0 or question.cover @ found >= question.least_cover:
-            return np.asarray(found)
-        cover = question.cover / unit / question.least_cover
-        strength = COVER_WEIGHT / np.square(cover).max()
-        matrix = matrix + strength * np.outer(cover, cover)
-        linear = linear - strength * cover
-        found = least_quadratic(matrix, linear, near, question.allowed, gain, curvature) / unit
-        short = question.cover @ found / question.least_cover
-        if 0.0 < short < 1.0:
-            found = np.where(question.cover > 0.0, found / short, found)
-        return np.asarray(found)
+        allowed, covering = question.allowed[free], question.cover[free]
+        found = least_quadratic(matrix, linear, near, allowed, gain, curvature) / unit
+        if question.least_cover > 0.0 and covering @ found < question.least_cover:
+            cover = covering / unit / question.least_cover
+            strength = COVER_WEIGHT / np.square(cover).max()
+            matrix = matrix + strength * np.outer(cover, cover)
+            linear = linear - strength * cover
+            found = least_quadratic(matrix, linear, near, allowed, gain, curvature) / unit
+            short = covering @ found / question.least_cover
+            if 0.0 < short < 1.0:
+                found = np.where(covering > 0.0, found / short, found)
+        every = np.zeros(len(free))
+        every[free] = found
+        return every

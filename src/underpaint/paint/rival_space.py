@@ -1,9 +1,9 @@
 """All stratigraphies that one could be mistaken for, as masses of materials in layers.
 
 Every paint and ground layer of a rival may hold the paint of any pigment, as rich in pigment as
-paint gets, and any mass of binder more; varnish and support keep their material. Any layer may
-become thicker, thinner, or vanish. So a rival is a list of masses that are zero or more, one for
-each (layer, material).
+paint gets, and any mass of binder more; of the stratigraphy's own pigments any specimens. Varnish
+and support keep their material. Any layer may become thicker, thinner, or vanish. So a rival is a
+list of masses that are zero or more, one for each (layer, material).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from .formula import mixed
 from .layers import Layer, Stratigraphy
-from .rival_materials import CM_PER_UM, Slot
+from .rival_materials import CM_PER_UM, Ingredient, Slot
 
 POSITIONS = ("anywhere", "top", "buried", "ground")
 
@@ -31,8 +31,10 @@ class RivalSpace:
     slots : layers from the top down
     elements : that any of them may hold
     slot : (column,) int, in which slot each column is
-    groups : (column,) group of each column's pigment, "" for what is none
+    pigments, groups : (column,) each column's pigment and its group, "" for what is none
     visible : (column,) bool, pigments that XRF can see
+    typical : (column,) bool, False for specimens far from the typical composition
+    impurity : (column,) the element that such a specimen holds and the typical does not, or ""
     thickness : (column,) float64, cm for each g/cm2
     mixing : (row, column) float64, mass fractions; a row is an element that a slot may hold
     rows : (row,) int, where these are among slot x element
@@ -43,8 +45,11 @@ class RivalSpace:
     slots: tuple[Slot, ...]
     elements: tuple[str, ...]
     slot: NDArray[np.intp]
+    pigments: NDArray[np.str_]
     groups: NDArray[np.str_]
     visible: NDArray[np.bool_]
+    typical: NDArray[np.bool_]
+    impurity: NDArray[np.str_]
     thickness: NDArray[np.float64]
     mixing: NDArray[np.float64]
     rows: NDArray[np.intp]
@@ -62,6 +67,17 @@ class RivalSpace:
         depth = np.bincount(self.slot, columns * self.thickness, len(self.slots))
         share = np.minimum(self.most / np.maximum(depth, 1e-30), 1.0)
         return columns * share[self.slot]
+
+    def typically(
+        self, columns: NDArray[np.float64], which: NDArray[np.bool_] | None = None
+    ) -> NDArray[np.float64]:
+        """The same rival with typical compositions, of all specimens or of some, (column,)."""
+        changed = ~self.typical if which is None else which & ~self.typical
+        found = np.where(changed, 0.0, columns)
+        for column in np.flatnonzero(changed & (columns > 0.0)):
+            same = (self.slot == self.slot[column]) & (self.pigments == self.pigments[column])
+            found[same & self.typical] += columns[column]
+        return found
 
     def slots_of(self, kind: str) -> list[int]:
         """Which slots are of a kind."""
@@ -135,13 +151,17 @@ def _layer(slot: Slot, amounts: NDArray[np.float64]) -> Layer:
         if amount > 0.0
     ]
     volume = sum(amount / material.density_g_cm3 for amount, material in held)
-    solid = [(amount * m.pigment_share, m.pigment) for amount, m in held if m.pigment]
-    pigment = sum(amount for amount, _ in solid)
+    solid: dict[str, float] = {}
+    for amount, material in held:
+        if material.pigment:
+            mass = amount * material.pigment_share
+            solid[material.pigment] = solid.get(material.pigment, 0.0) + mass
+    pigment = sum(solid.values())
     return Layer(
         kind=slot.kind,
         thickness_um=volume / CM_PER_UM,
         density_g_cm3=total / volume,
-        pigments={name: amount / pigment for amount, name in solid},
+        pigments={name: mass / pigment for name, mass in solid.items()},
         weight_fractions=mixed([(amount / total, material.fractions) for amount, material in held]),
         pigment_share=pigment / total,
     )
@@ -150,6 +170,14 @@ def _layer(slot: Slot, amounts: NDArray[np.float64]) -> Layer:
 def held_by(slots: Iterable[Slot]) -> tuple[str, ...]:
     """Elements that slots may hold."""
     return tuple(sorted({e for slot in slots for m in slot.materials for e in m.fractions}))
+
+
+def _impurity(specimen: Ingredient, slot: Slot) -> str:
+    """The element that a specimen holds and the pigment's typical composition does not."""
+    if specimen.typical:
+        return ""
+    usual = next(m for m in slot.materials if m.typical and m.pigment == specimen.pigment)
+    return next((e for e in specimen.fractions if e not in usual.fractions), "")
 
 
 def space_of(
@@ -178,8 +206,11 @@ def space_of(
         slots=slots,
         elements=elements,
         slot=slot,
+        pigments=np.array([material.pigment for _, material in materials]),
         groups=np.array([material.group for _, material in materials]),
         visible=np.array([material.group in visible for _, material in materials]),
+        typical=np.array([material.typical for _, material in materials]),
+        impurity=np.array([_impurity(material, slots[i]) for i, material in materials]),
         thickness=thickness,
         mixing=mixing[rows],
         rows=rows,

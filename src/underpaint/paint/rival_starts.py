@@ -44,7 +44,7 @@ def question_of(space: RivalSpace, groups: Collection[str], position: str) -> Qu
 
 
 class Starts:
-    """Starts that the questions about one stratigraphy share."""
+    """Starts that the questions about one stratigraphy share, of typical compositions."""
 
     def __init__(self, search: RivalSearch) -> None:
         self.search = search
@@ -52,19 +52,19 @@ class Starts:
     @cached_property
     def at_truth(self) -> Tangent:
         """About the stratigraphy itself."""
-        return self.search.tangent(self.search.space.truth)
+        return self._about(self.search.space.truth)
 
     @cached_property
     def lowered(self) -> Tangent:
         """About the stratigraphy with its paint layers one place further down."""
-        return self.search.tangent(self.search.space.lowered())
+        return self._about(self.search.space.lowered())
 
     @cached_property
     def covered(self) -> tuple[NDArray[np.intp], list[Rival]]:
         """The stratigraphy under a cover of each pigment that XRF can see."""
         space = self.search.space
         question = question_of(space, (), "top")
-        columns = np.flatnonzero(question.cover > 0.0)
+        columns = np.flatnonzero((question.cover > 0.0) & space.typical)
         rivals = np.tile(space.lowered(), (len(columns), 1))
         rivals[np.arange(len(columns)), columns] = question.least_cover / question.cover[columns]
         return columns, self.search.judged(rivals)
@@ -87,6 +87,9 @@ class Starts:
                 factor = np.where(question.cover > 0.0, question.least_cover / cover, 1.0)
                 yield self.search.judged((rival.columns * factor)[None])[0]
 
+    def _about(self, columns: NDArray[np.float64]) -> Tangent:
+        return self.search.tangent(columns, self.search.space.typical)
+
     def _advised(self, tangent: Tangent, question: Question) -> Rival:
         """The best point between a stratigraphy less the group and what its tangent advises."""
         bare = np.where(question.allowed, tangent.columns, 0.0)
@@ -103,17 +106,29 @@ def best_rival(
 ) -> Rival:
     """The best rival found: a few steps from every start, and from the best until it rests.
 
+    First of typical compositions alone, whose valleys are fewer; then of any.
+
     Parameters
     ----------
     known : rivals of other questions about the same group
     """
-    few = [rival for rival in known if question.admits(rival.columns)]
-    thin = [rival for rival in known if not question.admits(rival.columns)]
-    for start in chain(starts.of(question), starts.thickened(thin, question)):
+    kept = [rival for rival in known if question.admits(rival.columns)]
+    if kept and min(rival.deviance for rival in kept) < NOTHING:
+        return min(kept, key=lambda each: each.deviance)
+    space = search.space
+    typical = question.among(space.typical)
+    others = [space.typically(rival.columns) for rival in known]
+    like = search.judged(np.stack(others)) if others else []
+    few = [rival for rival in like if typical.admits(rival.columns)]
+    thin = [rival for rival in like if not typical.admits(rival.columns)]
+    for start in chain(starts.of(typical), starts.thickened(thin, typical)):
         if few and min(rival.deviance for rival in few) < NOTHING:
             break
-        few.append(search.descend(start, question, FEW_STEPS))
+        few.append(search.descend(start, typical, FEW_STEPS))
     best = min(few, key=lambda each: each.deviance)
+    if NOTHING < best.deviance < PLAIN:
+        best = search.descend(best, typical, MOST_STEPS)
+    best = min([best, *kept], key=lambda each: each.deviance)
     if not NOTHING < best.deviance < PLAIN:
         return best
     best = search.descend(best, question, MOST_STEPS)
