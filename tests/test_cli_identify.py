@@ -20,8 +20,8 @@ from underpaint.cli.identify import describe
 from underpaint.identify import Job, identify, read_block, run
 from underpaint.network import find_weights, load_weights
 from underpaint.paint import load_library, parse_palette
-from underpaint.result import PRESENT, read_result
-from underpaint.scan import Changes, Stated
+from underpaint.result import CANNOT_TELL, PRESENT, read_result
+from underpaint.scan import Changes, Stated, write_hdf5
 
 
 def invoke(*arguments: object) -> Result:
@@ -158,6 +158,45 @@ def test_several_scans_get_a_folder_each_and_a_summary(board: Path, tmp_path: Pa
     assert not (tmp_path / "out" / "broken").exists()
     rows = (tmp_path / "out" / "summary.csv").read_text(encoding="utf-8").splitlines()
     assert rows[1].startswith("board,done") and rows[2].startswith("broken,failed")
+    again = invoke("identify", board, broken, "-o", tmp_path / "out")
+    assert again.exit_code == 3
+    assert (tmp_path / "out" / "summary.csv").read_text(encoding="utf-8").splitlines() == rows
+
+
+def test_a_resumed_run_has_the_title_that_is_asked_for(board: Path, tmp_path: Path) -> None:
+    small = "8:16,8:16"
+    first = invoke("identify", board, "-o", tmp_path / "out", "--crop", small, "--title", "Hands")
+    assert first.exit_code == 0
+    same = invoke("identify", board, "-o", tmp_path / "out", "--crop", small, "--title", "Hands",
+                  "--resume")  # fmt: skip
+    assert same.exit_code == 0
+    other = invoke("identify", board, "-o", tmp_path / "out", "--crop", small, "--title", "Feet",
+                   "--resume")  # fmt: skip
+    assert_one_sentence(other, 2, "exists", "--overwrite")
+
+
+def test_pixels_too_faint_to_read_are_told(tmp_path: Path) -> None:
+    scan = build_board_scan()
+    counts = np.array(scan.counts)
+    half, few = len(counts) // 2, 300.0 / counts.sum(axis=2).mean()
+    counts[:half] = np.random.default_rng(1).binomial(counts[:half].astype(np.int64), few)
+    write_hdf5(replace(scan, counts=counts), tmp_path / "thinned.h5")
+    done = invoke("identify", tmp_path / "thinned.h5", "-o", tmp_path / "out")
+    assert done.exit_code == 0
+    result = read_result(tmp_path / "out")
+    binned = np.asarray(result.binned).sum(axis=2)
+    faint = int((binned < 500).sum())
+    assert 0 < faint < binned.size
+    assert result.provenance["pixels_read"] == binned.size - faint
+    assert any("fewer than 500 counts: nothing is told of these" in note for note in result.notes)
+    assert (np.asarray(result.verdict)[:, binned < 500] == CANNOT_TELL).all()
+
+
+def test_a_file_is_no_folder_for_several_scans(board: Path, tmp_path: Path) -> None:
+    (tmp_path / "afile").write_text("mine")
+    (tmp_path / "b.h5").write_bytes(board.read_bytes())
+    done = invoke("identify", board, tmp_path / "b.h5", "-o", tmp_path / "afile")
+    assert_one_sentence(done, 2, "afile", "cannot be made")
 
 
 def _text_named_rpl(folder: Path) -> Path:

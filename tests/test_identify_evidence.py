@@ -7,6 +7,7 @@ import pytest
 
 from board_builder import build_board_scan
 from underpaint.identify import Called, make_plan, selection_bias, support, survey
+from underpaint.identify.evidence import Support, with_members
 from underpaint.network import find_weights, load_weights
 from underpaint.paint import load_library, parse_palette
 
@@ -39,3 +40,11 @@ def test_a_line_that_is_there_confirms_and_one_that_is_not_does_not() -> None:
     mercury, tin = support(plan, called, [("Hg-L",), ("Sn-K|Sn-L",)], len(counts))
     assert mercury.confirmed and mercury.lines[0].sigma > 20.0
     assert not tin.confirmed and tin.missing == ("Sn-K|Sn-L",)
+
+
+def test_a_family_is_confirmed_by_its_own_lines_or_by_a_group_of_it() -> None:
+    yes, no = Support(True, (), ()), Support(False, (), ("Si-K",))
+    membership = np.array([[True, True, False], [False, True, True], [False, False, True]])
+    found = with_members([no, no, yes], [yes, no, no], membership)
+    assert [each.confirmed for each in found] == [True, False, True]
+    assert found[0].missing == ("Si-K",)

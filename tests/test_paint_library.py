@@ -384,3 +384,10 @@ def test_unknown_names_are_answered_with_close_ones(library: Library) -> None:
         library.pigment("azurit")
     with pytest.raises(LibraryError, match="did you mean titanium"):
         library.group("titanum")
+
+
+def test_every_family_has_lines_that_can_confirm_it(library: Library) -> None:
+    for family in library.families:
+        assert library.family_key_lines(family), family
+    assert library.family_key_lines("silicon") == ("Si-K",)
+    assert library.family_key_lines("lead") == ("Pb-L",)

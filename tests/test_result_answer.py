@@ -64,6 +64,13 @@ def test_pixels_that_were_not_measured_do_not_count() -> None:
     assert chance.most < chance_of(build_result()).most
 
 
+def test_pixels_too_faint_to_read_leave_less_to_chance() -> None:
+    result = build_result()
+    faint = with_changes(result, provenance={**result.provenance, "pixels_read": 800})
+    assert chance_of(faint).pixels == chance_of(result).pixels
+    assert chance_of(faint).most == most_by_chance(800, 1e-3) < chance_of(result).most
+
+
 def test_chance_makes_more_pixels_in_larger_scans_and_none_in_the_smallest() -> None:
     most = [most_by_chance(pixels, 1e-3) for pixels in (1, 10, 1_000, 100_000, 1_000_000)]
     assert most == sorted(most)
@@ -83,6 +90,6 @@ def test_one_in_a_hundred_scans_has_more_than_chance_is_said_to_make(
 
 
 def test_shares_are_compared_in_whole_pixels() -> None:
-    chance = Chance(pixels=3_600, most=3)
+    chance = Chance(pixels=3_600, read=3_600, most=3)
     assert chance.explains(3 / 3_600)
     assert not chance.explains(4 / 3_600)

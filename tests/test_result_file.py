@@ -152,10 +152,14 @@ def test_overwriting_keeps_what_the_user_put_beside_the_result(tmp_path: Path) -
     write_result(build_result(), out)
     (out / "my notes.txt").write_text("look at the left hand")
     (out / "report.html").write_text("of the old result")
+    (out / "maps").mkdir()
+    (out / "maps" / "smalt_verdict.png").write_bytes(b"of the old result")
+    (out / "maps" / "marked.png").write_bytes(b"by the user")
     write_result(with_changes(build_result(), notes=("new",)), out, overwrite=True)
     assert read_result(out).notes == ("new",)
     assert (out / "my notes.txt").read_text() == "look at the left hand"
     assert not (out / "report.html").exists()
+    assert [path.name for path in (out / "maps").iterdir()] == ["marked.png"]
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out"]
 
 
@@ -164,6 +168,16 @@ def test_overwriting_spares_a_folder_that_holds_no_result(tmp_path: Path) -> Non
     with pytest.raises(OutputError, match="holds no result"):
         write_result(build_result(), tmp_path, overwrite=True)
     assert (tmp_path / "thesis.doc").exists()
+
+
+@pytest.mark.parametrize("name", [".", "..", "/"])
+def test_the_folder_one_works_in_is_no_result(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    with pytest.raises(OutputError, match="name a new one"):
+        write_result(build_result(), Path(name), overwrite=True)
 
 
 def test_a_result_without_families_and_elements_can_be_kept(tmp_path: Path) -> None:

@@ -105,6 +105,16 @@ def test_an_unfinished_run_is_neither_resumed_nor_dropped_unasked(tmp_path: Path
     assert ResultWriter(tmp_path / "out", frame(), overwrite=True).done == ()
 
 
+def test_a_folder_that_is_no_unfinished_run_is_left_alone(tmp_path: Path) -> None:
+    thesis = tmp_path / "out.partial" / "thesis.txt"
+    thesis.parent.mkdir()
+    thesis.write_text("ten years")
+    for options in ({}, {"resume": True}, {"overwrite": True}):
+        with pytest.raises(OutputError, match="no unfinished run"):
+            ResultWriter(tmp_path / "out", frame(), **options)
+    assert thesis.read_text() == "ten years"
+
+
 def test_a_half_written_block_does_not_count(tmp_path: Path) -> None:
     writer = ResultWriter(tmp_path / "out", frame())
     (writer.partial / "blocks" / "0000000-0000006.unfinished").write_bytes(b"half")

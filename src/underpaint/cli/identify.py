@@ -178,10 +178,13 @@ def _identify_many(scans: list[Path], output: Path, request: Request) -> None:
     names = [path.stem or path.name for path in scans]
     if len(set(names)) < len(names):
         raise OutputError("Two scans have the same name; rename one, or identify them apart.")
-    output.mkdir(parents=True, exist_ok=True)
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{output} cannot be made: {error.strerror}") from error
     outcomes = identify_several(dict(zip(names, scans, strict=True)), output, request)
-    write_summary(outcomes, output / "summary.csv")
     faults = [outcome.fault for outcome in outcomes if outcome.fault is not None]
+    write_summary(outcomes, output / "summary.csv")
     if len(faults) == len(scans):
         wrong_use = all(isinstance(fault, OutputError) for fault in faults)
         kind = OutputError if wrong_use else UnderpaintError

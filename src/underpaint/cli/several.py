@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from ..errors import UnderpaintError
+from ..errors import OutputError, UnderpaintError
 
 if TYPE_CHECKING:
     from ..identify import Progress
     from .identify import Request
+
+COLUMNS = ["scan", "status", "fault", "present"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,15 +110,32 @@ def _identified(
 
 
 def write_summary(outcomes: Sequence[Outcome], path: Path) -> None:
-    """A table with a row a scan; it takes its name when it is whole."""
+    """A table with a row a scan; it takes its name when it is whole.
+
+    A scan whose result may not be overwritten keeps the row that tells of it.
+    """
     import csv
 
+    kept = _rows_of(path)
     rows = [
-        [each.name, "done" if each.fault is None else "failed", str(each.fault or ""),
-         " ".join(each.present)]
+        kept[each.name]
+        if isinstance(each.fault, OutputError) and each.name in kept
+        else [each.name, "done" if each.fault is None else "failed", str(each.fault or ""),
+              " ".join(each.present)]
         for each in outcomes
     ]  # fmt: skip
     unfinished = path.with_name(path.name + ".partial")
     with unfinished.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([["scan", "status", "fault", "present"], *rows])
+        csv.writer(file).writerows([COLUMNS, *rows])
     unfinished.replace(path)
+
+
+def _rows_of(path: Path) -> dict[str, list[str]]:
+    """The rows of a table that is there already, by scan."""
+    import csv
+
+    if not path.is_file():
+        return {}
+    with path.open(newline="", encoding="utf-8") as file:
+        heading, *rows = csv.reader(file) or [[]]
+    return {row[0]: row for row in rows if len(row) == len(COLUMNS)} if heading == COLUMNS else {}

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from underpaint.elements import read_amplitudes, settle
-from underpaint.network import PRESENT, Predictions, predict, reckoning
+from underpaint.network import FEWEST_COUNTS, PRESENT, Predictions, predict, reckoning
 from underpaint.result import PIXEL_ARRAYS, RowBlock, dtype_of
 from underpaint.scan import CountArray
 from underpaint.spectrum import rebinning
@@ -34,10 +34,12 @@ class ReadBlock:
     ----------
     maps : of those rows
     called : summed counts of the pixels in which each group, then each family, was called present
+    faint : pixels with counts, but too few of them for anything to be told
     """
 
     maps: RowBlock
     called: Called
+    faint: int
 
 
 def read_block(plan: Plan, y0: int, counts: CountArray) -> ReadBlock:
@@ -54,18 +56,19 @@ def read_block(plan: Plan, y0: int, counts: CountArray) -> ReadBlock:
     names = len(plan.library.groups) + len(plan.library.families)
     called = np.zeros((names, channels)), np.zeros(names, dtype=np.int64)
     amplitude = np.empty((len(plan.design.parts), rows * columns), dtype=np.float32)
+    faint = 0
     together = max(1, SPECTRA_IN_MEMORY // columns)
     for start in range(0, rows, together):
         some = slice(start, min(start + together, rows))
         spectra = counts[some].reshape(-1, channels).astype(np.float32)
         own = slice(some.start * columns, some.stop * columns)
         amplitude[:, own] = read_amplitudes(spectra, plan.design)
-        _read_rows(plan, spectra, maps, some, called)
+        faint += _read_rows(plan, spectra, maps, some, called)
     # signs are settled for all rows at once: for few spectra that takes twice as long for each
     elements = maps.element_counts
     elements[...] = settle(amplitude, plan.design).reshape(elements.shape)
     elements[:, np.isnan(maps.probability[0])] = np.nan
-    return ReadBlock(maps, Called(*called))
+    return ReadBlock(maps, Called(*called), faint)
 
 
 def _read_rows(
@@ -74,8 +77,8 @@ def _read_rows(
     maps: RowBlock,
     rows: slice,
     called: tuple[NDArray[np.float64], NDArray[np.int64]],
-) -> None:
-    """Fill in the maps of some rows, and add up the spectra of what was named.
+) -> int:
+    """Fill in the maps of some rows, add up the spectra of what was named, and count faint pixels.
 
     Where nothing was measured nothing can be told, and no number is given.
     """
@@ -111,6 +114,7 @@ def _read_rows(
         if place.dtype.kind == "f" and unmeasured.any():
             place[:, unmeasured] = np.nan
     _add_called(called, np.concatenate([verdict[:, 0].T, verdict_family.T]) == PRESENT, spectra)
+    return int(np.count_nonzero((seen > 0.0) & (seen < FEWEST_COUNTS)))
 
 
 def _empty_maps(plan: Plan, y0: int, rows: int, columns: int) -> RowBlock:

@@ -8,7 +8,7 @@ choosing the pixels by their own noise can feign.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -96,6 +96,22 @@ def support(
         if called.pixels[index] and keys
         else NO_SUPPORT
         for index, keys in enumerate(key_lines)
+    )
+
+
+def with_members(
+    families: Sequence[Support], groups: Sequence[Support], membership: NDArray[np.bool_]
+) -> tuple[Support, ...]:
+    """What the lines say of families: one is confirmed where a group of it is, by other lines even.
+
+    Parameters
+    ----------
+    membership : (family, group) bool
+    """
+    confirmed = membership @ np.array([each.confirmed for each in groups], dtype=np.bool_)
+    return tuple(
+        replace(each, confirmed=True) if by_group else each
+        for each, by_group in zip(families, confirmed.tolist(), strict=True)
     )
 
 

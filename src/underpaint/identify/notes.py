@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from underpaint.network import FEWEST_COUNTS
 from underpaint.paint import Library
 from underpaint.result import GroupSummary
 from underpaint.scan import Scan, find_gaps, measured_pixels
+from underpaint.show import percent
 
 from .evidence import Support
 from .plan import Plan
@@ -18,11 +22,12 @@ def write_notes(
     plan: Plan,
     seen: Survey,
     mean_counts: float,
+    faint: int,
     summary: tuple[GroupSummary, ...],
     lines: tuple[Support, ...],
 ) -> tuple[str, ...]:
     """Remarks on the scan, on what was withdrawn, and on what XRF cannot see."""
-    notes = [*_scan(scan, mean_counts), *_gaps(seen)]
+    notes = [*_scan(scan, mean_counts), *_gaps(seen), *_faint(seen, faint)]
     notes += _withdrawn(plan.library, summary, lines)
     notes += _ruled_out(plan)
     unseen = [
@@ -57,6 +62,17 @@ def _gaps(seen: Survey) -> list[str]:
     return [
         f"Without counts, and so not measured, are {gaps.words}. Nothing is said about these; "
         "shares are those of the pixels that have counts."
+    ]
+
+
+def _faint(seen: Survey, faint: int) -> list[str]:
+    """Pixels of which nothing is told, and which yet count in all shares."""
+    if not faint:
+        return []
+    share = faint / max(int(np.count_nonzero(measured_pixels(seen.pixel_counts))), 1)
+    return [
+        f"{percent(share)} of the pixels have fewer than {FEWEST_COUNTS:.0f} counts: nothing is "
+        "told of these, neither present nor absent, though shares are those of all pixels."
     ]
 
 

@@ -39,7 +39,7 @@ from underpaint.xray import Instrument
 from .adding_up import add_up, beside
 from .amiss import find_amiss
 from .blocks import read_block
-from .evidence import NEEDED_SIGMA, support
+from .evidence import NEEDED_SIGMA, support, with_members
 from .notes import write_notes
 from .plan import Plan, make_plan
 from .summary import summarise, summarise_families
@@ -123,12 +123,16 @@ def _identify(
     with progress("Identifying pigments", height) as advance:
         advance(sum(end - start for start, end in writer.done))
         _work(scan, plan, writer, executor, advance)
-    groups, families, tallied = add_up(writer.beside(), len(library.groups))
+    groups, families, tallied, faint = add_up(writer.beside(), len(library.groups))
     # shares and means are those of the pixels that have counts
     pixels = max(tallied.pixels, 1)
     lines = support(plan, groups, [group.key_lines for group in library.groups], pixels)
-    family_lines = support(
-        plan, families, [library.family_key_lines(name) for name in library.families], pixels
+    family_lines = with_members(
+        support(
+            plan, families, [library.family_key_lines(name) for name in library.families], pixels
+        ),
+        lines,
+        library.membership,
     )
     withdrawal = Withdrawal.of(tallied, lines, family_lines, library.membership)
 
@@ -148,8 +152,12 @@ def _identify(
                 Peak(peak.energy_kev, peak.significance, "sum spectrum")
                 for peak in plan.elements.unexplained
             ),
-            notes=(*amiss, *write_notes(scan, plan, seen, mean_counts, summary, lines)),
-            provenance={**_provenance(scan, plan, seen, job, mean_counts), "amiss": amiss},
+            notes=(*amiss, *write_notes(scan, plan, seen, mean_counts, faint, summary, lines)),
+            provenance={
+                **_provenance(scan, plan, seen, job, mean_counts),
+                "pixels_read": tallied.pixels - faint,
+                "amiss": amiss,
+            },
         )
 
     revise = withdrawal.revise if withdrawal.needed else None
@@ -206,7 +214,9 @@ def _frame(scan: Scan, plan: Plan, seen: Survey) -> ResultFrame:
         "counts": seen.sha256,
         "weights": plan.weights.sha256,
         "calibration": asdict(plan.calibration),
-        "palette": plan.palette.groups,
+        "palette": [plan.palette.pigments, plan.palette.source],
+        "title": scan.title,
+        "pixel_size_mm": scan.pixel_size_mm,
         "arithmetic": str(plan.arithmetic),
         "scanner": plan.scanner.tolist(),
         "version": __version__,

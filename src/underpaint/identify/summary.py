@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,11 +46,6 @@ class Tally:
     amount: NDArray[np.float64]
     variance: NDArray[np.float64]
     pixels: int
-
-    def __add__(self, other: Tally) -> Tally:
-        return Tally(
-            **{f.name: getattr(self, f.name) + getattr(other, f.name) for f in fields(self)}
-        )
 
 
 def tally(blocks: Iterable[RowBlock], membership: NDArray[np.bool_]) -> Tally:

@@ -27,6 +27,7 @@ from .prior_file import Prior, default_prior, find_prior, read_prior
 from .rules import (
     ABSENT,
     CANNOT_TELL,
+    FEWEST_COUNTS,
     MISSED,
     PRESENT,
     SEEN_SHARE,
@@ -52,6 +53,7 @@ __all__ = [
     "ABSENT",
     "CANNOT_TELL",
     "DEFAULT",
+    "FEWEST_COUNTS",
     "FIGURES",
     "MISSED",
     "POSITIONS",

@@ -100,10 +100,18 @@ class Library:
         return np.array([[name in g.families for g in self.groups] for name in self.families])
 
     def family_key_lines(self, family: str) -> tuple[str, ...]:
-        """The key lines that all groups of a family share, in their order."""
-        members = [set(group.key_lines) for group in self.groups if family in group.families]
-        first = next(group for group in self.groups if family in group.families)
-        return tuple(key for key in first.key_lines if all(key in lines for lines in members))
+        """The key lines that all groups of a family share, in their order.
+
+        Where they share none as a whole, those that are alternatives at least in all of them.
+        """
+        members = [group.key_lines for group in self.groups if family in group.families]
+        shared = tuple(key for key in members[0] if all(key in lines for lines in members))
+        if shared:
+            return shared
+        single = [[one for key in lines for one in key.split("|")] for lines in members]
+        return tuple(dict.fromkeys(
+            one for one in single[0] if all(one in lines for lines in single)
+        ))  # fmt: skip
 
     def members(self, group: str) -> tuple[Pigment, ...]:
         """The pigments of a group."""

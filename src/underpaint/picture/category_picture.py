@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .sheet import KEY_TOP, MARGIN, NARROWEST, WORDS_SIZE, write_sheet
-from .strip import GREYS, Strip, length_of
+from .sheet import KEY_TOP, MARGIN, NARROWEST, REMARK_ROW, WORDS_SIZE, write_sheet
+from .strip import FAINT, GREYS, Strip, length_of, wrapped
 
 SWATCH, GAP, LINE = 60, 24, 90
 FRAME_GREY = 8
@@ -24,19 +24,22 @@ def write_categories(
     pixel_size_mm: tuple[float, float] | None = None,
     *,
     subtitle: str = "",
+    remark: str = "",
 ) -> None:
     """Write a map of kinds as a PNG for print; its key has those that occur.
 
     Parameters
     ----------
     title, subtitle : above it
+    remark : beneath it, what a reader must know beside the colours
     kinds : (y, x) uint8, places in the categories
     categories : meaning and colour, as ("absent", "#eeeeea")
     pixel_size_mm : height and width of a pixel, mm
     """
     colours = np.array([list(bytes.fromhex(each[1:])) for _, each in categories], dtype=np.uint8)
     occurring = [categories[kind][0] for kind in np.unique(kinds)]
-    lines = _lines(occurring)
+    lines, remarks = _lines(occurring), wrapped(remark, WORDS_SIZE, NARROWEST)
+    below = KEY_BELOW + len(lines) * LINE
     index = {meaning: place for place, (meaning, _) in enumerate(categories)}
 
     def draw_key(strip: Strip) -> None:
@@ -50,8 +53,10 @@ def write_categories(
                     meaning, (left + SWATCH + GAP, top + SWATCH // 2), WORDS_SIZE, anchor="lm"
                 )
                 left += _room(meaning)
+        for number, each in enumerate(remarks):
+            strip.write(each, (MARGIN, below + number * REMARK_ROW), WORDS_SIZE, FAINT)
 
-    foot = KEY_BELOW + len(lines) * LINE + MARGIN // 2
+    foot = below + len(remarks) * REMARK_ROW + MARGIN // 2
     places = (kinds + np.uint8(GREYS)).astype(np.uint8)
     write_sheet(path, (title, subtitle), places, colours, pixel_size_mm, foot, draw_key)
 

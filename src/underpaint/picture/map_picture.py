@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .sheet import KEY_TOP, MARGIN, NARROWEST, WORDS_SIZE, write_sheet
+from .sheet import KEY_TOP, MARGIN, NARROWEST, REMARK_ROW, WORDS_SIZE, write_sheet
 from .strip import FAINT, FAINTER, GREYS, Strip, wrapped
 
 CLIP_PERCENTILE = 99.5
@@ -28,7 +28,7 @@ LEVELS = 240
 """Colours of the map, beside the greys."""
 NOTHING_GREY = 2
 """Of the palette's greys, a light one, for pixels of which nothing is told."""
-BAR_ROW, FOOT, REMARK_ROW = 60, 310, 66
+BAR_ROW, FOOT = 60, 310
 
 
 def write_picture(

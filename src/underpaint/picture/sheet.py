@@ -26,6 +26,7 @@ TITLE_SIZE, WORDS_SIZE = 75, 46
 KEY_TOP = 46
 """Where what stands below a map begins."""
 LONGEST_BAR = 0.45
+REMARK_ROW = 66
 INK_GREY = 29
 LEVEL = 1
 """Of compression: higher ones take far longer, and files are small as it is."""

@@ -2,7 +2,7 @@
 
 from .answer import Answer, answer_of
 from .called import CalledMap, called_amount, called_maps
-from .chance import Chance, chance_of
+from .chance import SURE, Chance, chance_of
 from .evidence import FamilySummary, GroupInfo, GroupSummary, LineEvidence, Peak
 from .frame import (
     ABSENT,
@@ -32,6 +32,7 @@ __all__ = [
     "PIXEL_ARRAYS",
     "PRESENT",
     "SCHEMA",
+    "SURE",
     "Answer",
     "CalledMap",
     "Chance",

@@ -26,10 +26,12 @@ class Chance:
     Attributes
     ----------
     pixels : that were measured
+    read : of these, those with counts enough for something to be told
     most : pixels that a group which is not there is given at most, in 99 of 100 cases
     """
 
     pixels: int
+    read: int
     most: int
 
     def explains(self, share: float) -> bool:
@@ -40,7 +42,8 @@ class Chance:
 def chance_of(result: Result) -> Chance:
     """What chance can explain in the scan of a result; nothing where it promises nothing."""
     pixels = int(np.count_nonzero(~np.isnan(result.probability[0])))
-    return Chance(pixels, most_by_chance(pixels, wrong_names(result.provenance)))
+    read = int(result.provenance.get("pixels_read", pixels))
+    return Chance(pixels, read, most_by_chance(read, wrong_names(result.provenance)))
 
 
 def most_by_chance(pixels: int, rate: float) -> int:

@@ -57,6 +57,11 @@ class OnWholeScan:
     confirmed: bool
 
     @property
+    def share_absent(self) -> float:
+        """Share of the pixels in which it is excluded, to the depth that can be seen."""
+        return max(1.0 - self.share_present - self.share_cannot_tell, 0.0)
+
+    @property
     def is_present(self) -> bool:
         """Called present somewhere, and its key lines confirm it."""
         return self.confirmed and self.share_present > 0.0

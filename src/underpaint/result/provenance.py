@@ -89,6 +89,7 @@ class Provenance(TypedDict, total=False):
     input, weights, calibration, verdict_rule, rivals : as above
     arithmetic : the kind of numbers that the network reckoned in, as "torch.float32"
     counts_per_pixel : mean, from 1 keV
+    pixels_read : pixels with counts enough for something to be told
     pixel_size_mm : one figure, or width and height; None where the file does not say
     facts : figures about the scan with their source
     instrument : as `Instrument.to_dict` gives it (anode, kv, incidence_deg, take_off_deg ...), or
@@ -106,6 +107,7 @@ class Provenance(TypedDict, total=False):
     verdict_rule: VerdictRule
     rivals: Rivals
     counts_per_pixel: float
+    pixels_read: int
     pixel_size_mm: float | list[float] | None
     facts: list[ScanFact]
     instrument: dict[str, Any]

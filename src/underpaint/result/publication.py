@@ -6,6 +6,7 @@ that died left of this is put right by the next one.
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -13,10 +14,9 @@ from underpaint.errors import OutputError
 
 from .hdf5 import FILE_NAME
 
-BLOCKS, JOB = "blocks", "job"
-OWN_NAMES = frozenset(
-    {FILE_NAME, "pigments.csv", "families.csv", "maps", "report.html", BLOCKS, JOB}
-)
+BLOCKS, JOB, MAPS = "blocks", "job", "maps"
+OWN_NAMES = frozenset({FILE_NAME, "pigments.csv", "families.csv", MAPS, "report.html", BLOCKS, JOB})
+OWN_MAPS = re.compile(r".+_(probability|amount|amount_sigma|verdict)\.(tif|png)")
 
 
 def partial_folder(folder: Path) -> Path:
@@ -26,6 +26,9 @@ def partial_folder(folder: Path) -> Path:
 
 def require_free(folder: Path, *, overwrite: bool) -> None:
     """OutputError where a result may not take this name."""
+    here = Path.cwd()
+    if folder.resolve() in (here, *here.parents):
+        raise OutputError(f"{folder} is the folder you work in, or above it; name a new one")
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     if not overwrite:
@@ -53,10 +56,21 @@ def put_right(folder: Path) -> None:
     replaced = _replaced(folder)
     if not replaced.is_dir():
         return
-    for path in replaced.iterdir():
-        if path.name not in OWN_NAMES and not (folder / path.name).exists():
-            path.rename(folder / path.name)
+    for path in _strangers(replaced):
+        kept = folder / path.relative_to(replaced)
+        if not kept.exists():
+            kept.parent.mkdir(exist_ok=True)
+            path.rename(kept)
     shutil.rmtree(replaced)
+
+
+def _strangers(folder: Path) -> list[Path]:
+    """What lies in a result's folder and is not underpaint's own, its maps' folder included."""
+    found = [path for path in folder.iterdir() if path.name not in OWN_NAMES]
+    maps = folder / MAPS
+    if maps.is_dir():
+        found += [path for path in maps.iterdir() if not OWN_MAPS.fullmatch(path.name)]
+    return found
 
 
 def _replaced(folder: Path) -> Path:

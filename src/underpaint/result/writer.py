@@ -23,6 +23,8 @@ from .result import Result
 from .revision import Verdicts, revised
 from .room import written_to
 
+UNFINISHED_JOB = f"{JOB}.unfinished"
+
 
 class ResultWriter:
     """Gathers blocks of rows in FOLDER.partial and gives the finished result its name.
@@ -82,6 +84,11 @@ class ResultWriter:
                 )
             self._blocks.mkdir(exist_ok=True)
             return True
+        kept = {path.name for path in self.partial.iterdir()} if self.partial.is_dir() else {""}
+        if kept and not kept & {JOB, BLOCKS, UNFINISHED_JOB}:
+            raise OutputError(
+                f"{self.partial} is in the way, and is no unfinished run; move it elsewhere"
+            )
         if not resume and not self._overwrite:
             raise OutputError(
                 f"{self.partial} holds an unfinished run; "
@@ -93,7 +100,7 @@ class ResultWriter:
     def _begin(self) -> None:
         """A new folder; blocks are kept there only once it says of which job they are."""
         self.partial.mkdir(parents=True)
-        unfinished = self.partial / f"{JOB}.unfinished"
+        unfinished = self.partial / UNFINISHED_JOB
         unfinished.write_text(self._job, encoding="utf-8")
         unfinished.replace(self.partial / JOB)
         self._blocks.mkdir()

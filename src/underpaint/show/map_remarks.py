@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from underpaint.result import GroupSummary
+from underpaint.result import FamilySummary, GroupSummary, Result, chance_of
 
 from .figures import amount_words, percent
 
@@ -13,6 +13,13 @@ def buried_remark(summary: GroupSummary) -> str:
         f"Called under other paint in {percent(summary.share_buried)} of the pixels. Bare patches "
         "beside thicker paint, smaller than a pixel, look the same."
     )
+
+
+def chance_remark(result: Result, summary: GroupSummary | FamilySummary) -> str:
+    """That chance may explain a name, where it stands in so few pixels; else empty."""
+    if not chance_of(result).explains(summary.share_present):
+        return ""
+    return f"In {percent(summary.share_present)} of the pixels only, which chance may explain."
 
 
 def amount_remark(summary: GroupSummary) -> str:

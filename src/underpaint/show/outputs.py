@@ -17,7 +17,7 @@ from underpaint.result import (
 )
 
 from .layer_map import layer_map
-from .map_remarks import amount_remark, buried_remark
+from .map_remarks import amount_remark, buried_remark, chance_remark
 from .palettes import LAYER_CATEGORIES
 from .report import write_report
 
@@ -82,11 +82,16 @@ def _write_picture(result: Result, called: CalledMap, folder: Path) -> Path:
 
 
 def _remark(result: Result, called: CalledMap) -> str:
+    if called.name not in result.group_index:
+        family = result.family_summary[result.family_index[called.name.removesuffix("-family")]]
+        return chance_remark(result, family)
+    summary = result.summary[result.group_index[called.name]]
+    remarks = [chance_remark(result, summary)]
     if called.quantity == "amount":
-        return amount_remark(result.summary[result.group_index[called.name]])
+        remarks.append(amount_remark(summary))
     if called.position == "buried":
-        return buried_remark(result.summary[result.group_index[called.name]])
-    return ""
+        remarks.append(buried_remark(summary))
+    return " ".join(each for each in remarks if each)
 
 
 def _write_verdicts(result: Result, index: int, folder: Path) -> Path:
@@ -99,6 +104,7 @@ def _write_verdicts(result: Result, index: int, folder: Path) -> Path:
         LAYER_CATEGORIES,
         _pixel_size(result),
         subtitle=_subtitle("Verdict", result),
+        remark=chance_remark(result, result.summary[index]),
     )
     return path
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from underpaint.result import Answer, Result, chance_of, wrong_names
+from underpaint.result import SURE, Answer, Result, chance_of, wrong_names
 from underpaint.spectrum import EnergyCalibration
 
 from .figures import counted, joined
@@ -116,11 +116,14 @@ def answer_words(result: Result, answer: Answer, open_groups: int) -> str:
 
 def chance_words(result: Result) -> str:
     """How many pixels of this scan a group that is not there may be named in."""
-    chance = chance_of(result)
+    chance, looked_for = chance_of(result), sum(result.looked_for)
+    one_in = 1.0 / (1.0 - SURE**looked_for) if looked_for else 1.0
     return (
-        f"In a scan of {counted(chance.pixels, 'pixel')}, a group that is not there can be "
-        f"named in up to {chance.most:,} of them: wrong names come in clusters, where paint looks "
-        "like another."
+        f"In {counted(chance.read, 'pixel')}, a group that is not there is named in "
+        f"{chance.most:,} at most in 99 of 100 cases: wrong names come in clusters, where paint "
+        f"looks like another. {counted(looked_for, 'group').capitalize()} "
+        f"{'was' if looked_for == 1 else 'were'} looked for, so that of such reports one in "
+        f"{one_in:.0f} names a group above that is not there."
     )
 
 
@@ -130,9 +133,8 @@ def promise_words(result: Result) -> str:
     wrong, sigma = wrong_names(result.provenance), rule.get("line_sigma")
     if not wrong or sigma is None:
         return ""
-    height, width = result.shape
-    pixels = counted(height * width, "pixel")
-    expected = wrong * height * width
+    read = chance_of(result).read
+    expected = wrong * read
     here = (
         f"about {expected:,.0f}"
         if expected >= 1.5
@@ -141,10 +143,11 @@ def promise_words(result: Result) -> str:
         else "fewer than one"
     )
     return (
-        f"A group is called present where, on simulated scans, at most one pixel in "
-        f"{1.0 / wrong:,.0f} is named wrongly, and where the called pixels together show all of "
-        f"its key lines at {sigma:g} times their uncertainty or more. In this scan of "
-        f"{pixels}, {here} per group may still be wrong, in the mean of all groups. "
+        f"A group is called present by a threshold that named at most one pixel in "
+        f"{1.0 / wrong:,.0f} wrongly on the simulated scans that set it, and where the called "
+        f"pixels together show all of its key lines at {sigma:g} times their uncertainty or more. "
+        f"In this scan of {counted(read, 'pixel')}, {here} per group may still be wrong, in the "
+        "mean of all groups. "
         f"{_absence_words(rule)}"
         "“Cannot tell” means that neither presence nor absence is sure: another method has to "
         "settle it."

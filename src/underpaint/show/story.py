@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from underpaint.result import CANNOT_TELL, PRESENT, GroupInfo, GroupSummary, Result
+import numpy as np
+
+from underpaint.result import (
+    CANNOT_TELL,
+    PRESENT,
+    Chance,
+    GroupInfo,
+    GroupSummary,
+    Result,
+    chance_of,
+)
 
 from .figures import amount_words, joined, percent, sentence
 from .layer_map import IN_GROUND
@@ -13,6 +23,7 @@ from .place import EVERYWHERE, describe_place
 from .telling_line import missing_lines, sign_words
 
 NOT_WORTH_TELLING = 0.1
+MOSTLY = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +73,7 @@ def tell_story(result: Result, index: int, found: tuple[int, ...] = ()) -> Story
         summary=summary,
         index=index,
         where=_where(result, index),
-        layers=_layers(result, index),
+        layers=_layers(result, index, chance_of(result)),
         why=sign_words(group, summary.lines, others),
         rivals=tuple(sentence(rival) for rival in summary.rivals),
         advice=sentence(summary.advice or group.advice),
@@ -71,15 +82,8 @@ def tell_story(result: Result, index: int, found: tuple[int, ...] = ()) -> Story
 
 
 def why_open(result: Result, index: int) -> str:
-    """Why a group can neither be named nor excluded."""
-    group, summary = result.groups[index], result.summary[index]
-    if not group.key_lines:
-        return "It has no X-ray line of its own, so XRF can neither find nor exclude it."
-    if summary.share_present > 0.0:
-        return (
-            f"It is suggested in {percent(summary.share_present)} of the scan, "
-            f"but no line of its own confirms it{_missing(result, index)}."
-        )
+    """Where a group can neither be named nor excluded, and what it lacks there."""
+    summary = result.summary[index]
     place = describe_place(result.verdict[index] == CANNOT_TELL)
     share = percent(summary.share_cannot_tell)
     where = (
@@ -87,7 +91,9 @@ def why_open(result: Result, index: int) -> str:
         if place == EVERYWHERE
         else f"in {share} of the scan, {place}"
     )
-    return f"It can neither be found nor excluded {where}{_missing(result, index)}."
+    rest = summary.share_absent
+    excluded = f" In the other {percent(rest)} it is excluded." if rest >= MOSTLY else ""
+    return f"It can neither be found nor excluded {where}{_missing(result, index)}.{excluded}"
 
 
 def _where(result: Result, index: int) -> str:
@@ -99,24 +105,29 @@ def _where(result: Result, index: int) -> str:
     return f"Present in {share} of the scan, {place}."
 
 
-def _layers(result: Result, index: int) -> str:
+def _layers(result: Result, index: int, chance: Chance) -> str:
+    """The layers it lies in; of pixels so few that chance may explain it, the layer is not told."""
     present = result.verdict[index] == PRESENT
     count = int(present.sum())
     if count == 0:
         return ""
-    top = present & (result.verdict_top[index] == PRESENT)
-    buried = present & (result.verdict_buried[index] == PRESENT)
+    top, buried = (
+        np.zeros_like(place) if chance.explains(int(place.sum()) / chance.pixels) else place
+        for place in (
+            present & (result.verdict_top[index] == PRESENT),
+            present & (result.verdict_buried[index] == PRESENT),
+        )
+    )
     below = present & ~top & ~buried
     ground = below & (result.ground[index] >= IN_GROUND)
     told = []
-    on_top = int(top.sum()) / count
+    on_top, under = (int(place.sum()) / count for place in (top, buried))
     if on_top == 1.0:
         told.append("There it lies in the uppermost paint that XRF can see.")
     elif on_top > 0:
         told.append(
             f"In {percent(on_top)} of these pixels it lies in the uppermost paint that XRF can see."
         )
-    under = int(buried.sum()) / count
     if under == 1.0:
         told.append("There it lies under other paint.")
     elif under > 0:
