@@ -164,14 +164,11 @@ def test_several_scans_get_a_folder_each_and_a_summary(board: Path, tmp_path: Pa
 
 
 def test_a_resumed_run_has_the_title_that_is_asked_for(board: Path, tmp_path: Path) -> None:
-    small = "8:16,8:16"
-    first = invoke("identify", board, "-o", tmp_path / "out", "--crop", small, "--title", "Hands")
+    first = invoke("identify", board, "-o", tmp_path / "out", "--title", "Hands")
     assert first.exit_code == 0
-    same = invoke("identify", board, "-o", tmp_path / "out", "--crop", small, "--title", "Hands",
-                  "--resume")  # fmt: skip
+    same = invoke("identify", board, "-o", tmp_path / "out", "--title", "Hands", "--resume")
     assert same.exit_code == 0
-    other = invoke("identify", board, "-o", tmp_path / "out", "--crop", small, "--title", "Feet",
-                   "--resume")  # fmt: skip
+    other = invoke("identify", board, "-o", tmp_path / "out", "--title", "Feet", "--resume")
     assert_one_sentence(other, 2, "exists", "--overwrite")
 
 
