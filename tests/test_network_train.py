@@ -22,6 +22,7 @@ from underpaint.network import (
     save_weights,
     train,
 )
+from underpaint.network.card import write_card
 from underpaint.network.config import CalibrationConfig, NetworkConfig, SmallConfig
 from underpaint.network.simulation import Batch, Simulation
 from underpaint.network.train import loss_of, shapes_of, taught
@@ -159,6 +160,9 @@ def test_a_run_sets_out_from_networks_that_it_is_given(whole: Weights, tmp_path:
     for found, given in zip(begun, (whole, beside), strict=True):
         for name, values in found.reader.state_dict().items():
             torch.testing.assert_close(values, given.reader.state_dict()[name])
+    write_card(begun[0], "0" * 64, tmp_path / "card.md")
+    card = (tmp_path / "card.md").read_text(encoding="utf-8")
+    assert f"It began with the weights {beside.name} and {whole.name}." in card
 
 
 def test_a_network_of_other_sizes_to_set_out_from_is_refused(

@@ -71,6 +71,15 @@ def test_pixels_too_faint_to_read_leave_less_to_chance() -> None:
     assert chance_of(faint).most == most_by_chance(800, 1e-3) < chance_of(result).most
 
 
+def test_with_a_palette_chance_makes_more() -> None:
+    result = build_result()
+    possible = [m for group in result.groups[1:] for m in group.members]
+    palette = {"pigments": possible, "source": "a test"}
+    fewer = with_changes(result, provenance={**result.provenance, "palette": palette})
+    assert chance_of(fewer).rate == 2.0 * chance_of(result).rate
+    assert chance_of(fewer).most > chance_of(result).most
+
+
 def test_chance_makes_more_pixels_in_larger_scans_and_none_in_the_smallest() -> None:
     most = [most_by_chance(pixels, 1e-3) for pixels in (1, 10, 1_000, 100_000, 1_000_000)]
     assert most == sorted(most)
@@ -90,6 +99,6 @@ def test_one_in_a_hundred_scans_has_more_than_chance_is_said_to_make(
 
 
 def test_shares_are_compared_in_whole_pixels() -> None:
-    chance = Chance(pixels=3_600, read=3_600, most=3)
+    chance = Chance(pixels=3_600, read=3_600, rate=1e-3, most=3)
     assert chance.explains(3 / 3_600)
     assert not chance.explains(4 / 3_600)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -33,9 +35,10 @@ It knows nothing of neighbouring pixels.
 ## What it was trained on
 
 Simulated spectra only: {pixels:,} pixels in {steps:,} batches of {scans} paintings, each pixel
-blended, counted and seen once, from paintings that are met several times. The forward model has
-primary and secondary fluorescence, scatter of first and second order, and the detector's response.
-The prior is that of the configuration ("{prior}"). Loss at the end: {loss}.
+blended, counted and seen once, from paintings that are met several times. {begun}
+The forward model has primary and secondary fluorescence, scatter of first and second order, and
+the detector's response. The prior is that of the configuration ("{prior}"). Loss at the end:
+{loss}.
 
 ## Verdicts
 
@@ -72,6 +75,7 @@ def write_card(weights: Weights, sha256: str, path: Path) -> None:
         groups=len(weights.groups),
         pixels=training["steps"] * training["scans"] * training["pixels"],
         steps=training["steps"],
+        begun=_begun(weights.training),
         scans=training["scans"],
         prior=config["prior"],
         loss=weights.training["loss"][-1][1],
@@ -83,3 +87,11 @@ def write_card(weights: Weights, sha256: str, path: Path) -> None:
     )
     unfinished.write_text(text, encoding="utf-8")
     unfinished.replace(path)
+
+
+def _begun(training: Mapping[str, Any]) -> str:
+    """With which weights it began, and which taught it; empty where none did."""
+    names = [name for name, _ in training.get("from") or ()]
+    told = f"It began with the weights {' and '.join(names)}. " if names else ""
+    teacher = training.get("teacher")
+    return told + (f"Its teacher was {teacher[0]}. " if teacher else "")

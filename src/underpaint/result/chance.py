@@ -17,6 +17,11 @@ Most such groups are named in no pixel, and a few, which look like what the pain
 many; measured in docs/identification.md.
 """
 SURE = 0.99
+WITH_PALETTE = 2.0
+"""How many more wrong names of a group a pixel there are where a palette rules others out.
+
+What the groups that it rules out would have taken falls to the others; measured there, too.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +32,13 @@ class Chance:
     ----------
     pixels : that were measured
     read : of these, those with counts enough for something to be told
+    rate : wrong names of a group a pixel, in the mean of many scans
     most : pixels that a group which is not there is given at most, in 99 of 100 cases
     """
 
     pixels: int
     read: int
+    rate: float
     most: int
 
     def explains(self, share: float) -> bool:
@@ -43,7 +50,8 @@ def chance_of(result: Result) -> Chance:
     """What chance can explain in the scan of a result; nothing where it promises nothing."""
     pixels = int(np.count_nonzero(~np.isnan(result.probability[0])))
     read = int(result.provenance.get("pixels_read", pixels))
-    return Chance(pixels, read, most_by_chance(read, wrong_names(result.provenance)))
+    rate = wrong_names(result.provenance) * (1.0 if all(result.looked_for) else WITH_PALETTE)
+    return Chance(pixels, read, rate, most_by_chance(read, rate))
 
 
 def most_by_chance(pixels: int, rate: float) -> int:

@@ -133,8 +133,8 @@ def promise_words(result: Result) -> str:
     wrong, sigma = wrong_names(result.provenance), rule.get("line_sigma")
     if not wrong or sigma is None:
         return ""
-    read = chance_of(result).read
-    expected = wrong * read
+    chance = chance_of(result)
+    expected = chance.rate * chance.read
     here = (
         f"about {expected:,.0f}"
         if expected >= 1.5
@@ -146,8 +146,8 @@ def promise_words(result: Result) -> str:
         f"A group is called present by a threshold that named at most one pixel in "
         f"{1.0 / wrong:,.0f} wrongly on the simulated scans that set it, and where the called "
         f"pixels together show all of its key lines at {sigma:g} times their uncertainty or more. "
-        f"In this scan of {counted(read, 'pixel')}, {here} per group may still be wrong, in the "
-        "mean of all groups. "
+        f"In this scan of {counted(chance.read, 'pixel')}, {here} per group may still be wrong, "
+        "in the mean of all groups. "
         f"{_absence_words(rule)}"
         "“Cannot tell” means that neither presence nor absence is sure: another method has to "
         "settle it."
