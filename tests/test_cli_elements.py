@@ -120,6 +120,14 @@ def test_a_name_that_is_no_family_is_wrong_use(folder: Path, tmp_path: Path) -> 
     assert "Fe-K" in done.stderr
 
 
+def test_a_family_that_the_scan_cannot_show_is_wrong_use(folder: Path, tmp_path: Path) -> None:
+    arguments = ["elements", str(folder), "-o", str(tmp_path / "x"), "--families", "Fe-K,U-K"]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 2
+    assert "U-K cannot be seen" in " ".join(done.stderr.split())
+    assert not (tmp_path / "x").exists()
+
+
 def test_a_pixel_without_counts_is_no_number_in_the_maps(folder: Path, tmp_path: Path) -> None:
     from underpaint.scan import open_scan, write_hdf5
 

@@ -41,6 +41,25 @@ def test_barium_and_titanium_are_told_apart() -> None:
     assert "Ti-K" not in names
 
 
+@pytest.mark.parametrize("channels", [1024, 2048])
+@pytest.mark.parametrize("family", ["Ba-L", "Sn-L", "Sb-L", "Cd-L"])
+def test_softer_lines_stand_alone_where_the_harder_would_not_be_seen(
+    family: str, channels: int
+) -> None:
+    """Off the axis, or too few under a lens that hardly lets hard X-rays through."""
+    there = {"Pb-L": 200e3, "Pb-M": 20e3, "Ca-K": 30e3, "Fe-K": 40e3}
+    builder = family_spectrum(there | {family: 20e3}, channels=channels)
+    spectrum = builder.counts(np.random.default_rng(2))
+    names = identify_elements([spectrum], CALIBRATION, tube_kv=50.0).names
+    assert set(names) == {*there, family}
+
+
+def test_many_softer_lines_without_the_harder_are_none() -> None:
+    found = family_spectrum({"Pb-L": 2e6, "Ca-K": 1e6, "Sn-L": 1e6})
+    spectrum = found.counts(np.random.default_rng(2))
+    assert "Sn-L" not in identify_elements([spectrum], CALIBRATION, tube_kv=TUBE_KV).names
+
+
 def test_escape_of_copper_is_no_iron() -> None:
     names = found_in({"Cu-K": 300000.0})
     assert "Fe-K" not in names

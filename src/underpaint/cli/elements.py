@@ -24,7 +24,7 @@ from .stating import PixelSize, Title, stated_by
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from ..elements import ElementMaps, FoundCalibration, Identification, Window
+    from ..elements import Design, ElementMaps, FoundCalibration, Identification, Window
     from ..scan import Exposure, Scan
     from ..spectrum import EnergyCalibration
 
@@ -135,6 +135,7 @@ def elements(
             certain=wanted,
             executor=executor,
         )
+        _require_seen(wanted, axis.in_use, len(summary.sum_spectrum), found.tube_kv, design)
         with progress_bar("Mapping", height) as advance:
             maps = element_maps(
                 opened,
@@ -218,6 +219,26 @@ def _wanted(families: str | None) -> tuple[str, ...]:
         except ValueError as error:
             raise typer.BadParameter(f"{error}.", param_hint="--families") from error
     return names
+
+
+def _require_seen(
+    families: tuple[str, ...],
+    axis: EnergyCalibration,
+    channels: int,
+    tube_kv: float,
+    design: Design,
+) -> None:
+    """BadParameter where a family is asked for that the scan cannot show: of empty maps."""
+    from ..elements import out_of_reach
+
+    unseen = out_of_reach(families, axis, channels, tube_kv, slice(design.first, design.last))
+    if unseen:
+        last = float(axis.energy(design.last - 1))
+        raise typer.BadParameter(
+            f"{', '.join(unseen)} cannot be seen in this scan: it was excited by up to "
+            f"{tube_kv:.4g} keV, and its spectra are fitted up to {last:.1f} keV.",
+            param_hint="--families",
+        )
 
 
 def _window(text: str) -> Window:

@@ -18,6 +18,7 @@ from .map_files import write_maps
 from .maps import ElementMaps, element_maps, learn_design
 from .normalised import per_live_time
 from .not_measured import without_gaps
+from .reach import out_of_reach
 from .resolution import with_resolution
 from .scan_elements import find_axis, find_elements, tube_remark
 from .scatter import Scatter, find_scatter
@@ -49,6 +50,7 @@ __all__ = [
     "highest_excitation_kev",
     "identify_elements",
     "learn_design",
+    "out_of_reach",
     "per_live_time",
     "read_amplitudes",
     "read_axis",

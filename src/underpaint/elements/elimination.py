@@ -39,6 +39,9 @@ COMPTON_REACH = 0.84
 RAYLEIGH_REACH = 1.02
 SEEN_WITH_KEV = 3.0
 HEAVY_M_NEEDS_L = 3.0
+LEAST_HARDER = {"L": 5e-4, "M": 0.1}
+"""Counts of the harder lines for one of the softer, at the very least: under a lens that hardly
+lets hard X-rays through barium has a thousand times fewer K than L."""
 
 
 def fit_families(
@@ -130,7 +133,7 @@ def _unjustified(
         for name, value in zip(families, fit.significance, strict=True)
     }
     for name in families:
-        if name not in certain and not _plausible(name, ratio, tube_kv, scatter):
+        if name not in certain and not _plausible(name, ratio, counts, calibration, fit):
             ratio[name] = min(ratio[name], 0.0)
     weak = sorted(
         (name for name in families if ratio[name] < 1.0 and name not in certain),
@@ -211,17 +214,31 @@ def caution(energy_kev: float, tube_kv: float, scatter: Scatter | None) -> float
     return SCATTER_CAUTION if lowest < energy_kev < highest else 1.0
 
 
-def _plausible(name: str, ratio: dict[str, float], tube_kv: float, scatter: Scatter | None) -> bool:
-    """Whether the harder lines that must come with a family are there as well."""
+def _plausible(
+    name: str,
+    ratio: dict[str, float],
+    counts: NDArray[np.float64],
+    calibration: EnergyCalibration,
+    fit: SpectrumFit,
+) -> bool:
+    """Whether the harder lines that must come with a family are there, where they would be seen."""
     element, family = split_family(name)
-    if is_tube(name, scatter) or family == "K":
+    if is_tube(name, fit.scatter) or family == "K":
         return True
     harder = {"L": "K", "M": "L"}[family]
     shell = {"K": "K", "L": "L3"}[harder]
     edge = edge_kev(element, shell)
-    if edge <= 0.0 or edge + SEEN_WITH_KEV > tube_kv:
+    if edge <= 0.0 or edge + SEEN_WITH_KEV > fit.tube_kv:
         return True
-    return ratio.get(f"{element}-{harder}", 0.0) * NEEDED_SIGMA >= HEAVY_M_NEEDS_L
+    if ratio.get(f"{element}-{harder}", 0.0) * NEEDED_SIGMA >= HEAVY_M_NEEDS_L:
+        return True
+    line_kev = brightest_kev(f"{element}-{harder}", fit.tube_kv)
+    reach = float(calibration.fwhm(line_kev))
+    first, last = (round(float(calibration.channel(line_kev + side))) for side in (-reach, reach))
+    if first < fit.first or last >= fit.last:
+        return True
+    least = LEAST_HARDER[family] * float(fit.counts[fit.families.index(name)])
+    return least < HEAVY_M_NEEDS_L * float(np.sqrt(counts[first : last + 1].sum() + 1.0))
 
 
 def is_tube(name: str, scatter: Scatter | None) -> bool:

@@ -129,12 +129,18 @@ def _write_axes(
 
 def _write_table(path: Path, maps: ElementMaps, found: Identification) -> None:
     known = {family.name: family for family in found.families}
+    fit = found.fit
+    in_sum = {
+        name: (f"{counts:.0f}", f"{error:.0f}")
+        for name, counts, error in zip(fit.families, fit.counts, fit.sigma, strict=True)
+    }
     with path.open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
         table.writerow(
             [
-                "family", "energy_kev", "significance", "from_tube", "total_counts",
-                "mean_counts", "maximum_counts", "share_of_pixels_above_3_sigma",
+                "family", "energy_kev", "significance", "from_tube", "counts_in_sum",
+                "counts_in_sum_error", "total_counts", "mean_counts", "maximum_counts",
+                "share_of_pixels_above_3_sigma",
             ]
         )  # fmt: skip
         for name, values, errors in zip(maps.names, maps.counts, maps.sigma, strict=True):
@@ -148,6 +154,7 @@ def _write_table(path: Path, maps: ElementMaps, found: Identification) -> None:
                     f"{family.energy_kev:.3f}" if family else "",
                     f"{family.significance:.1f}" if family else "",
                     ("yes" if family.from_tube else "no") if family else "",
+                    *in_sum.get(name, ("", "")),
                     f"{values.sum(dtype=np.float64):.0f}",
                     f"{values.mean(dtype=np.float64):.2f}",
                     f"{values.max():.1f}",
@@ -157,7 +164,7 @@ def _write_table(path: Path, maps: ElementMaps, found: Identification) -> None:
         for peak in found.unexplained:
             table.writerow(
                 ["unexplained", f"{peak.energy_kev:.3f}", f"{peak.significance:.1f}", "",
-                 f"{peak.counts:.0f}", "", "", ""]
+                 f"{peak.counts:.0f}", "", "", "", "", ""]
             )  # fmt: skip
 
 

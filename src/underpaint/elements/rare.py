@@ -23,6 +23,7 @@ from .elimination import significance_beside
 from .fit import READ_AT_ONCE, Design, build_design
 from .identify import Identification, identify_elements
 from .maps import Blocks
+from .reach import out_of_reach
 from .templates import family_templates, split_family
 from .trial import CANDIDATES, COMMON
 
@@ -32,8 +33,6 @@ NEEDED_SIGMA, NEEDED_SIGMA_RARE = 12.0, 18.0
 """More than in a sum of all pixels: these were chosen for what is sought. Elements that are rare in
 art need more, in much the same proportion as there."""
 NEEDED_COUNTS = 100.0
-LEAST_SEEN = 0.5
-"""How much of a family's lines must lie in the spectrum for it to be looked for."""
 MOST_SPECTRA = 2**16
 """Rows evenly spread over a larger scan are enough to meet every place of some size."""
 
@@ -126,19 +125,18 @@ def _look_beside(
     What the design can explain of a family's shape is taken off it, and the rest read by least
     squares (Frisch and Waugh 1933, doi 10.2307/1907330).
     """
-    unfound = [name for name in CANDIDATES if name not in found.names]
-    others = sorted(unfound, key=lambda name: split_family(name)[1])
     window = slice(design.first, design.last)
+    hidden = out_of_reach(CANDIDATES, calibration, channels, found.tube_kv, window)
+    unfound = [name for name in CANDIDATES if name not in (*found.names, *hidden)]
+    others = tuple(sorted(unfound, key=lambda name: split_family(name)[1]))
     shapes = family_templates(others, calibration, channels, found.tube_kv)[:, window]
-    seen = np.flatnonzero(shapes.sum(axis=1) >= LEAST_SEEN)
-    shapes = shapes[seen]
     own = shapes - (shapes @ design.reader.T) @ design.parts
     weighted = own * design.weight
     rows = weighted / np.maximum(np.sum(weighted * shapes, axis=1), 1e-30)[:, None]
     reader = _Reader(
         rows.astype(np.float32), (rows**2).astype(np.float32), design.first, design.last
     )
-    return tuple(others[index] for index in seen), reader
+    return others, reader
 
 
 def _spread_rows(scan: Blocks) -> list[slice]:

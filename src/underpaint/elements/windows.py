@@ -14,6 +14,7 @@ from underpaint.spectrum import EnergyCalibration
 from .fit import Design, LineFit
 
 MISFIT = "misfit"
+LEAST_EXPECTED = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,10 @@ def window_counts(spectra: NDArray[np.generic], windows: list[slice]) -> NDArray
 
 
 def misfit(spectra: NDArray[np.generic], design: Design, fit: LineFit) -> NDArray[np.float32]:
-    """Mean square of counts less fit over counting noise, (n,) float32.
+    """Mean square of counts less fit over what counting noise makes of it, (n,) float32.
 
-    1 where only noise is left. The noise is that of the fitted spectrum, at least one count a
-    channel, so that single counts in empty channels weigh little.
+    1 where only noise is left. Each channel weighs by the noise of the fitted spectrum, that of
+    one count at least, so that single counts in empty channels weigh little.
 
     Parameters
     ----------
@@ -68,6 +69,7 @@ def misfit(spectra: NDArray[np.generic], design: Design, fit: LineFit) -> NDArra
     if fit.model is None:
         raise ValueError("the fit has no model")
     inside = slice(design.first, design.last)
-    model: NDArray[Any] = fit.model[:, inside]
-    left = spectra[:, inside] - model
-    return np.asarray(np.mean(left**2 / np.maximum(model, 1.0), axis=1), dtype=np.float32)
+    model: NDArray[Any] = np.maximum(fit.model[:, inside], 0.0)
+    left, weight = spectra[:, inside] - model, 1.0 / np.maximum(model, 1.0)
+    expected = np.maximum((model * weight).sum(axis=1), LEAST_EXPECTED)
+    return np.asarray((left**2 * weight).sum(axis=1) / expected, dtype=np.float32)
