@@ -33,7 +33,7 @@ class FoundFamily:
     significance : counts over their standard error, in the spectrum that shows it best
     counts : net counts in the first spectrum, which may say nothing of what a few pixels hold
     energy_kev : its brightest line, keV
-    from_tube : whether the anode's own scattered lines account for it
+    from_tube : whether it is of the anode, as its scattered lines or the scan's file tell
     """
 
     name: str

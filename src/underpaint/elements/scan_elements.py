@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,7 @@ from .excitation import believable_kv
 from .fit import Design, build_design, unevenness
 from .identify import Identification, identify_elements
 from .rare import with_rare
+from .templates import split_family
 
 
 def find_axis(scan: Scan, total: NDArray[np.float64]) -> FoundCalibration:
@@ -81,7 +83,16 @@ def find_elements(
         unevenness=uneven,
         tube_kv=found.tube_kv,
     )
-    return found, design
+    return _marked(found, scan.anode), design
+
+
+def _marked(found: Identification, anode: str | None) -> Identification:
+    """With all lines of the anode that the file states as the tube's."""
+    families = tuple(
+        replace(family, from_tube=family.from_tube or split_family(family.name)[0] == anode)
+        for family in found.families
+    )
+    return replace(found, families=families)
 
 
 def tube_remark(scan: Scan, found: Identification) -> str | None:
