@@ -39,9 +39,9 @@ COMPTON_REACH = 0.84
 RAYLEIGH_REACH = 1.02
 SEEN_WITH_KEV = 3.0
 HEAVY_M_NEEDS_L = 3.0
-LEAST_HARDER = {"L": 5e-4, "M": 0.1}
-"""Counts of the harder lines for one of the softer, at the very least: under a lens that hardly
-lets hard X-rays through barium has a thousand times fewer K than L."""
+LEAST_HARDER, LEAST_HARDEST, HARDEST_KEV = 0.05, 5e-4, 22.0
+"""Counts of the harder lines for one of the softer, at the very least, and where their edge lies
+above that: under a lens that hardly lets hard X-rays through barium has a thousand times fewer K."""
 
 
 def fit_families(
@@ -237,7 +237,8 @@ def _plausible(
     first, last = (round(float(calibration.channel(line_kev + side))) for side in (-reach, reach))
     if first < fit.first or last >= fit.last:
         return True
-    least = LEAST_HARDER[family] * float(fit.counts[fit.families.index(name)])
+    share = LEAST_HARDEST if edge > HARDEST_KEV else LEAST_HARDER
+    least = share * float(fit.counts[fit.families.index(name)])
     return least < HEAVY_M_NEEDS_L * float(np.sqrt(counts[first : last + 1].sum() + 1.0))
 
 
