@@ -41,7 +41,7 @@ SEEN_WITH_KEV = 3.0
 HEAVY_M_NEEDS_L = 3.0
 LEAST_HARDER, LEAST_HARDEST, HARDEST_KEV = 0.05, 5e-4, 22.0
 """Counts of the harder lines for one of the softer, at the very least, and where their edge lies
-above that: under a lens that hardly lets hard X-rays through barium has a thousand times fewer K."""
+above that: under a lens that stops most hard X-rays barium has a thousand times fewer K than L."""
 
 
 def fit_families(
