@@ -183,8 +183,8 @@ def _identify_many(scans: list[Path], output: Path, request: Request) -> None:
     except OSError as error:
         raise OutputError(f"{output} cannot be made: {error.strerror}") from error
     outcomes = identify_several(dict(zip(names, scans, strict=True)), output, request)
-    faults = [outcome.fault for outcome in outcomes if outcome.fault is not None]
     write_summary(outcomes, output / "summary.csv")
+    faults = [outcome.fault for outcome in outcomes if outcome.fault is not None]
     if len(faults) == len(scans):
         wrong_use = all(isinstance(fault, OutputError) for fault in faults)
         kind = OutputError if wrong_use else UnderpaintError

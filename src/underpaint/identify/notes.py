@@ -97,5 +97,5 @@ def _ruled_out(plan: Plan) -> list[str]:
     return [
         f"{ruled_out} groups of pigments were ruled out by the palette ({plan.palette.source}). "
         "What they would have explained falls to the others: with a palette more is named, rightly "
-        "and wrongly, of a group about twice as many pixels wrongly."
+        "and wrongly, of a group two to three times as many pixels wrongly."
     ]

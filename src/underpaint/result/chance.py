@@ -18,9 +18,10 @@ many; measured in docs/identification.md.
 """
 SURE = 0.99
 WITH_PALETTE = 2.0
-"""How many more wrong names of a group a pixel there are where a palette rules others out.
+"""What the promised rate is multiplied by where a palette rules groups out.
 
-What the groups that it rules out would have taken falls to the others; measured there, too.
+What these would have taken falls to the others: with some 22 of 46 groups 0.038 wrong names a pixel,
+1.7 times what is promised of 22 (docs/identification.md).
 """
 
 
