@@ -20,8 +20,8 @@ SURE = 0.99
 WITH_PALETTE = 2.0
 """What the promised rate is multiplied by where a palette rules groups out.
 
-What these would have taken falls to the others: with some 22 of 46 groups 0.038 wrong names a pixel,
-1.7 times what is promised of 22 (docs/identification.md).
+What these would have taken falls to the others: with some 22 of 46 groups there are 0.038 wrong
+names a pixel, 1.7 times what is promised of 22 (docs/identification.md).
 """
 
 
