@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 from pathlib import Path
 
 import h5py
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 from builders import ScanBuilder
 from element_spectra import CALIBRATION, PAINT, family_spectrum
 from underpaint.cli.app import app
+from underpaint.scan import open_scan, summarise
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +56,49 @@ def test_tiff_png_and_table_agree_with_it(output: Path) -> None:
     with (output / "elements.csv").open() as file:
         rows = {row["family"]: row for row in csv.DictReader(file)}
     assert float(rows["Fe-K"]["total_counts"]) == pytest.approx(iron.sum(), abs=1.0)
+
+
+def test_sum_spectrum_lies_beside_its_model(folder: Path, output: Path) -> None:
+    counts = np.asarray(summarise(open_scan(folder)).sum_spectrum)
+    with h5py.File(output / "elements.h5") as file:
+        spectrum = file["sum_spectrum"]
+        assert spectrum.attrs["signal"] == "counts"
+        np.testing.assert_array_equal(spectrum["counts"][()], counts)
+        inside = slice(100, 1500)
+        model = spectrum["model"][inside]
+        away = (counts[inside] - model) / np.sqrt(model)
+        assert np.mean(away**2) < 1.5
+        assert {spectrum[name].attrs["units"] for name in spectrum} == {"keV", "counts"}
+
+
+def test_provenance_tells_the_axis_and_the_tube(output: Path) -> None:
+    with h5py.File(output / "elements.h5") as file:
+        provenance = json.loads(file.attrs["provenance"])
+    axis = provenance["energy_calibration"]
+    assert axis["source"] == "peaks of the sum spectrum"
+    assert axis["zero_kev"] == pytest.approx(CALIBRATION.zero, abs=0.003)
+    assert 0.0 < axis["standard_errors"]["zero"] < 0.01
+    assert axis["doubtful"] is False
+    assert provenance["tube"]["highest_energy_kev"] == pytest.approx(40.0, rel=0.1)
+    assert provenance["tube"]["anode_stated"] is None
+
+
+def test_what_one_pixel_holds_is_told_apart_from_what_the_sum_shows(tmp_path: Path) -> None:
+    expectation = family_spectrum(PAINT, continuum=8.0).expectation()
+    defect = family_spectrum(PAINT | {"Sr-K": 3000.0}, continuum=8.0).expectation()
+    builder = ScanBuilder(height=30, width=30, calibration=CALIBRATION).everywhere(expectation)
+    made = builder.region(slice(7, 8), slice(3, 4), defect).poisson(np.random.default_rng(1))
+    scan = made.write_mca_folder(tmp_path / "scan")
+    out = tmp_path / "out"
+    done = CliRunner().invoke(app, ["elements", str(scan), "-o", str(out)])
+    assert done.exit_code == 0, done.stderr
+    assert "not in the sum of all pixels: Sr-K (clear in 1 pixel)" in done.stdout
+    with (out / "elements.csv").open() as file:
+        rows = {row["family"]: row for row in csv.DictReader(file)}
+    assert rows["Sr-K"]["found_in"] == "some pixels"
+    assert rows["Sr-K"]["pixels_above_5_sigma"] == "1"
+    assert rows["Fe-K"]["found_in"] == "sum"
+    assert rows["Fe-K"]["pixels_above_5_sigma"] == "900"
 
 
 def test_pictures_name_the_scan_and_what_their_bars_show(
@@ -129,7 +174,7 @@ def test_a_family_that_the_scan_cannot_show_is_wrong_use(folder: Path, tmp_path:
 
 
 def test_a_pixel_without_counts_is_no_number_in_the_maps(folder: Path, tmp_path: Path) -> None:
-    from underpaint.scan import open_scan, write_hdf5
+    from underpaint.scan import write_hdf5
 
     scan = open_scan(folder)
     scan.counts[1, 2] = 0  # type: ignore[index]

@@ -51,6 +51,8 @@ def test_a_patch_of_orpiment_is_not_taken_for_lead() -> None:
     arsenic = second.families[second.names.index("As-K")]
     assert arsenic.counts == pytest.approx(12 * 9000.0, rel=0.15)
     assert not arsenic.from_tube
+    assert not arsenic.in_sum
+    assert all(family.in_sum for family in second.families if family.name != "As-K")
     assert second.tube_kv == first.tube_kv
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -159,7 +160,7 @@ def elements(
             maps = maps.of(wanted)
         measured = measured_pixels(summary.pixel_counts)
         maps = without_gaps(maps, measured)
-        provenance = _provenance(opened, axis.in_use, exposure)
+        provenance = _provenance(opened, axis, found, exposure)
         _write(output, overwrite, maps, found, opened, provenance, here)
     if exposure is not None:
         typer.echo(f"counts at the mean live time, by {exposure.source}")
@@ -168,7 +169,7 @@ def elements(
     remark = tube_remark(opened, found)
     if remark:
         typer.echo(remark)
-    _report(axis, found, maps.names, output)
+    _report(axis, found, maps, output)
 
 
 def _write(
@@ -277,18 +278,31 @@ def _clear(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
-def _provenance(scan: Scan, axis: EnergyCalibration, exposure: Exposure | None) -> dict[str, Any]:
+def _provenance(
+    scan: Scan, axis: FoundCalibration, found: Identification, exposure: Exposure | None
+) -> dict[str, Any]:
     from .. import __version__
 
+    used, scatter = axis.in_use, found.scatter
+    of_file = used != axis.calibration
     return {
         "underpaint": __version__,
         "scan": str(scan.path),
         "format": scan.format,
         "energy_calibration": {
-            "zero_kev": axis.zero,
-            "gain_kev": axis.gain,
-            "noise_kev": axis.noise,
-            "fano": axis.fano,
+            "zero_kev": used.zero,
+            "gain_kev": used.gain,
+            "noise_kev": used.noise,
+            "fano": used.fano,
+            "source": "file" if of_file else "peaks of the sum spectrum",
+            "standard_errors": None if of_file else asdict(axis.uncertainty),
+            "doubtful": axis.doubtful,
+        },
+        "tube": {
+            "highest_energy_kev": found.tube_kv,
+            "anode_stated": scan.anode,
+            "scattered_lines": None if scatter is None else scatter.family,
+            "scatter_deg": None if scatter is None else scatter.angle_deg,
         },
         "normalised_by": None if exposure is None else exposure.source,
         "facts": [
@@ -298,13 +312,21 @@ def _provenance(scan: Scan, axis: EnergyCalibration, exposure: Exposure | None) 
     }
 
 
-def _report(
-    axis: FoundCalibration, found: Identification, mapped: tuple[str, ...], output: Path
-) -> None:
+def _report(axis: FoundCalibration, found: Identification, maps: ElementMaps, output: Path) -> None:
+    from ..elements import only_in_some_pixels
+
     typer.echo(axis.message)
     if axis.in_use != axis.calibration:
         typer.echo("the file's own axis was used")
-    typer.echo(f"families mapped: {', '.join(mapped)}")
+    typer.echo(f"families mapped: {', '.join(maps.names)}")
+    few = only_in_some_pixels(maps, found)
+    if few:
+        clear = ", ".join(f"{name} (clear in {_pixels(count)})" for name, count in few.items())
+        typer.echo(f"not in the sum of all pixels: {clear}")
     for peak in found.unexplained:
         typer.echo(f"unexplained peak at {peak.energy_kev:.2f} keV ({peak.significance:.0f} sigma)")
     typer.echo(str(output))
+
+
+def _pixels(count: int) -> str:
+    return "1 pixel" if count == 1 else f"{count} pixels"

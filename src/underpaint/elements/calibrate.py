@@ -11,7 +11,7 @@ from underpaint.errors import CalibrationError
 from underpaint.spectrum import EnergyCalibration
 
 from .background import running_mean
-from .excitation import LOWEST_KEV, highest_excitation_kev
+from .excitation import LOWEST_KEV, highest_excitation_kev, last_counted
 from .peaks import find_peaks
 from .refine import ALL, Refined, refine
 from .search import Prior, around, best_trials, from_peaks, polish
@@ -204,11 +204,6 @@ def find_zero_peak(
     if stated is not None:
         return where, first
     return where, start + (valley if peaked else 0)
-
-
-def last_counted(counts: NDArray[np.float64]) -> int:
-    """End of the channels with counts; an overflow in the last one is left out."""
-    return max(int(np.flatnonzero(counts > 0).max(initial=0)), 1)
 
 
 def refined(

@@ -12,7 +12,7 @@ from underpaint.spectrum import EnergyCalibration
 from underpaint.xray import edge_kev
 
 from .parts import lay_out
-from .scatter import Scatter
+from .scatter import Scatter, compton_kev
 from .spectrum_fit import (
     SpectrumFit,
     assemble,
@@ -35,7 +35,8 @@ SCATTER_CAUTION = 3.0
 HIDDEN_CAUTION = 2.0
 HIDDEN_BY = 8.0
 HIDDEN_FWHM = 0.6
-COMPTON_REACH = 0.84
+COMPTON_REACH = 2.2
+"""How far below a line its scatter reaches, by how much photons lose that are turned back."""
 RAYLEIGH_REACH = 1.02
 SEEN_WITH_KEV = 3.0
 HEAVY_M_NEEDS_L = 3.0
@@ -210,7 +211,9 @@ def caution(energy_kev: float, tube_kv: float, scatter: Scatter | None) -> float
         return 1.0
     energies = line_shares(scatter.family, tube_kv).energy_kev
     proper = energies[energies > 0.9 * brightest_kev(scatter.family, tube_kv)]
-    lowest, highest = COMPTON_REACH * float(proper.min()), RAYLEIGH_REACH * float(proper.max())
+    softest = float(proper.min())
+    lost = softest - float(compton_kev(proper.min(), 180.0))
+    lowest, highest = softest - COMPTON_REACH * lost, RAYLEIGH_REACH * float(proper.max())
     return SCATTER_CAUTION if lowest < energy_kev < highest else 1.0
 
 

@@ -22,6 +22,11 @@ UNSEEN_BEYOND = 2.5
 """A lens or a filter can hide the upper part of what a tube sends out, but not more of it."""
 
 
+def last_counted(counts: NDArray[np.float64]) -> int:
+    """The last channel with counts, which is left out: electronics put all that overflows there."""
+    return max(int(np.flatnonzero(counts > 0).max(initial=0)), 1)
+
+
 def highest_excitation_kev(spectrum: NDArray[np.generic], calibration: EnergyCalibration) -> float:
     """Highest energy that counts reach, but for a few of pile-up and cosmic rays, keV.
 
@@ -33,14 +38,15 @@ def highest_excitation_kev(spectrum: NDArray[np.generic], calibration: EnergyCal
     calibration : energy axis
     """
     counts = np.asarray(spectrum, dtype=np.float64)
-    energy = calibration.energy(np.arange(len(counts)))
+    last = last_counted(counts)
+    counts = counts[:last]
+    energy = calibration.energy(np.arange(last))
     cumulative = np.cumsum(np.where(energy > LOWEST_KEV, counts, 0.0))
     total = float(cumulative[-1])
     if total <= 0.0:
         return RANGE_KV[1]
     beyond = max(BEYOND_SHARE * total, BEYOND_COUNTS)
-    last = int(np.flatnonzero(counts)[-1]) + 1
-    if counts[max(last - AT_THE_END, 0) : last].min() > beyond:
+    if counts[-AT_THE_END:].min() > beyond:
         return float(np.clip(CUT_OFF_BEYOND * energy[last - 1], *RANGE_KV))
     reached = int(np.searchsorted(cumulative, total - beyond))
     return float(np.clip(energy[reached], *RANGE_KV))

@@ -22,6 +22,7 @@ from .background import running_mean
 from .coordinate_descent import non_negative
 from .parts import continuum_tents
 from .pileup import coincidences, sum_peaks
+from .scatter import Scatter
 from .spectrum_fit import SpectrumFit, fit_spectrum
 from .templates import brightest_kev, family_templates, split_family
 
@@ -134,6 +135,7 @@ def build_design(
     pixels: int = 1,
     unevenness: float = 1.0,
     tube_kv: float | None = None,
+    scatter: Scatter | None = None,
 ) -> Design:
     """Learn line shapes, continuum, scatter and pile-up from the sum of spectra.
 
@@ -150,6 +152,7 @@ def build_design(
     unevenness : mean square of the pixels' counts over the square of their mean; pile-up grows
         with the square
     tube_kv : highest exciting energy, keV; from the spectrum's upper end if None
+    scatter : scattered tube lines; looked for if None
 
     Raises
     ------
@@ -157,7 +160,9 @@ def build_design(
     CalibrationError : fewer than ten channels with counts lie above 1 keV
     """
     total = np.maximum(np.asarray(spectrum, dtype=np.float64), 0.0)
-    fit = fit_spectrum(total, calibration, families, tube_kv=tube_kv, tail_slack=SHORT_TAILS)
+    fit = fit_spectrum(
+        total, calibration, families, tube_kv=tube_kv, scatter=scatter, tail_slack=SHORT_TAILS
+    )
     window = slice(fit.first, fit.last)
     beside = family_templates(companions(fit), calibration, len(total), fit.tube_kv)
     pieces = [fit.templates, beside, continuum_tents(fit.continuum, calibration, CONTINUUM_KNOTS)]

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from underpaint.spectrum import FWHM_PER_SIGMA, EnergyCalibration
 
-from .elimination import caution, eliminate, fit_families, is_tube
+from .elimination import NEEDED_SIGMA, caution, eliminate, fit_families, is_tube
 from .excitation import highest_excitation_kev
 from .scatter import Scatter, find_scatter
 from .spectrum_fit import SpectrumFit
@@ -34,6 +34,7 @@ class FoundFamily:
     counts : net counts in the first spectrum, which may say nothing of what a few pixels hold
     energy_kev : its brightest line, keV
     from_tube : whether it is of the anode, as its scattered lines or the scan's file tell
+    in_sum : whether the first spectrum shows it; else only some pixels do, or one
     """
 
     name: str
@@ -41,6 +42,7 @@ class FoundFamily:
     counts: float
     energy_kev: float
     from_tube: bool
+    in_sum: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ def identify_elements(
     calibration: EnergyCalibration,
     *,
     tube_kv: float | None = None,
+    anode: str | None = None,
     candidates: Sequence[str] = CANDIDATES,
     certain: Sequence[str] = (),
 ) -> Identification:
@@ -99,6 +102,7 @@ def identify_elements(
     spectra : (n, channel) counts, the sum spectrum first
     calibration : energy axis and resolution
     tube_kv : highest exciting energy, keV; from the first spectrum's upper end if None
+    anode : of the tube, where it is stated; from its scattered lines if None
     candidates : families to choose from
     certain : families kept whatever their significance
 
@@ -108,17 +112,23 @@ def identify_elements(
     """
     rows = [np.maximum(np.asarray(row, dtype=np.float64), 0.0) for row in spectra]
     kv = tube_kv if tube_kv is not None else highest_excitation_kev(rows[0], calibration)
-    scatter = find_scatter(rows[0], calibration, kv)
+    scatter = find_scatter(rows[0], calibration, kv, anode)
     possible = [name for name in candidates if len(line_shares(name, kv).share) > 0]
+    shown = [dict(eliminate(row, calibration, possible, kv, scatter, certain)) for row in rows]
     found: dict[str, float] = {}
-    for row in rows:
-        for name, significance in eliminate(row, calibration, possible, kv, scatter, certain):
+    for row in shown:
+        for name, significance in row.items():
             found[name] = max(significance, found.get(name, 0.0))
     ordered = sorted(found, key=lambda name: -found[name])
     fit = fit_families(rows[0], calibration, ordered, kv, scatter)
     families = tuple(
         FoundFamily(
-            name, found[name], float(counts), brightest_kev(name, kv), is_tube(name, scatter)
+            name,
+            found[name],
+            float(counts),
+            brightest_kev(name, kv),
+            from_tube=is_tube(name, scatter),
+            in_sum=shown[0].get(name, 0.0) >= NEEDED_SIGMA,
         )
         for name, counts in zip(ordered, fit.counts, strict=True)
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Callable
 from concurrent.futures import Executor
@@ -20,6 +19,7 @@ from underpaint.scan import in_order
 from ..picture import write_picture
 from .identify import Identification
 from .maps import ElementMaps
+from .table import write_table
 from .windows import MISFIT
 
 
@@ -50,7 +50,7 @@ def write_maps(
     told = provenance or {}
     files: list[Callable[[], None]] = [
         partial(_write_hdf5, folder / "elements.h5", maps, found, pixel_size_mm, told),
-        partial(_write_table, folder / "elements.csv", maps, found),
+        partial(write_table, folder / "elements.csv", maps, found),
     ]
     for name, values in chain(zip(maps.names, maps.counts, strict=True), maps.beside.items()):
         files.append(partial(_write_pictures, pictures, title, pixel_size_mm, name, values))
@@ -106,16 +106,22 @@ def _write_hdf5(
             _write_axes(data, values.shape, pixel_size_mm)
         spectrum = file.create_group("sum_spectrum")
         spectrum.attrs["NX_class"] = "NXdata"
-        spectrum.attrs["signal"] = "model"
+        spectrum.attrs["signal"] = "counts"
+        spectrum.attrs["auxiliary_signals"] = ["model", "continuum", "scatter", "sum_peaks"]
         spectrum.attrs["axes"] = ["energy"]
         fit = found.fit
         spectrum["energy"] = maps.calibration.energy(np.arange(len(fit.model)))
         spectrum["energy"].attrs["units"] = "keV"
-        for key, row in (("model", fit.model), ("continuum", fit.continuum)):
+        rows = {
+            "counts": fit.measured,
+            "model": fit.model,
+            "continuum": fit.continuum,
+            "scatter": fit.compton,
+            "sum_peaks": fit.pile_up,
+        }
+        for key, row in rows.items():
             spectrum[key] = row
             spectrum[key].attrs["units"] = "counts"
-        spectrum["scatter"] = fit.compton
-        spectrum["sum_peaks"] = fit.pile_up
 
 
 def _write_axes(
@@ -125,47 +131,6 @@ def _write_axes(
     for axis, count, size in zip("yx", shape, pixel_size_mm or (1.0, 1.0), strict=True):
         data[axis] = np.arange(count) * size
         data[axis].attrs["units"] = unit
-
-
-def _write_table(path: Path, maps: ElementMaps, found: Identification) -> None:
-    known = {family.name: family for family in found.families}
-    fit = found.fit
-    in_sum = {
-        name: (f"{counts:.0f}", f"{error:.0f}")
-        for name, counts, error in zip(fit.families, fit.counts, fit.sigma, strict=True)
-    }
-    with path.open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file)
-        table.writerow(
-            [
-                "family", "energy_kev", "significance", "from_tube", "counts_in_sum",
-                "counts_in_sum_error", "total_counts", "mean_counts", "maximum_counts",
-                "share_of_pixels_above_3_sigma",
-            ]
-        )  # fmt: skip
-        for name, values, errors in zip(maps.names, maps.counts, maps.sigma, strict=True):
-            family = known.get(name)
-            finite = np.isfinite(values)
-            values, errors = values[finite], errors[finite]
-            seen = float(np.mean(values > 3.0 * errors))
-            table.writerow(
-                [
-                    name,
-                    f"{family.energy_kev:.3f}" if family else "",
-                    f"{family.significance:.1f}" if family else "",
-                    ("yes" if family.from_tube else "no") if family else "",
-                    *in_sum.get(name, ("", "")),
-                    f"{values.sum(dtype=np.float64):.0f}",
-                    f"{values.mean(dtype=np.float64):.2f}",
-                    f"{values.max():.1f}",
-                    f"{seen:.4f}",
-                ]
-            )
-        for peak in found.unexplained:
-            table.writerow(
-                ["unexplained", f"{peak.energy_kev:.3f}", f"{peak.significance:.1f}", "",
-                 f"{peak.counts:.0f}", "", "", "", "", ""]
-            )  # fmt: skip
 
 
 def _write_tiff(

@@ -85,7 +85,7 @@ def with_rare(
     """
     design = build_design(
         spectra[0], calibration, found.names,
-        pixels=pixels, unevenness=unevenness, tube_kv=found.tube_kv,
+        pixels=pixels, unevenness=unevenness, tube_kv=found.tube_kv, scatter=found.scatter,
     )  # fmt: skip
     sought, reader = _look_beside(design, calibration, found, scan.shape[2])
     sums = np.zeros((len(sought), len(STANDS_OUT_SIGMA), scan.shape[2]))
@@ -106,11 +106,18 @@ def with_rare(
     if not added:
         return found
     names = (*found.names, *added)
+    anode = None if found.scatter is None else found.scatter.anode
     every = identify_elements(
-        spectra, calibration, tube_kv=found.tube_kv, candidates=names, certain=names
-    )
+        spectra, calibration,
+        tube_kv=found.tube_kv, anode=anode, candidates=names, certain=names,
+    )  # fmt: skip
+    in_sum = {family.name for family in found.families if family.in_sum}
     families = [
-        replace(family, significance=max(family.significance, added.get(family.name, 0.0)))
+        replace(
+            family,
+            significance=max(family.significance, added.get(family.name, 0.0)),
+            in_sum=family.name in in_sum,
+        )
         for family in every.families
     ]
     families.sort(key=lambda family: -family.significance)

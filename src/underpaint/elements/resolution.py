@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from underpaint.spectrum import EnergyCalibration, StatedAxis
 
-from .calibrate import counted, find_zero_peak, last_counted, refined
+from .calibrate import counted, find_zero_peak, refined
+from .excitation import last_counted
 from .peaks import find_peaks
 from .search import with_width
 from .trial import explain, prepare

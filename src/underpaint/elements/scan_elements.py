@@ -63,7 +63,7 @@ def find_elements(
     CalibrationError : no peak is the line of an element
     """
     kv = believable_kv(scan.tube_voltage_kv, spectra[0], calibration)
-    found = identify_elements(spectra, calibration, tube_kv=kv, certain=certain)
+    found = identify_elements(spectra, calibration, tube_kv=kv, anode=scan.anode, certain=certain)
     if found.unexplained and not found.names:
         raise CalibrationError(
             f"{scan.path.name}: no peak is the line of an element on the energy axis used (zero "
@@ -82,6 +82,7 @@ def find_elements(
         pixels=pixels,
         unevenness=uneven,
         tube_kv=found.tube_kv,
+        scatter=found.scatter,
     )
     return _marked(found, scan.anode), design
 

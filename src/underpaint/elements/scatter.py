@@ -10,20 +10,32 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from underpaint.spectrum import EnergyCalibration
-from underpaint.xray import edge_kev
 
 from .background import snip
-from .templates import family_templates, gaussians, line_shares
+from .templates import (
+    branch_templates,
+    brightest_kev,
+    family_templates,
+    gaussians,
+    line_shares,
+    split_family,
+)
+from .trial import COMMON
 
 ELECTRON_REST_KEV = 510.999
-ANODES = ("Rh", "Ag", "Mo", "Pd", "W", "Cu", "Cr", "Au")
+ANODES = ("Rh", "Ag", "Mo", "Pd")
+"""Told from their scatter alone; of softer lines a hump can be what a detector makes of a strong
+line of paint."""
 ANGLES_DEG = np.arange(85.0, 161.0, 5.0)
 DOPPLER_SHARE = (0.022, 0.045)
-LOWEST_RAYLEIGH_KEV = 8.0
+SPAN = {"K": (0.84, 1.04), "L": (0.84, 1.45)}
+"""Of the brightest line's energy, where scatter is looked for: K alpha, or all L lines."""
+FEWEST_CHANNELS = 20
+HARDER_THAN_PAINT_KEV = 15.0
 SEEN_SIGMA = 12.0
 BESIDE_DEG = (-20.0, 0.0, 20.0)
-# Humps of soft lines lie within their own line's tail, and palladium's lie on rhodium's.
-TRUST = {"Pd": 0.7, "Cu": 0.5, "Cr": 0.5, "Au": 0.5}
+# Palladium's humps lie on rhodium's.
+TRUST = {"Pd": 0.7}
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,47 +108,50 @@ def compton_humps(
 
 
 def find_scatter(
-    spectrum: NDArray[np.generic], calibration: EnergyCalibration, tube_kv: float
+    spectrum: NDArray[np.generic],
+    calibration: EnergyCalibration,
+    tube_kv: float,
+    anode: str | None = None,
 ) -> Scatter | None:
     """The anode and angle whose Rayleigh lines and Compton humps explain a spectrum best.
+
+    A stated anode is taken where its humps are seen, be they of L lines, which lie among those of
+    paint. Else anodes are told from their K lines.
 
     Parameters
     ----------
     spectrum : (channel,) counts
     calibration : energy axis and resolution
     tube_kv : highest exciting energy, keV
+    anode : that is stated, if any
 
     Returns
     -------
     Scatter, or None where no hump stands out
     """
     counts = np.ascontiguousarray(spectrum, dtype=np.float64)
-    return _find_scatter(counts.tobytes(), calibration, float(tube_kv))
+    return _find_scatter(counts.tobytes(), calibration, float(tube_kv), anode)
 
 
 # A spectrum is looked at again for each purpose.
 @lru_cache(maxsize=4)
 def _find_scatter(
-    spectrum: bytes, calibration: EnergyCalibration, tube_kv: float
+    spectrum: bytes, calibration: EnergyCalibration, tube_kv: float, anode: str | None
 ) -> Scatter | None:
     counts = np.frombuffer(spectrum)
-    channels = len(counts)
-    energy = calibration.energy(np.arange(channels))
-    best: Scatter | None = None
-    for anode in ANODES:
-        family = f"{anode}-K"
-        shares = line_shares(family, tube_kv)
-        if edge_kev(anode, "K") > tube_kv or len(shares.share) == 0:
-            continue
-        rayleigh = float(shares.energy_kev[0])
-        if rayleigh < LOWEST_RAYLEIGH_KEV:
-            continue
-        span = (energy > 0.84 * rayleigh) & (energy < 1.04 * rayleigh)
-        if span.sum() < 20:
-            continue
-        found = _best_angle(counts, span, family, calibration, tube_kv)
-        if best is None or _trusted(found) > _trusted(best):
-            best = found
+    kinds = (f"{anode}-K", f"{anode}-L") if anode is not None else ()
+    hardest = next((family for family in kinds if brightest_kev(family, tube_kv) > 0.0), None)
+    if hardest is not None:
+        stated = _best_angle(counts, hardest, calibration, tube_kv)
+        if stated.significance > SEEN_SIGMA:
+            return stated
+    possible = [f"{other}-K" for other in ANODES]
+    seen = [
+        _best_angle(counts, family, calibration, tube_kv)
+        for family in possible
+        if brightest_kev(family, tube_kv) > 0.0
+    ]
+    best = max(seen, key=_trusted, default=None)
     return best if best is not None and _trusted(best) > SEEN_SIGMA else None
 
 
@@ -145,23 +160,26 @@ def _trusted(found: Scatter) -> float:
 
 
 def _best_angle(
-    counts: NDArray[np.float64],
-    span: NDArray[np.bool_],
-    family: str,
-    calibration: EnergyCalibration,
-    tube_kv: float,
+    counts: NDArray[np.float64], family: str, calibration: EnergyCalibration, tube_kv: float
 ) -> Scatter:
+    """A family's scatter at the angle that explains most; of no significance off the axis."""
+    anode, shell = split_family(family)
+    best = Scatter(anode, family, float(ANGLES_DEG[0]), 0.0)
     channels = len(counts)
-    inside = np.flatnonzero(span)
+    energy = calibration.energy(np.arange(channels))
+    low, high = SPAN[shell]
+    brightest = brightest_kev(family, tube_kv)
+    inside = np.flatnonzero((energy > low * brightest) & (energy < high * brightest))
+    if len(inside) < FEWEST_CHANNELS:
+        return best
     wide = np.full(channels, max(2, int(1.6 / calibration.gain)), dtype=np.intp)
     smooth = snip(counts, wide)[inside]
     tilt = np.linspace(0.0, 1.0, len(inside))
-    lines = family_templates([family], calibration, channels, tube_kv)[:, inside]
+    lines = _lines(family, calibration, channels, tube_kv)[:, inside]
     root = 1.0 / np.sqrt(np.maximum(counts[inside], 1.0) + (0.02 * counts[inside]) ** 2)
     base = np.concatenate([lines, smooth * tilt[None], smooth * (1.0 - tilt)[None]])
     target = counts[inside] * root
     _, without = nnls((base * root).T, target)
-    best = Scatter(family.split("-")[0], family, float(ANGLES_DEG[0]), 0.0)
     for angle in ANGLES_DEG:
         humps = compton_humps(family, float(angle), calibration, channels, tube_kv)[:, inside]
         parts = np.concatenate([base, humps])
@@ -172,5 +190,23 @@ def _best_angle(
         scale = max(1.0, left**2 / len(inside))
         significance = float(np.sqrt(max(without**2 - left**2, 0.0) / scale))
         if significance > best.significance:
-            best = Scatter(best.anode, family, float(angle), significance)
+            best = Scatter(anode, family, float(angle), significance)
     return best
+
+
+def _lines(
+    family: str, calibration: EnergyCalibration, channels: int, tube_kv: float
+) -> NDArray[np.float64]:
+    """Lines among which humps must stand out, (line, channel); the family's brightest comes first.
+
+    Those of the family alone where they are harder than most of what paint sends out; else those
+    of usual elements, too.
+    """
+    axis = (calibration, channels, tube_kv)
+    anode, _ = split_family(family)
+    if brightest_kev(family, tube_kv) > HARDER_THAN_PAINT_KEV:
+        return family_templates([family], *axis)
+    branches, expected = branch_templates(family, *axis)
+    others = [name for name in COMMON if split_family(name)[0] != anode]
+    by_brightness = branches[np.argsort(-np.asarray(expected))]
+    return np.concatenate([by_brightness, family_templates(others, *axis)])

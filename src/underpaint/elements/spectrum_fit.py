@@ -14,7 +14,7 @@ from underpaint.errors import CalibrationError
 from underpaint.spectrum import EnergyCalibration
 
 from .background import running_mean
-from .excitation import highest_excitation_kev
+from .excitation import highest_excitation_kev, last_counted
 from .parts import LOWEST_KEV, Parts, lay_out
 from .scatter import Scatter, find_scatter
 from .templates import split_family
@@ -47,6 +47,7 @@ class SpectrumFit:
     compton : (channel,) float64, scatter humps, counts
     pile_up : (channel,) float64, sum peaks, counts
     model : (channel,) float64, all of it, counts
+    measured : (channel,) float64, what was fitted, counts, none below 0
     variance : (channel,) float64, of the counts about the model
     reduced_chi_square : mean squared residual over variance
     tube_kv : highest exciting energy, keV
@@ -62,6 +63,7 @@ class SpectrumFit:
     compton: NDArray[np.float64]
     pile_up: NDArray[np.float64]
     model: NDArray[np.float64]
+    measured: NDArray[np.float64]
     variance: NDArray[np.float64]
     reduced_chi_square: float
     tube_kv: float
@@ -202,7 +204,7 @@ def fit_spectrum(
 
 
 def fitted_window(counts: NDArray[np.float64], calibration: EnergyCalibration) -> slice:
-    """Channels above 1 keV that have counts.
+    """Channels above 1 keV that have counts, but for the last one: it may hold an overflow.
 
     Raises
     ------
@@ -210,7 +212,7 @@ def fitted_window(counts: NDArray[np.float64], calibration: EnergyCalibration) -
     """
     channels = len(counts)
     first = int(np.clip(np.ceil(calibration.channel(LOWEST_KEV)), 0, channels))
-    last = min(channels, int(np.flatnonzero(counts > 0).max(initial=0)) + 1)
+    last = last_counted(counts)
     if last - first < FEWEST_CHANNELS:
         raise CalibrationError(
             f"only {max(last - first, 0)} channels with counts lie above {LOWEST_KEV} keV, too "
@@ -271,7 +273,7 @@ def assemble(
 
     return SpectrumFit(
         parts.families, per_family(parts, amplitude), sigma, templates,
-        of("continuum"), of("compton"), of("pile-up"), model, variance, chi,
+        of("continuum"), of("compton"), of("pile-up"), model, counts, variance, chi,
         tube_kv, scatter, window.start, window.stop,
     )  # fmt: skip
 

@@ -110,7 +110,8 @@ def make_plan(
         design=design,
         palette=palette,
         palette_mask=np.array([group.name in palette.groups for group in library.groups]),
-        measured=standard_bins().covered(calibration, scan.shape[2]),
+        # but for the last channel, where electronics put what overflows
+        measured=standard_bins().covered(calibration, scan.shape[2] - 1),
         scanner=told(as_set(instrument, scan, elements)),
         weights=weights,
         library=library,
