@@ -14,7 +14,7 @@ from underpaint.spectrum import EnergyCalibration
 from .background import continuum
 from .parts import continuum_tents
 from .pileup import coincidences, sum_peaks
-from .templates import all_branches, brightest_kev, family_templates, tails
+from .templates import all_branches, branch_shares, brightest_kev, family_templates, tails
 
 ALL = np.ones(4, dtype=np.bool_)
 STEP = np.array([0.004, 0.004, 0.004, 0.004])
@@ -26,6 +26,10 @@ SHAPE_ERROR = 0.03
 OUTLIER = 3.0
 BINS_PER_FWHM = 6.0
 WITH_TAILS = 4
+WITH_BRANCHES = 4
+RATIO_SLACK = 0.15
+"""By what share of its own a branch of a strong L family may stray: so much do tables and depth
+leave open."""
 TABLES_KEV = 0.002
 SOFT_KEV = 3.2
 
@@ -83,7 +87,8 @@ def refine(
     axis = _binned(start, centre, binning)
     level = continuum(binned, axis)
     pieces = continuum_tents(level, axis)
-    soft = [name for name in families if _is_soft(name, tube_kv)]
+    strong = [name for name in families[:WITH_BRANCHES] if name.endswith("-L")]
+    loose = [name for name in families if name in strong or _is_soft(name, tube_kv)]
     net = np.maximum(binned - level, 0.0)
     pairs = coincidences(net)
     height = binned + (SHAPE_ERROR * net) ** 2 + 1.0
@@ -100,21 +105,26 @@ def refine(
         trial = _binned(calibration_of(values), centre, binning)
         lines = family_templates(families, trial, bins, tube_kv)
         sums = sum_peaks(pairs, trial, bins)
-        branches = all_branches(soft, trial, bins, tube_kv)
+        branches = all_branches(loose, trial, bins, tube_kv)
         parts = np.concatenate(
             [lines, tails(lines[:WITH_TAILS], trial), pieces, sums[None], branches]
         )
         weighted = parts * root
         gram = weighted @ weighted.T
+        tied = np.arange(len(parts) - len(branches), len(parts))
+        gram[tied, tied] += ties**2
         scale = np.sqrt(np.maximum(np.diag(gram), 1e-30))
         normal = gram / np.outer(scale, scale) + 1e-8 * np.eye(len(scale))
         upper = np.linalg.cholesky(normal).T
         target = weighted @ (binned * root) / scale
         amplitude, _ = nnls(upper, np.linalg.solve(upper.T, target))
         amplitude /= scale
-        return amplitude, (amplitude @ parts - binned) * root
+        strayed = ties * amplitude[len(parts) - len(branches) :]
+        return amplitude, np.concatenate([(amplitude @ parts - binned) * root, strayed])
 
     begin = np.clip(np.array([0.0, 0.0, start.noise, start.fano]), LOWER + 1e-6, UPPER - 1e-6)
+    ties = np.zeros(sum(len(branch_shares(name, tube_kv)) for name in loose))
+    ties = _ties(loose, families, solve(begin)[0], tube_kv)
 
     def with_held(fitted: NDArray[np.float64]) -> NDArray[np.float64]:
         values: NDArray[np.float64] = begin.copy()
@@ -147,8 +157,33 @@ def refine(
         calibration_of(best),
         _in_zero_and_gain(covariance, anchors),
         amplitude[: len(families)],
-        float(np.mean(misfit**2)),
+        float(np.mean(misfit[:bins] ** 2)),
     )
+
+
+def _ties(
+    loose: Sequence[str],
+    families: Sequence[str],
+    amplitude: NDArray[np.float64],
+    tube_kv: float,
+) -> NDArray[np.float64]:
+    """One over what each branch may have beyond its share, counts; 0 where it is free.
+
+    Parameters
+    ----------
+    loose : families with branches of their own
+    families, amplitude : all families, and counts of all parts, branches last
+    """
+    shares = [np.asarray(branch_shares(name, tube_kv)) for name in loose]
+    begins = len(amplitude) - sum(len(share) for share in shares)
+    ties = []
+    for name, share in zip(loose, shares, strict=True):
+        own = amplitude[begins : begins + len(share)].sum()
+        counts = max(float(amplitude[families.index(name)] + own), 1.0)
+        free = _is_soft(name, tube_kv)
+        ties.append(np.zeros(len(share)) if free else 1.0 / (RATIO_SLACK * share * counts))
+        begins += len(share)
+    return np.concatenate(ties or [np.zeros(0)])
 
 
 def _is_soft(name: str, tube_kv: float) -> bool:

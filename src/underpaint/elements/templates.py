@@ -285,8 +285,13 @@ def branch_templates(
     (branch, channel) float64, one count each in the lines proper; and each branch's expected
     share of the family
     """
-    expected = _branch_lines(name, tube_kv)[3]
-    return all_branches([name], calibration, channels, tube_kv), list(expected)
+    branches = all_branches([name], calibration, channels, tube_kv)
+    return branches, list(branch_shares(name, tube_kv))
+
+
+def branch_shares(name: str, tube_kv: float) -> tuple[float, ...]:
+    """Each branch's expected share of the family, in the order of `all_branches`."""
+    return _branch_lines(name, tube_kv)[3]
 
 
 def all_branches(
