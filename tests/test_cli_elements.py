@@ -123,6 +123,22 @@ def test_maps_are_scaled_to_the_mean_live_time_on_request(folder: Path, tmp_path
     assert not (tmp_path / "a.partial").exists()
 
 
+def test_signed_maps_keep_noise_below_zero(folder: Path, tmp_path: Path) -> None:
+    asked = ["elements", str(folder), "--families", "Fe-K,Zn-K", "-o"]
+    maps = {}
+    for name, more in (("cut", []), ("signed", ["--signed"])):
+        done = CliRunner().invoke(app, [*asked, str(tmp_path / name), *more])
+        assert done.exit_code == 0, done.stderr
+        with h5py.File(tmp_path / name / "elements.h5") as file:
+            maps[name] = file["elements/Zn-K/counts"][()]
+            assert json.loads(file.attrs["provenance"])["signed"] == bool(more)
+    assert maps["cut"].min() == 0.0
+    assert maps["signed"].min() < 0.0
+    with h5py.File(tmp_path / "signed" / "elements.h5") as file:
+        error = np.sqrt(np.sum(file["elements/Zn-K/counts_errors"][()] ** 2))
+    assert abs(maps["signed"].sum()) < 3.0 * error
+
+
 def test_nothing_unfinished_is_left(output: Path) -> None:
     assert not output.with_name("out.partial").exists()
 

@@ -50,6 +50,13 @@ def elements(
         bool,
         typer.Option("--misfit", help="Also map how far the fit is off: 1 where it is noise only."),
     ] = False,
+    signed: Annotated[
+        bool,
+        typer.Option(
+            "--signed",
+            help="Keep noise below zero: pixels can then be added up or averaged without bias.",
+        ),
+    ] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the folder.")] = False,
     normalise: Annotated[
         bool,
@@ -143,6 +150,7 @@ def elements(
                 axis.in_use,
                 design.families,
                 design=design,
+                nonnegative=not signed,
                 windows=windows,
                 with_misfit=misfit,
                 progress=advance,
@@ -160,7 +168,7 @@ def elements(
             maps = maps.of(wanted)
         measured = measured_pixels(summary.pixel_counts)
         maps = without_gaps(maps, measured)
-        provenance = _provenance(opened, axis, found, exposure)
+        provenance = _provenance(opened, axis, found, exposure, signed)
         _write(output, overwrite, maps, found, opened, provenance, here)
     if exposure is not None:
         typer.echo(f"counts at the mean live time, by {exposure.source}")
@@ -279,7 +287,11 @@ def _clear(folder: Path) -> None:
 
 
 def _provenance(
-    scan: Scan, axis: FoundCalibration, found: Identification, exposure: Exposure | None
+    scan: Scan,
+    axis: FoundCalibration,
+    found: Identification,
+    exposure: Exposure | None,
+    signed: bool,
 ) -> dict[str, Any]:
     from .. import __version__
 
@@ -304,6 +316,7 @@ def _provenance(
             "scattered_lines": None if scatter is None else scatter.family,
             "scatter_deg": None if scatter is None else scatter.angle_deg,
         },
+        "signed": signed,
         "normalised_by": None if exposure is None else exposure.source,
         "facts": [
             {"name": name, "value": fact.value, "source": fact.source}
