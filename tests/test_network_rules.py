@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -68,6 +70,24 @@ def test_pixels_in_which_a_name_is_ruled_out_do_not_make_it_safer() -> None:
     palette = np.repeat([True, False], PIXELS)[:, None] & np.ones(GROUPS, dtype=np.bool_)
     closed = fix_rules(twice, np.tile(counts, 2), joined([truth, nothing]), MEMBERSHIP, palette)
     np.testing.assert_array_equal(closed.present, open_.present)
+
+
+def test_what_is_read_with_a_palette_is_promised_as_much_as_what_is_read_without() -> None:
+    predictions, counts, truth = simulation(4)
+    # half of the pixels are read with a palette that leaves out the third group, and in these the
+    # network thinks the others likelier than they are
+    narrow = np.arange(PIXELS) % 2 == 0
+    palette = all_possible(counts)
+    palette[narrow, 2] = False
+    odds = np.log(predictions.probability / (1.0 - predictions.probability))
+    odds[narrow] += 1.0
+    bold = replace(predictions, probability=(1.0 / (1.0 + np.exp(-odds))).astype(np.float32))
+    rules = fix_rules(bold, counts, truth, MEMBERSHIP, palette)
+    for rows in (narrow, ~narrow):
+        for position, there in enumerate((truth.anywhere, truth.top, truth.buried)):
+            named = bold.probability[rows, position] >= rules.present[position]
+            wrong = (named & ~there[rows])[:, :2].mean(axis=0)
+            assert (wrong <= 1e-3).all()
 
 
 @given(seed=SEEDS)

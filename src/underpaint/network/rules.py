@@ -1,6 +1,7 @@
 """When a probability becomes a verdict, fixed on simulation that the network never saw.
 
-Present: the threshold at which a group is named wrongly in at most one pixel of a thousand. Absent:
+Present: the threshold at which a group is named wrongly in at most one pixel of a thousand, whether
+all pigments are held possible or a palette of some. Absent:
 a probability so low that nineteen in twenty pixels with 2.5 to 10 % of the group in their uppermost
 layer, at as many counts, showed a higher one. Absent beneath: the same of pixels with as much
 of it in a layer below, under whatever covers it there; where covers hide it, its probability stays
@@ -9,6 +10,7 @@ what it is in paintings at large, and nothing is called absent.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -143,7 +145,8 @@ def fix_rules(
     """Thresholds from simulated pixels.
 
     A wrong name is one in a thousand of the pixels in which it is held possible: where a palette
-    excludes it, it cannot be wrong.
+    excludes it, it cannot be wrong. That holds of what is read without a palette and of what is
+    read with one alike, as a palette makes what it leaves likelier.
 
     Parameters
     ----------
@@ -157,30 +160,41 @@ def fix_rules(
     positions = (truth.anywhere, truth.top, truth.buried)
     in_family = truth.anywhere @ membership.T
     share = truth.top_share @ membership.T.astype(np.float32)
+    whole = np.asarray(palette.all(axis=1))
+    readings = [rows for rows in (whole, ~whole) if rows.any()]
     only_buried = np.where(truth.top, np.float32(0.0), truth.buried_share)
     return VerdictRules(
         present=np.stack(
             [
-                _present(predictions.probability[:, i], there, palette)
+                _present(predictions.probability[:, i], there, palette, readings)
                 for i, there in enumerate(positions)
             ]
         ),
         absent=_absent(predictions.probability[:, 0], truth.top_share, level),
         absent_buried=_absent(predictions.probability[:, 2], only_buried, level),
-        family_present=_present(predictions.family, in_family, palette @ membership.T),
+        family_present=_present(predictions.family, in_family, palette @ membership.T, readings),
         family_absent=_absent(predictions.family, share, level),
     )
 
 
 def _present(
-    probability: NDArray[np.float32], there: NDArray[np.bool_], possible: NDArray[np.bool_]
+    probability: NDArray[np.float32],
+    there: NDArray[np.bool_],
+    possible: NDArray[np.bool_],
+    readings: Sequence[NDArray[np.bool_]],
 ) -> NDArray[np.float32]:
-    """Thresholds of "present", one a column of (pixel, name): wrong names a pixel are bounded."""
-    least = []
-    for column, held, some in zip(probability.T, there.T, possible.T, strict=True):
-        rate = WRONG_NAMES * int(some.sum()) / max(int((some & ~held).sum()), 1)
-        least.append(threshold_at(column[some], held[some], rate))
-    return np.maximum(np.asarray(least, dtype=np.float32), np.float32(LEAST_PRESENT))
+    """Thresholds of "present", one a column of (pixel, name): wrong names a pixel are bounded.
+
+    They are so in each of the `readings`, (pixel,) bool.
+    """
+    least = np.full(there.shape[1], LEAST_PRESENT, dtype=np.float32)
+    for rows in readings:
+        for name in range(len(least)):
+            some = rows & possible[:, name]
+            held = there[some, name]
+            rate = WRONG_NAMES * len(held) / max(int((~held).sum()), 1)
+            least[name] = max(least[name], threshold_at(probability[some, name], held, rate))
+    return least
 
 
 def _absent(
