@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,10 @@ MANGANESE_KEV = 5.895
 MOST_COUNTS = 1e7
 """What is wrong with the shapes of lines and continuum shows in more counts as peaks of its own."""
 ROUNDS = 2
+STRONGEST = 4
+WORTH_LOOSENING, LET_GO = 2.0, 0.5
+"""Misfit, and the share of it that may be left, where ratios are given slack; elsewhere it would
+cost precision."""
 CLEAREST = 6
 POLISHED = 3
 """Of the trials near the stated axis; most of them lead to the same one."""
@@ -216,6 +221,9 @@ def refined(
 ) -> tuple[Refined, Trial, float]:
     """The axis of a trial to the last electronvolt, what it explains, and the tube's voltage, kV.
 
+    Where that halves what is left, the lines of strong L families are let stray from the tables'
+    ratios: a single faint one that differs can move the axis by more than its error.
+
     Parameters
     ----------
     counts : (channel,) counts, and their peaks
@@ -223,11 +231,20 @@ def refined(
     free : (4,) bool, which of zero, gain, noise and fano
     """
     kv = highest_excitation_kev(counts, trial.calibration)
-    before = explain(peaked, trial.calibration, tube_kv=kv)
-    fit = refine(counts, trial.calibration, before.used(), first, last, kv, free)
+
+    def nearer(axis: EnergyCalibration) -> Refined:
+        families = explain(peaked, axis, tube_kv=kv).used()
+        strong = [name for name in families[:STRONGEST] if name.endswith("-L")]
+        fit = partial(refine, counts, axis, families, first, last, kv, free)
+        tied = fit()
+        if not strong or tied.misfit < WORTH_LOOSENING:
+            return tied
+        loose = fit(strong)
+        return loose if loose.misfit < LET_GO * tied.misfit else tied
+
+    fit = nearer(trial.calibration)
     for _ in range(ROUNDS - 1):
-        named = explain(peaked, fit.calibration, tube_kv=kv)
-        fit = refine(counts, fit.calibration, named.used(), first, last, kv, free)
+        fit = nearer(fit.calibration)
     return fit, explain(peaked, fit.calibration, tube_kv=kv), kv
 
 

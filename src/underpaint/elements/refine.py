@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,13 +26,8 @@ SHAPE_ERROR = 0.03
 OUTLIER = 3.0
 BINS_PER_FWHM = 6.0
 WITH_TAILS = 4
-WITH_BRANCHES = 4
 RATIO_SLACK = 0.15
-"""By what share of its own a branch of a strong L family may stray: so much do tables and depth
-leave open."""
-WORTH_LOOSENING, LET_GO = 2.0, 0.5
-"""Misfit, and the share of it that may be left, where ratios are given slack; elsewhere it would
-cost precision."""
+"""By what share of its own a branch may stray: so much do tables and depth leave open."""
 TABLES_KEV = 0.002
 SOFT_KEV = 3.2
 
@@ -65,14 +59,13 @@ def refine(
     last: int,
     tube_kv: float,
     free: NDArray[np.bool_] = ALL,
+    slack: Sequence[str] = (),
 ) -> Refined:
     """Fit zero, gain, noise and fano with non-negative lines over a free continuum.
 
     Variable projection: amplitudes are solved anew for every trial axis (Golub and Pereyra
     1973, doi 10.1137/0710036). Residuals beyond three standard errors count linearly only, so
-    that scatter humps and unknown peaks do not pull. Where that halves what is left, the ratios of
-    lines of strong L families are given slack: a single faint one that differs from the tables can
-    move the axis by tens of electronvolts.
+    that scatter humps and unknown peaks do not pull.
 
     Parameters
     ----------
@@ -82,27 +75,8 @@ def refine(
     first, last : channels used, [first, last)
     tube_kv : highest exciting energy, keV
     free : (4,) bool, which of zero, gain, noise and fano are fitted; zero and gain only together
+    slack : families whose lines may stray from the tables' ratios by 15 %
     """
-    fit = partial(_refined, counts, start, families, first, last, tube_kv, free)
-    tied = fit(())
-    strong = [name for name in families[:WITH_BRANCHES] if name.endswith("-L")]
-    if not strong or tied.misfit < WORTH_LOOSENING:
-        return tied
-    loose = fit(strong)
-    return loose if loose.misfit < LET_GO * tied.misfit else tied
-
-
-def _refined(
-    counts: NDArray[np.generic],
-    start: EnergyCalibration,
-    families: Sequence[str],
-    first: int,
-    last: int,
-    tube_kv: float,
-    free: NDArray[np.bool_],
-    strong: Sequence[str],
-) -> Refined:
-    """As `refine`, the ratios of some families with slack."""
     binning = max(1, int(float(start.fwhm(4.0)) / start.gain / BINS_PER_FWHM))
     bins = (last - first) // binning
     spectrum = np.asarray(counts[first : first + bins * binning], dtype=np.float64)
@@ -113,7 +87,7 @@ def _refined(
     axis = _binned(start, centre, binning)
     level = continuum(binned, axis)
     pieces = continuum_tents(level, axis)
-    loose = [name for name in families if name in strong or _is_soft(name, tube_kv)]
+    loose = [name for name in families if name in slack or _is_soft(name, tube_kv)]
     net = np.maximum(binned - level, 0.0)
     pairs = coincidences(net)
     height = binned + (SHAPE_ERROR * net) ** 2 + 1.0
