@@ -3,16 +3,17 @@
     python benchmarks/element_maps.py SCAN [SCAN...] [--spx FILE] [--no-truth] [--json FILE]
 
 Each SCAN is converted and mapped by `underpaint elements`; PyMca fits the same families on the
-same axis, with SNIP and without, as identify_speed_pymca.py says. Printed for each family: how the
-maps correlate, in how many pixels it stands above three of its own errors, and which family that
-was mapped as well it is known to overlap. --spx compares with the net counts that a Bruker point
-states.
+same axis, as identify_speed_pymca.py says: with SNIP, weighted and not, and with a polynomial.
+Printed for each family: how the maps correlate, in how many pixels it stands above three of its own
+errors, and which family that was mapped as well it is known to overlap. --spx compares with the net
+counts that a Bruker point states.
 
 Truth: stratigraphies drawn from the prior under three scanners, eight noisy pixels of 30,000
 counts each. Both programs are scored by what is left of the difference from the true counts in a
 family's lines after one factor for the whole map (each counts tails and escapes in its own way), as
-a share of the true map's root mean square. The spectra are this project's own simulation, with line
-shapes like those that its fit supposes: that favours it over PyMca's Gaussians.
+a share of the true map's root mean square; and by all counts found over all true ones. The spectra
+are this project's own simulation, with line shapes like those that its fit supposes: that favours
+it over PyMca's Gaussians.
 """
 
 from __future__ import annotations
@@ -56,11 +57,13 @@ OVERLAPS = (
 SCANNERS = ("bruker-m6-jetstream", "xglab-elio", "bruker-crono")
 STACKS, PIXELS, COUNTS, CHANNELS, GAIN_KEV = 240, 8, 30_000, 2048, 0.02
 SEED = 20_261_126
+PYMCA = {"SNIP": [], "SNIP, weighted": ["--weighted"], "no SNIP": ["--no-snip"]}
+"""Ways to fit with PyMca, and options of identify_speed_pymca.py."""
 
 
 @dataclass(frozen=True, eq=False)
 class Maps:
-    """Maps by name, (y, x), of underpaint and of PyMca with SNIP and without."""
+    """Maps by name, (y, x), of underpaint and of PyMca in each of its ways."""
 
     names: list[str]
     ours: dict[str, NDArray[np.float32]]
@@ -81,7 +84,7 @@ def map_with_both(scan: Path, folder: Path) -> Maps:
     run(*UNDERPAINT, "convert", scan, "-o", cube)
     run(*UNDERPAINT, "elements", cube, "-o", elements)
     pymca = {}
-    for name, options in (("SNIP", []), ("no SNIP", ["--no-snip"])):
+    for name, options in PYMCA.items():
         out = folder / f"{name}.npz"
         run(sys.executable, HERE / "identify_speed_pymca.py", cube, elements, out, *options)
         with np.load(out) as areas:
@@ -188,10 +191,15 @@ def compare_truth() -> list[dict[str, Any]]:
         print(f"{scanner}: mapped {', '.join(maps.names)}; not mapped {', '.join(missed) or '-'}")
         for family in (name for name in strong if name in maps.names):
             true = np.repeat(truth[family][:, None], PIXELS, axis=1)
+            found = {"ours": maps.ours[family]}
+            found |= {kind: areas[family] for kind, areas in maps.pymca.items()}
             rows.append(
                 {"scanner": scanner, "family": family, "overlaps": overlaps_of(family, maps.names)}
-                | {"ours": left_over(maps.ours[family], true)}
-                | {kind: left_over(areas[family], true) for kind, areas in maps.pymca.items()}
+                | {kind: left_over(each, true) for kind, each in found.items()}
+                | {
+                    f"{kind}, all over true": float(each.sum()) / true.sum()
+                    for kind, each in found.items()
+                }
             )
     return rows
 
@@ -215,16 +223,18 @@ def summarise_truth(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         ("without overlap", [row for row in rows if not row["overlaps"]]),
         ("overlapped", [row for row in rows if row["overlaps"]]),
     ):
-        closer = {
-            kind: sum(row["ours"] < row[kind] for row in chosen) for kind in ("SNIP", "no SNIP")
-        }
+        closer = {kind: sum(row["ours"] < row[kind] for row in chosen) for kind in PYMCA}
         medians = {
-            kind: float(np.median([row[kind] for row in chosen]))
-            for kind in ("ours", "SNIP", "no SNIP")
+            kind: float(np.median([row[kind] for row in chosen])) for kind in ("ours", *PYMCA)
+        }
+        biases = {
+            kind: float(np.median([abs(row[f"{kind}, all over true"] - 1.0) for row in chosen]))
+            for kind in medians
         }
         found.append(
             {"families": title, "maps": len(chosen)}
             | {f"median left over, {kind}": value for kind, value in medians.items()}
+            | {f"median bias, {kind}": value for kind, value in biases.items()}
             | {f"ours closer than {kind}": number for kind, number in closer.items()}
         )
     return found

@@ -1,9 +1,11 @@
 """PyMca's fast linear fit of a scan, timed; identify_speed.py runs it as a process of its own.
 
-    python benchmarks/identify_speed_pymca.py SCAN.h5 ELEMENTS_FOLDER OUT.npz [--no-snip]
+    python benchmarks/identify_speed_pymca.py SCAN.h5 ELEMENTS OUT.npz [OPTIONS]
 
 Lines, energy axis and resolution are those that `underpaint elements` found; the rest is what is
-fastest in PyMca: no weights, Gaussians with escape peaks, the spectra in memory. Prints JSON.
+fastest in PyMca: no weights unless asked for, Gaussians with escape peaks, line ratios of an
+unabsorbed element, no sum peaks and no scatter peaks beside the tube's families, the spectra in
+memory. Prints JSON.
 """
 
 from __future__ import annotations
@@ -52,6 +54,7 @@ def main() -> None:
     parser.add_argument("output", type=Path)
     parser.add_argument("--no-snip", action="store_true")
     parser.add_argument("--no-refit", action="store_true", help="leave negative areas as they are")
+    parser.add_argument("--weighted", action="store_true", help="by the mean spectrum's noise")
     options = parser.parse_args()
     with h5py.File(options.elements / "elements.h5") as file:
         families = [str(name) for name in file["elements/names"].asstr()]
@@ -64,8 +67,9 @@ def main() -> None:
     channels = counts.shape[2]
     fit.setFitConfiguration(configuration(axis, families, channels, not options.no_snip))
     found = fit.fitMultipleSpectra(
-        x=np.arange(channels), y=counts, weight=0, refit=not options.no_refit, save=False
-    )
+        x=np.arange(channels), y=counts, weight=int(options.weighted),
+        refit=not options.no_refit, save=False,
+    )  # fmt: skip
     fitted, core = time.perf_counter(), time.process_time() - core
     areas = {
         name.replace(" ", "-"): np.asarray(image, dtype=np.float32)
