@@ -32,6 +32,15 @@ def test_existing_output_is_refused_with_status_2(tmp_path: Path) -> None:
     assert target.read_text() == "precious"
 
 
+@pytest.mark.parametrize("name", ["scan.csv", "scan.rpl", "scan"])
+def test_a_name_of_another_format_is_refused(tmp_path: Path, name: str) -> None:
+    folder = ScanBuilder().write_mca_folder(tmp_path / "scan.mca")
+    done = CliRunner().invoke(app, ["convert", str(folder), "-o", str(tmp_path / name)])
+    assert done.exit_code == 2
+    assert "ends in .h5" in " ".join(done.stderr.replace("│", " ").split())
+    assert not (tmp_path / name).exists()
+
+
 def test_several_scans_are_stitched_where_the_user_says(tmp_path: Path) -> None:
     folder = ScanBuilder().write_mca_folder(tmp_path / "scan")
     target = tmp_path / "whole.h5"

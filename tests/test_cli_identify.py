@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -161,6 +162,32 @@ def test_several_scans_get_a_folder_each_and_a_summary(board: Path, tmp_path: Pa
     again = invoke("identify", board, broken, "-o", tmp_path / "out")
     assert again.exit_code == 3
     assert (tmp_path / "out" / "summary.csv").read_text(encoding="utf-8").splitlines() == rows
+    other = tmp_path / "other.rpl"
+    other.write_text("no header either", encoding="utf-8")
+    assert invoke("identify", other, broken, "-o", tmp_path / "out").exit_code == 3
+    later = (tmp_path / "out" / "summary.csv").read_text(encoding="utf-8").splitlines()
+    assert later[:2] == rows[:2] and later[3].startswith("other,failed")
+
+
+def test_a_fault_of_this_program_in_one_scan_leaves_the_others(
+    board: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from underpaint.cli import identify as command
+
+    real = command.identify_with
+
+    def faulty(executor: object, path: Path, *rest: Any) -> Any:
+        if path.stem == "odd":
+            raise ZeroDivisionError("nothing to share")
+        return real(executor, path, *rest)
+
+    monkeypatch.setattr(command, "identify_with", faulty)
+    (tmp_path / "odd.h5").write_bytes(board.read_bytes())
+    done = invoke("identify", tmp_path / "odd.h5", board, "-o", tmp_path / "out")
+    assert done.exit_code == 4
+    assert "fault of this program: ZeroDivisionError: nothing to share" in done.stderr
+    rows = (tmp_path / "out" / "summary.csv").read_text(encoding="utf-8").splitlines()
+    assert rows[1].startswith("odd,failed") and rows[2].startswith("board,done")
 
 
 def test_a_resumed_run_has_the_title_that_is_asked_for(board: Path, tmp_path: Path) -> None:

@@ -67,6 +67,11 @@ def test_any_text_is_understood_or_answered_with_one_sentence(spec: str) -> None
         assert palette.pigments
 
 
+def test_names_may_be_written_as_reports_have_them() -> None:
+    written = parse_palette("Lead White, AZURITE", LIBRARY)
+    assert written.pigments == parse_palette("lead-white,azurite", LIBRARY).pigments
+
+
 def test_no_palette_means_the_whole_library() -> None:
     palette = parse_palette(None, LIBRARY)
     assert palette.pigments == tuple(LIBRARY.pigments)

@@ -24,6 +24,8 @@ from .changing import (
 )
 from .stating import PixelSize, Title, stated_by
 
+ENDINGS = (".h5", ".hdf5", ".hdf", ".nxs", ".nx")
+
 if TYPE_CHECKING:
     import h5py
 
@@ -86,12 +88,17 @@ def convert(
             raise typer.BadParameter("element maps are not stitched; convert one file at a time.")
         _convert_maps(Path(scans[0]), output)
         return
+    if output.suffix.lower() not in ENDINGS:
+        raise typer.BadParameter(
+            f"writes HDF5; give a name that ends in .h5, not {output.name}.",
+            param_hint="-o",
+        )
+    require_new(output)
     folder = output.absolute().parent
     if len(scans) == 1 and not at:
         scan = with_stated(open_scan(scans[0], detector), stated)
         scan = changed_as_asked(scan, changes, folder)
     else:
-        require_new(output)
         scan = _stitched(scans, detector, stated, _places(at, len(scans)), overlap, changes)
         scan = with_changes(scan, replace(changes, mend_rows=False, move_odd_rows=0), folder)
     with progress_bar("Converting", scan.shape[0]) as advance:

@@ -34,7 +34,7 @@ class Outcome:
 
     name: str
     present: tuple[str, ...] = ()
-    fault: UnderpaintError | None = None
+    fault: Exception | None = None
 
 
 def identify_several(
@@ -101,33 +101,49 @@ def _identified(
 
     try:
         result = identify_with(executor, path, output / name, request, progress)
-    except UnderpaintError as error:
-        typer.echo(str(error), err=True)
+    except Exception as error:  # of this program: the other scans are to be had all the same
+        typer.echo(f"{name}: {told_of(error)}", err=True)
         return Outcome(name, fault=error)
     present = tuple(result.groups[i].name for i in answer_of(result).found)
     typer.echo(f"{name}: {', '.join(present) or 'nothing present'}")
     return Outcome(name, present)
 
 
+def told_of(fault: Exception) -> str:
+    """What is told of a scan without a result: a fault of this program by its kind as well."""
+    if isinstance(fault, UnderpaintError):
+        return str(fault)
+    return f"a fault of this program: {type(fault).__name__}: {fault}"
+
+
 def write_summary(outcomes: Sequence[Outcome], path: Path) -> None:
     """A table with a row a scan; it takes its name when it is whole.
 
-    A scan whose result may not be overwritten keeps the row that tells of it.
+    Rows of scans that were identified into the same folder earlier stay, and a scan whose result
+    may not be overwritten keeps the row that tells of it.
+
+    Raises
+    ------
+    OutputError
+        where it cannot be written
     """
     import csv
 
     kept = _rows_of(path)
-    rows = [
-        kept[each.name]
-        if isinstance(each.fault, OutputError) and each.name in kept
-        else [each.name, "done" if each.fault is None else "failed", str(each.fault or ""),
-              " ".join(each.present)]
+    rows = kept | {
+        each.name: [each.name, "done", "", " ".join(each.present)]
+        if each.fault is None
+        else [each.name, "failed", told_of(each.fault), ""]
         for each in outcomes
-    ]  # fmt: skip
+        if not (isinstance(each.fault, OutputError) and each.name in kept)
+    }
     unfinished = path.with_name(path.name + ".partial")
-    with unfinished.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows([COLUMNS, *rows])
-    unfinished.replace(path)
+    try:
+        with unfinished.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows([COLUMNS, *rows.values()])
+        unfinished.replace(path)
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
 def _rows_of(path: Path) -> dict[str, list[str]]:
@@ -137,5 +153,7 @@ def _rows_of(path: Path) -> dict[str, list[str]]:
     if not path.is_file():
         return {}
     with path.open(newline="", encoding="utf-8") as file:
-        heading, *rows = csv.reader(file) or [[]]
-    return {row[0]: row for row in rows if len(row) == len(COLUMNS)} if heading == COLUMNS else {}
+        rows = list(csv.reader(file))
+    if rows[:1] != [COLUMNS]:
+        return {}
+    return {row[0]: row for row in rows[1:] if len(row) == len(COLUMNS)}

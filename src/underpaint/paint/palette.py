@@ -124,12 +124,13 @@ def _read(path: Path) -> tuple[tuple[str, ...], str | None]:
 def _members(names: Sequence[str], library: Library) -> list[str]:
     groups = [group.name for group in (*library.groups, *library.unseen)]
     chosen: set[str] = set()
-    for name in names:
+    for written in names:
+        name = "-".join(written.lower().split())  # "Lead white", as reports have it
         if name in library.pigments:
             chosen.add(name)
         elif name in groups:
             chosen.update(pigment.name for pigment in library.members(name))
         else:
             known = [*library.pigments, *groups]
-            raise LibraryError(f"There is no pigment or group '{name}'{suggestion(name, known)}")
+            raise LibraryError(f"There is no pigment or group '{written}'{suggestion(name, known)}")
     return [name for name in library.pigments if name in chosen]

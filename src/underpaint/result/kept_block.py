@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import mmap
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,8 @@ def keep_block(path: Path, block: PackedBlock, beside: Mapping[str, NDArray[Any]
             file.write(chunk.data)
         for array in arrays.values():
             file.write(array.tobytes())
+        file.flush()
+        os.fsync(file.fileno())
     unfinished.replace(path)
 
 
@@ -48,7 +51,7 @@ def is_whole(path: Path) -> bool:
     """Whether a block is as long as it says: it may not be after the power went off."""
     with path.open("rb") as file:
         told = file.read(LENGTH_BYTES)
-    return int.from_bytes(told, "little") == path.stat().st_size
+    return len(told) == LENGTH_BYTES and int.from_bytes(told, "little") == path.stat().st_size
 
 
 def kept_block(path: Path) -> PackedBlock:
