@@ -63,6 +63,20 @@ def test_what_a_scanner_usually_shows_of_itself_is_not(read: tuple[Scan, Plan, S
     assert elements_without_pigment(scan, hidden, seen) == ()
 
 
+@pytest.mark.parametrize(("kev", "told"), [(0.0, False), (0.06, True), (-0.06, True)])
+def test_an_axis_that_was_given_is_held_against_the_peaks(
+    read: tuple[Scan, Plan, Survey], kev: float, told: bool
+) -> None:
+    scan, plan, seen = read
+    axis = plan.calibration
+    off = replace(axis, zero=axis.zero + kev)
+    remarks = find_amiss(scan, replace(plan, calibration=off, found=None), seen, None, IN_LINE)
+    assert bool(remarks) == told
+    if told:
+        assert remarks[0].startswith("The energy axis that was given puts a line of ")
+        assert "Without --calibration it is found from the peaks" in remarks[0]
+
+
 def test_displaced_rows_are_told_with_the_remedy(read: tuple[Scan, Plan, Survey]) -> None:
     scan, plan, seen = read
     (told,) = find_amiss(scan, plan, seen, None, RowDisplacement(-0.86, 0.02))

@@ -9,7 +9,8 @@ from collections import defaultdict
 
 import numpy as np
 
-from underpaint.elements import split_family, tube_remark
+from underpaint.elements import find_axis, split_family, tube_remark
+from underpaint.errors import CalibrationError
 from underpaint.scan import RowDisplacement, Scan
 from underpaint.xray import Instrument, InstrumentPrior
 
@@ -20,6 +21,9 @@ from .tube import instrument_remark
 SURE_SIGMA = 10.0
 GAS = frozenset({"Ar"})
 COUNTED_FROM_KEV = 1.0
+COMPARED_AT_KEV = (3.0, 6.0, 10.0, 15.0)
+OFF_KEV, SURE_OFF = 0.02, 5.0
+"""An axis is off from here on, and by so many standard deviations of the one found."""
 
 
 def find_amiss(
@@ -34,13 +38,33 @@ def find_amiss(
     rows : how far odd rows are displaced
     """
     remarks = (
-        _axis(plan),
+        _axis(plan) if plan.found else _given_axis(scan, plan, seen),
         tube_remark(scan, plan.elements),
         instrument_remark(scan, instrument),
         _palette(scan, plan, seen),
         _rows(rows),
     )
     return tuple(remark for remark in remarks if remark)
+
+
+def _given_axis(scan: Scan, plan: Plan, seen: Survey) -> str | None:
+    """What the scan's own peaks say against the axis that the user gave."""
+    try:
+        found = find_axis(scan, seen.total)
+    except CalibrationError:
+        return None
+    given, true = plan.calibration, found.calibration
+    within = [at for at in COMPARED_AT_KEV if 0.0 < true.channel(at) < scan.shape[2]]
+    off = {at: float(given.energy(true.channel(at))) - at for at in within}
+    beyond = [at for at in within if abs(off[at]) > max(OFF_KEV, SURE_OFF * found.sigma_kev(at))]
+    if found.doubtful or not beyond:
+        return None
+    worst = max(beyond, key=lambda at: abs(off[at]))
+    return (
+        f"The energy axis that was given puts a line of {worst:g} keV at {worst + off[worst]:.2f} "
+        "keV, going by the scan's peaks: all that follows depends on the axis. Without "
+        "--calibration it is found from the peaks."
+    )
 
 
 def _axis(plan: Plan) -> str | None:

@@ -39,11 +39,12 @@ def calibration_words(result: Result) -> str:
             f"with the one {origin}."
         )
     if abs(low - high) < AGREES_EV:
-        return f"The file's energy axis is {_off(0.5 * (low + high))}; the one {origin} was used."
-    return (
-        f"The file's energy axis is {_off(low)} at {LOW_KEV:g} keV and {_off(high)} "
-        f"at {HIGH_KEV:g} keV; the one {origin} was used."
-    )
+        off = _off(0.5 * (low + high))
+    else:
+        off = f"{_off(low)} at {LOW_KEV:g} keV and {_off(high)} at {HIGH_KEV:g} keV"
+    if calibration.get("given_by_user"):
+        return f"By the energy axis that the user gave, which was used, the file's is {off}."
+    return f"The file's energy axis is {off}; the one {origin} was used."
 
 
 def size_words(result: Result) -> str:
