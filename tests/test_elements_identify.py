@@ -7,6 +7,7 @@ import pytest
 
 from element_spectra import CALIBRATION, PAINT, TUBE_KV, family_spectrum
 from underpaint.elements import identify_elements
+from underpaint.elements.elimination import _hidden, fit_families
 from underpaint.elements.identify import _above_level
 from underpaint.elements.pileup import coincidences, sum_peaks
 
@@ -72,6 +73,16 @@ def test_a_sum_peak_is_no_element() -> None:
     counts = np.random.default_rng(3).poisson(lines + 9000.0 * sums)
     names = identify_elements([counts], CALIBRATION, tube_kv=TUBE_KV).names
     assert set(names) == {"Pb-L", "Ca-K"}
+
+
+@pytest.mark.parametrize(("tin", "hidden"), [(300.0, True), (30_000.0, False)])
+def test_more_is_asked_of_lines_under_stronger_sum_peaks(tin: float, hidden: bool) -> None:
+    """Twice Pb Lb has the energy of Sn Ka."""
+    lines = family_spectrum({"Pb-L": 3e6}).expectation()
+    sums = 60_000.0 * sum_peaks(coincidences(lines), CALIBRATION, len(lines))
+    own = family_spectrum({"Sn-K": tin}, continuum=0.0).expectation()
+    fit = fit_families(lines + sums + own, CALIBRATION, ["Pb-L", "Sn-K"], TUBE_KV, None)
+    assert _hidden(fit, CALIBRATION) == ({"Sn-K"} if hidden else set())
 
 
 def test_a_peak_of_no_element_is_listed_as_unexplained() -> None:

@@ -190,7 +190,7 @@ def _needed(name: str, tube_kv: float, scatter: Scatter | None) -> float:
 
 
 def _hidden(fit: SpectrumFit, calibration: EnergyCalibration) -> set[str]:
-    """Families whose brightest line lies under a much brighter line of another."""
+    """Families whose brightest line lies under a much brighter line of another, or sum peaks."""
     shares = [line_shares(name, fit.tube_kv) for name in fit.families]
     begins = np.cumsum([0, *(len(each.share) for each in shares)])[:-1]
     energy = np.concatenate([each.energy_kev for each in shares])
@@ -202,7 +202,25 @@ def _hidden(fit: SpectrumFit, calibration: EnergyCalibration) -> set[str]:
     by_family = np.add.reduceat(np.where(covering, counts, 0.0), begins, axis=1)
     np.fill_diagonal(by_family, 0.0)
     hidden = np.any(by_family > HIDDEN_BY * counts[top][:, None], axis=1)
+    hidden |= _under_sum_peaks(fit, calibration, energy[top], near)
     return {fit.families[index] for index in np.flatnonzero(hidden)}
+
+
+def _under_sum_peaks(
+    fit: SpectrumFit,
+    calibration: EnergyCalibration,
+    energy: NDArray[np.float64],
+    near: NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    """Whether sum peaks have more counts about a family's brightest line than itself, (family,).
+
+    How strong one is beside another is not known well: it depends on where in the scan the two
+    photons' elements lie. Twice Pb Lb has the energy of Sn Ka.
+    """
+    inside = np.abs(calibration.energy(np.arange(len(fit.pile_up))) - energy[:, None])
+    inside = (inside < near[:, None]) & (fit.templates > 0.0)
+    own = fit.counts * np.where(inside, fit.templates, 0.0).sum(axis=1)
+    return np.asarray(np.where(inside, fit.pile_up, 0.0).sum(axis=1) > own)
 
 
 def caution(energy_kev: float, tube_kv: float, scatter: Scatter | None) -> float:
