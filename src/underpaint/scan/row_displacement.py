@@ -24,7 +24,8 @@ FURTHEST = 8
 """Pixels; larger displacements are not looked for."""
 ROWS_AT_MOST = 192
 STRETCHES = 12
-FEWEST_ROWS, FEWEST_COLUMNS = 8, 12
+FEWEST_ROWS, FEWEST_COLUMNS = 8, 24
+"""In scans of some 16 columns an edge along the rows may pass for a third of a pixel."""
 FINENESS = 100
 CLEAR_SIGMA, CLEAR_PIXELS = 6.0, 0.25
 CLEAR_CORRELATION = 6.0
