@@ -6,10 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import betainc
 
 from result_builder import build_result, with_changes
-from underpaint.result import Chance, Result, answer_of, chance_of
-from underpaint.result.chance import most_by_chance
+from underpaint.result import SURE, Chance, Result, answer_of, chance_of
+from underpaint.result.chance import STEADINESS, most_by_chance
 
 VERMILION, COPPER, EARTH = 1, 2, 3
 
@@ -80,6 +83,15 @@ def test_with_a_palette_chance_makes_more() -> None:
     assert chance_of(fewer).most > chance_of(result).most
 
 
+@given(pixels=st.integers(0, 5_000), rate=st.sampled_from([0.0, 1e-6, 1e-4, 1e-3, 2e-3, 0.05, 1.0]))
+def test_the_most_by_chance_is_the_first_number_that_99_of_100_cases_stay_within(
+    pixels: int, rate: float
+) -> None:
+    other = STEADINESS / (STEADINESS + pixels * rate)
+    within = betainc(STEADINESS, np.arange(1.0, pixels + 1.0), other)
+    assert most_by_chance(pixels, rate) == np.searchsorted(within, SURE)
+
+
 def test_chance_makes_more_pixels_in_larger_scans_and_none_in_the_smallest() -> None:
     most = [most_by_chance(pixels, 1e-3) for pixels in (1, 10, 1_000, 100_000, 1_000_000)]
     assert most == sorted(most)
@@ -91,8 +103,6 @@ def test_chance_makes_more_pixels_in_larger_scans_and_none_in_the_smallest() -> 
 def test_one_in_a_hundred_scans_has_more_than_chance_is_said_to_make(
     rng: np.random.Generator,
 ) -> None:
-    from underpaint.result.chance import STEADINESS
-
     rates = rng.gamma(STEADINESS, 2.5 / STEADINESS, 200_000)
     named = rng.poisson(rates)
     assert (named > most_by_chance(2_500, 1e-3)).mean() == pytest.approx(0.01, rel=0.1)

@@ -77,6 +77,15 @@ def test_the_table_says_what_chance_may_explain(tmp_path: Path) -> None:
     assert rows["lead-tin"]["may_be_chance"] == "no"
 
 
+def test_the_table_says_which_pigments_the_palette_rules_out(tmp_path: Path) -> None:
+    provenance = {**build_result().provenance, "palette": {"pigments": ["lead-white", "chalk"]}}
+    write_table(with_changes(build_result(), provenance=provenance), tmp_path / "pigments.csv")
+    rows = {row["group"]: row["pigments"] for row in read_table(tmp_path / "pigments.csv")}
+    assert rows["lead"] == "lead-white; (ruled out by the palette: red-lead, massicot)"
+    assert rows["mercury-sulfide"] == "(ruled out by the palette: vermilion)"
+    assert rows["calcium-carbonate"] == "chalk"
+
+
 def test_families_have_a_table_of_their_own(tmp_path: Path) -> None:
     result = build_result()
     write_family_table(result, tmp_path / "families.csv")

@@ -19,11 +19,11 @@ from underpaint.show import (
     write_map_pictures,
     write_outputs,
 )
-from underpaint.show.layer_map import layer_map, legend_of
+from underpaint.show.layer_map import layer_map
 from underpaint.show.markers import markers
-from underpaint.show.palettes import LAYER_CATEGORIES, as_rgb, map_palette
+from underpaint.show.palettes import LAYER_CATEGORIES, Lies, as_rgb, map_palette
 from underpaint.show.peak_labels import PeakLabel, spread, uncrowded
-from underpaint.show.tile import TileMaker, reduce_map
+from underpaint.show.tile import TileMaker, legend_of, reduce_map
 
 CATEGORY = {meaning: place for place, (meaning, _) in enumerate(LAYER_CATEGORIES)}
 
@@ -71,8 +71,20 @@ def test_a_layer_map_tells_top_buried_ground_and_unsure_apart() -> None:
     assert copper[2, 5] == CATEGORY["in the top paint layer"]
     assert copper[29, 52] == CATEGORY["under other paint"]
     assert copper[45, 5] == CATEGORY["absent"]
-    assert (chalk == CATEGORY["probably in the ground"]).all()
+    assert (chalk == CATEGORY["probably in the ground, beneath all paint"]).all()
     assert layer_map(result, 5)[2, 5] == CATEGORY["cannot tell"]
+    assert [*Lies] == [*range(len(LAYER_CATEGORIES))]
+
+
+@pytest.mark.parametrize("unsure", ["verdict_top", "verdict_buried"])
+def test_a_group_in_the_ground_is_beneath_all_paint_only_where_no_paint_can_hold_it(
+    unsure: str,
+) -> None:
+    verdict = np.array(getattr(build_result(), unsure))
+    verdict[4, 10:20] = CANNOT_TELL
+    chalk = layer_map(with_changes(build_result(), **{unsure: verdict}), 4)
+    assert (chalk[10:20] == CATEGORY["probably in the ground, perhaps in paint too"]).all()
+    assert (chalk[20:] == CATEGORY["probably in the ground, beneath all paint"]).all()
 
 
 def test_a_group_on_top_and_buried_in_one_pixel_is_both() -> None:
@@ -225,15 +237,25 @@ def test_beneath_maps_of_amounts_and_of_buried_paint_stands_how_far_to_believe_t
         "than a pixel, look the same."
     )
     assert maker.probability("top", 2, "Top").remark == ""
-    assert maker.amount(1).remark == "Mean where present: 3.87 ± 0.40 mg/cm²."
+    assert maker.amount(1).remark == (
+        "Mean where present: 3.87 mg/cm²; one pixel is uncertain by 0.40."
+    )
     assert maker.amount(9).remark == ""
 
 
 def test_pixels_that_were_not_measured_are_shown_as_such() -> None:
     result = build_result()
-    assert legend_of(result)[-1][0] != "not measured"
     probability, verdict = np.array(result.probability), np.array(result.verdict)
     probability[:, 3, 4], verdict[:, 3, 4] = np.nan, CANNOT_TELL
     gaps = with_changes(result, probability=probability, verdict=verdict)
     assert layer_map(gaps, 2)[3, 4] == CATEGORY["not measured"]
-    assert legend_of(gaps)[-1][0] == "not measured"
+
+
+def test_the_key_of_layer_maps_has_what_occurs_in_any_of_them() -> None:
+    maker = TileMaker(build_result(), tiles=60, budget_bytes=2_000_000)
+    assert [meaning for meaning, _ in legend_of([maker.layers(1), maker.layers(4)])] == [
+        "absent",
+        "cannot tell",
+        "in the top paint layer",
+        "probably in the ground, beneath all paint",
+    ]

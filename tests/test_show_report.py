@@ -12,7 +12,7 @@ import pytest
 
 from result_builder import build_large_result, build_provenance, build_result, with_changes
 from underpaint.errors import OutputError
-from underpaint.result import PRESENT, Result, read_result, write_result
+from underpaint.result import CANNOT_TELL, PRESENT, Result, read_result, write_result
 from underpaint.show import render_report, write_report
 from underpaint.show.map_remarks import chance_remark
 from underpaint.show.story import tell_story
@@ -98,8 +98,8 @@ def test_the_answer_comes_first(page: Page) -> None:
 def test_a_group_is_told_with_place_layer_amount_and_line(page: Page) -> None:
     assert "Present in 14 % of the scan, at the middle left and centre." in page.text
     assert (
-        "There it lies in the uppermost paint that XRF can see. Mean amount there: 3.87 ± 0.4"
-        in page.text
+        "There it lies in the uppermost paint that XRF can see. Mean amount there: 3.87 mg/cm²; "
+        "one pixel is uncertain by 0.40." in page.text
     )
     assert "the Hg Lα₁ line at 9.99 keV, 214 times its uncertainty" in page.text
 
@@ -122,7 +122,10 @@ def test_the_layers_of_a_group_add_up() -> None:
     maps["verdict"][1, 0, :25] = PRESENT
     maps["verdict_top"][1, 0, 0] = PRESENT
     told = tell_story(with_changes(result, **maps), 1).layers
-    assert told == "In these pixels its layer cannot be told."
+    assert told == (
+        "In one pixel it lies in the uppermost paint that XRF can see, so few that chance may "
+        "explain it. In 96 % of these pixels its layer cannot be told."
+    )
     maps["verdict"][1, :10] = PRESENT
     maps["verdict_top"][1, :5] = PRESENT
     told = tell_story(with_changes(result, **maps), 1).layers
@@ -151,6 +154,11 @@ def test_rivals_and_the_method_that_settles_them_are_named(page: Page) -> None:
 
 def test_a_ground_is_told_as_a_ground(page: Page) -> None:
     assert "it is probably in the ground, beneath all paint" in page.text
+    unsure = np.array(build_result().verdict_buried)
+    unsure[4] = CANNOT_TELL
+    told = text_of(verdict_buried=unsure)
+    assert "In these pixels it is probably in the ground; whether in paint as well" in told
+    assert "it is probably in the ground, beneath all paint" not in told
 
 
 def test_groups_are_found_open_or_absent_and_never_two_of_them(page: Page) -> None:
@@ -185,6 +193,18 @@ def test_what_the_palette_rules_out_is_not_called_absent() -> None:
     assert "The palette rules out: Cadmium yellow." in told
 
 
+def test_pigments_of_a_group_that_the_palette_rules_out_are_named_as_such(page: Page) -> None:
+    possible = [m for group in build_result().groups for m in group.members if m != "massicot"]
+    palette = {"pigments": possible, "source": "a test"}
+    told = text_of(provenance=build_provenance(palette=palette))
+    assert (
+        "Pigments in this group: lead white or red lead (ruled out by the palette: massicot)."
+        in told
+    )
+    assert "Pigments in this group: lead white, red lead or massicot." in page.text
+    assert told.count("ruled out by the palette") == 1
+
+
 def test_the_promise_is_put_in_pixels_of_this_scan(page: Page) -> None:
     assert "In this scan of 3,456 pixels, about 3 per group may still be wrong" in page.text
 
@@ -194,8 +214,10 @@ def test_what_chance_may_explain_is_said_beneath_its_pictures() -> None:
     rows = list(result.summary)
     rows[1] = replace(rows[1], share_present=20 / 3456)
     few = with_changes(result, summary=tuple(rows))
-    assert chance_remark(few, rows[1]) == ("In 0.6 % of the pixels only, which chance may explain.")
-    assert chance_remark(result, result.summary[1]) == ""
+    assert chance_remark(few, rows[1].share_present) == (
+        "In 0.6 % of the pixels only, which chance may explain."
+    )
+    assert chance_remark(result, result.summary[1].share_present) == ""
 
 
 def test_facts_stand_with_their_source(page: Page) -> None:

@@ -187,13 +187,13 @@ def test_the_axis_is_told_to_the_digits_that_count_and_no_file_states_a_resoluti
 @pytest.mark.parametrize(
     ("amount", "sigma", "words"),
     [
-        (3.278, 1.122, "3.3 ± 1.1 mg/cm²"),
-        (0.2384, 0.0351, "0.238 ± 0.035 mg/cm²"),
-        (214.4, 31.2, "214 ± 31 mg/cm²"),
+        (3.278, 1.122, "3.3 mg/cm²; one pixel is uncertain by 1.1"),
+        (0.2384, 0.0351, "0.238 mg/cm²; one pixel is uncertain by 0.035"),
+        (214.4, 31.2, "214 mg/cm²; one pixel is uncertain by 31"),
         (3.5, 0.0, "3.5 mg/cm²"),
-        (4.12, 2.62, "4.1 ± 2.6 mg/cm²"),
-        (3.5, 3.7, "not known (the estimate is 3.5 ± 3.7 mg/cm²)"),
-        (1.035, 8.682, "not known (the estimate is 1.0 ± 8.7 mg/cm²)"),
+        (4.12, 2.62, "4.1 mg/cm²; one pixel is uncertain by 2.6"),
+        (3.5, 3.7, "not known (the estimate is 3.5 mg/cm²; one pixel is uncertain by 3.7)"),
+        (1.035, 8.682, "not known (the estimate is 1.0 mg/cm²; one pixel is uncertain by 8.7)"),
         (None, None, ""),
     ],
 )

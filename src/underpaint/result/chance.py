@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 
-import numpy as np
 from scipy.special import betainc
 
 from .provenance import wrong_names
@@ -49,7 +49,7 @@ class Chance:
 
 def chance_of(result: Result) -> Chance:
     """What chance can explain in the scan of a result; nothing where it promises nothing."""
-    pixels = int(np.count_nonzero(~np.isnan(result.probability[0])))
+    pixels = result.pixels_measured
     read = int(result.provenance.get("pixels_read", pixels))
     rate = wrong_names(result.provenance) * (1.0 if all(result.looked_for) else WITH_PALETTE)
     return Chance(pixels, read, rate, most_by_chance(read, rate))
@@ -68,5 +68,8 @@ def most_by_chance(pixels: int, rate: float) -> int:
     rate : wrong names of a group a pixel, in the mean of many scans
     """
     other = STEADINESS / (STEADINESS + pixels * rate)
-    at_most = betainc(STEADINESS, np.arange(1.0, pixels + 1.0), other)
-    return int(np.searchsorted(at_most, SURE))
+
+    def at_most(named: int) -> float:
+        return float(betainc(STEADINESS, named + 1.0, other))
+
+    return bisect_left(range(pixels), SURE, key=at_most)

@@ -80,7 +80,9 @@ class GroupSummary(OnWholeScan):
     ----------
     name : the group's key
     share_present, share_top, share_buried, share_cannot_tell : share of the pixels, 0 to 1
-    amount, amount_sigma : mean over the pixels called present, mg/cm2; None where there are none
+    amount : mean over the pixels called present, mg/cm2; None where there are none
+    amount_sigma : what the amount in one such pixel is uncertain by, root mean square, mg/cm2; not
+        the uncertainty of the mean
     lines : what supports it, strongest first
     confirmed : every key line stands out by enough in the summed spectrum of the called pixels
     rivals : what it could be confused with, each with its reason

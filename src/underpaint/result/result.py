@@ -94,6 +94,11 @@ class Result:
         """Width and height of a pixel, mm; None where it is not known."""
         return pixel_size_mm(self.provenance)
 
+    @cached_property
+    def pixels_measured(self) -> int:
+        """Pixels that something was measured in."""
+        return int(np.count_nonzero(~np.isnan(self.probability[0])))
+
     @property
     def frame(self) -> ResultFrame:
         """What was fixed before the first pixel."""
@@ -124,6 +129,17 @@ class Result:
         pigments = possible_pigments(self.provenance)
         return tuple(
             pigments is None or not pigments.isdisjoint(group.members) for group in self.groups
+        )
+
+    @cached_property
+    def ruled_out(self) -> tuple[tuple[str, ...], ...]:
+        """Of each group, those of its pigments that the palette rules out."""
+        pigments = possible_pigments(self.provenance)
+        return tuple(
+            ()
+            if pigments is None
+            else tuple(name for name in group.members if name not in pigments)
+            for group in self.groups
         )
 
     @cached_property

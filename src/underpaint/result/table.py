@@ -48,12 +48,12 @@ NOT_LOOKED_FOR = "not looked for"
 def write_table(result: Result, path: Path | str) -> None:
     """Write how much there is of each group, why, and its rivals; UTF-8, shares from 0 to 1."""
     chance = chance_of(result)
-    rows = zip(result.groups, result.summary, result.looked_for, strict=True)
+    rows = zip(result.groups, result.summary, result.looked_for, result.ruled_out, strict=True)
     _write(path, COLUMNS, (
         (
             group.name,
             group.label,
-            "; ".join(group.members),
+            _pigments(group.members, ruled_out),
             *_verdict(summary, looked_for, chance),
             *_shares(summary.share_present, summary.share_top, summary.share_buried,
                      summary.share_cannot_tell,
@@ -64,7 +64,7 @@ def write_table(result: Result, path: Path | str) -> None:
             "; ".join(summary.rivals),
             summary.advice or group.advice,
         )
-        for group, summary, looked_for in rows
+        for group, summary, looked_for, ruled_out in rows
     ))  # fmt: skip
 
 
@@ -91,6 +91,14 @@ def write_family_table(result: Result, path: Path | str) -> None:
 def _write(path: Path | str, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     with Path(path).open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([columns, *rows])
+
+
+def _pigments(members: Sequence[str], ruled_out: Sequence[str]) -> str:
+    """Pigments of a group; the last entry, in brackets, names those that the palette rules out."""
+    possible = [name for name in members if name not in ruled_out]
+    if ruled_out:
+        possible.append(f"(ruled out by the palette: {', '.join(ruled_out)})")
+    return "; ".join(possible)
 
 
 def _any_looked_for(result: Result, family: str) -> bool:

@@ -36,9 +36,14 @@ def joined(parts: tuple[str, ...] | list[str], last: str = "and") -> str:
 
 
 def amount_words(amount: float | None, sigma: float | None) -> str:
-    """ "2.1 ± 0.4 mg/cm²", empty where there is none.
+    """ "2.1 mg/cm²; one pixel is uncertain by 0.4", empty where there is none.
 
-    Not known is an amount that is no larger than its standard deviation.
+    Not known is a mean that is no larger than what one pixel is uncertain by.
+
+    Parameters
+    ----------
+    amount : mean over pixels, mg/cm2
+    sigma : standard deviation that is typical of one of them, mg/cm2
     """
     if amount is None:
         return ""
@@ -46,7 +51,7 @@ def amount_words(amount: float | None, sigma: float | None) -> str:
         return f"{readable(amount)} mg/cm²"
     # no digit of the amount beyond the last one of its uncertainty
     digits = max(0, 1 - int(np.floor(np.log10(sigma))))
-    words = f"{amount:,.{digits}f} ± {sigma:,.{digits}f} mg/cm²"
+    words = f"{amount:,.{digits}f} mg/cm²; one pixel is uncertain by {sigma:,.{digits}f}"
     return words if sigma < amount else f"not known (the estimate is {words})"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from underpaint.result import FamilySummary, GroupSummary, Result, chance_of
+from underpaint.result import GroupSummary, Result, chance_of
 
 from .figures import amount_words, percent
 
@@ -15,14 +15,14 @@ def buried_remark(summary: GroupSummary) -> str:
     )
 
 
-def chance_remark(result: Result, summary: GroupSummary | FamilySummary) -> str:
-    """That chance may explain a name, where it stands in so few pixels; else empty."""
-    if not chance_of(result).explains(summary.share_present):
+def chance_remark(result: Result, share: float) -> str:
+    """That chance may explain a name in this share of the pixels, where it may; else empty."""
+    if not chance_of(result).explains(share):
         return ""
-    return f"In {percent(summary.share_present)} of the pixels only, which chance may explain."
+    return f"In {percent(share)} of the pixels only, which chance may explain."
 
 
 def amount_remark(summary: GroupSummary) -> str:
-    """The mean amount with its uncertainty; empty where nothing is present."""
+    """The mean amount, and what one pixel is uncertain by; empty where nothing is present."""
     words = amount_words(summary.amount, summary.amount_sigma)
     return f"Mean where present: {words}." if words else ""

@@ -48,8 +48,8 @@ def write_map_pictures(result: Result, folder: Path | str) -> tuple[Path, ...]:
     """Write PNGs for print of all that is present somewhere; return their paths.
 
     Names are those of the TIFF maps, GROUP_POSITION_QUANTITY.png, and GROUP_verdict.png, where a
-    group lies and in which layer. The standard deviations of amounts have no picture: their mean
-    stands beneath that of the amounts.
+    group lies and in which layer. The standard deviations of amounts have no picture: what one
+    pixel is uncertain by stands beneath that of the amounts.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -84,9 +84,10 @@ def _write_picture(result: Result, called: CalledMap, folder: Path) -> Path:
 def _remark(result: Result, called: CalledMap) -> str:
     if called.name not in result.group_index:
         family = result.family_summary[result.family_index[called.name.removesuffix("-family")]]
-        return chance_remark(result, family)
+        return chance_remark(result, family.share_present)
     summary = result.summary[result.group_index[called.name]]
-    remarks = [chance_remark(result, summary)]
+    shares = {"top": summary.share_top, "buried": summary.share_buried}
+    remarks = [chance_remark(result, shares.get(called.position, summary.share_present))]
     if called.quantity == "amount":
         remarks.append(amount_remark(summary))
     if called.position == "buried":
@@ -104,7 +105,7 @@ def _write_verdicts(result: Result, index: int, folder: Path) -> Path:
         LAYER_CATEGORIES,
         _pixel_size(result),
         subtitle=_subtitle("Verdict", result),
-        remark=chance_remark(result, result.summary[index]),
+        remark=chance_remark(result, result.summary[index].share_present),
     )
     return path
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
 from functools import cache
 
 import numpy as np
@@ -10,13 +11,29 @@ from numpy.typing import NDArray
 MAP_COLOURS = {"probability": "cividis", "amount": "viridis", "counts": "gray"}
 NOT_CALLED = "#e9e9e6"
 
+
+class Lies(IntEnum):
+    """Where a group lies in a pixel: the values of a layer map, places in `LAYER_CATEGORIES`."""
+
+    ABSENT = 0
+    CANNOT_TELL = 1
+    TOP = 2
+    BURIED = 3
+    BOTH = 4
+    GROUND = 5
+    GROUND_PERHAPS_PAINT = 6
+    NOT_TOLD = 7
+    NOT_MEASURED = 8
+
+
 LAYER_CATEGORIES = (
     ("absent", "#eeeeea"),
     ("cannot tell", "#f3d38c"),
     ("in the top paint layer", "#d55e00"),
     ("under other paint", "#0072b2"),
     ("both", "#2b1140"),
-    ("probably in the ground", "#45c9a0"),
+    ("probably in the ground, beneath all paint", "#0f3c1e"),
+    ("probably in the ground, perhaps in paint too", "#45c9a0"),
     ("present, layer not told", "#777773"),
     ("not measured", "#aebfe8"),
 )

@@ -13,7 +13,6 @@ from underpaint.result import Result, answer_of
 
 from .family_story import tell_family
 from .figures import percent
-from .layer_map import legend_of
 from .names import line_name
 from .png import data_uri
 from .scaling import readable, scale_bar
@@ -31,7 +30,7 @@ from .scan_words import (
 )
 from .spectrum_figure import spectrum_figure
 from .story import Story, tell_story, why_open
-from .tile import Tile, TileMaker
+from .tile import Tile, TileMaker, legend_of
 
 IMAGE_BYTES = 2_600_000
 
@@ -80,6 +79,7 @@ def _page(result: Result) -> dict[str, Any]:
     keys = {i: _key_elements(result, i) for i in present}
     tiles = sum(6 + len(keys[i]) for i in present) + len(result.elements) + len(families)
     maker = TileMaker(result, tiles, IMAGE_BYTES)
+    layers = {i: maker.layers(i) for i in present}
     height, width = result.shape
     size = result.pixel_size_mm or (1.0, 1.0)
     bar = scale_bar(width, result.pixel_size_mm)
@@ -88,15 +88,15 @@ def _page(result: Result) -> dict[str, Any]:
         "answer": answer_words(result, answer, len(undecided)),
         "families": [(story, maker.family(story.index, story.unnamed)) for story in families],
         "promise": [words for words in (promise_words(result), rival_words(result)) if words],
-        "found": [(stories[i], maker.layers(i)) for i in answer.found],
-        "few": [(stories[i], maker.layers(i)) for i in answer.few],
+        "found": [(stories[i], layers[i]) for i in answer.found],
+        "few": [(stories[i], layers[i]) for i in answer.few],
         "few_heading": FEW_PIXELS,
         "few_words": chance_words(result),
         "sections": [(stories[i], _group_tiles(maker, stories[i], keys[i])) for i in present],
         "undecided": [(tell_story(result, i), why_open(result, i)) for i in undecided],
         "absent": [result.groups[i].label for i in neither if result.looked_for[i]],
         "ruled_out": [result.groups[i].label for i in neither if not result.looked_for[i]],
-        "layer_legend": legend_of(result),
+        "layer_legend": legend_of(layers.values()),
         "facts": fact_rows(result),
         "calibration": calibration_words(result),
         "calibration_rows": calibration_rows(result),

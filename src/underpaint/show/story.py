@@ -16,9 +16,10 @@ from underpaint.result import (
     chance_of,
 )
 
-from .figures import amount_words, joined, percent, sentence
-from .layer_map import IN_GROUND
+from .figures import amount_words, counted, joined, percent, sentence
+from .layer_map import layer_map
 from .names import pigment_name
+from .palettes import Lies
 from .place import EVERYWHERE, describe_place
 from .telling_line import missing_lines, sign_words
 
@@ -40,6 +41,7 @@ class Story:
     rivals : what it could be confused with, a sentence each
     advice : what would settle it; empty where nothing need be settled
     amount : mean amount where present; empty where there is none
+    ruled_out : pigments of the group that the palette rules out
     """
 
     group: GroupInfo
@@ -51,11 +53,17 @@ class Story:
     rivals: tuple[str, ...]
     advice: str
     amount: str
+    ruled_out: tuple[str, ...]
 
     @property
     def pigments(self) -> str:
-        """The pigments in the group, joined."""
-        return joined([pigment_name(member) for member in self.group.members], "or")
+        """The pigments in the group, joined; at the end those that the palette rules out."""
+        possible = [name for name in self.group.members if name not in self.ruled_out]
+        names = joined([pigment_name(name) for name in possible], "or")
+        if not self.ruled_out:
+            return names
+        others = joined([pigment_name(name) for name in self.ruled_out])
+        return f"{names} (ruled out by the palette: {others})".lstrip()
 
 
 def tell_story(result: Result, index: int, found: tuple[int, ...] = ()) -> Story:
@@ -78,6 +86,7 @@ def tell_story(result: Result, index: int, found: tuple[int, ...] = ()) -> Story
         rivals=tuple(sentence(rival) for rival in summary.rivals),
         advice=sentence(summary.advice or group.advice),
         amount=amount_words(summary.amount, summary.amount_sigma),
+        ruled_out=result.ruled_out[index],
     )
 
 
@@ -106,49 +115,51 @@ def _where(result: Result, index: int) -> str:
 
 
 def _layers(result: Result, index: int, chance: Chance) -> str:
-    """The layers it lies in; of pixels so few that chance may explain it, the layer is not told."""
-    present = result.verdict[index] == PRESENT
-    count = int(present.sum())
+    """The layers it lies in, as its layer map shows them, and where chance may explain that."""
+    layers = layer_map(result, index)
+    count = int((result.verdict[index] == PRESENT).sum())
     if count == 0:
         return ""
-    top, buried = (
-        np.zeros_like(place) if chance.explains(int(place.sum()) / chance.pixels) else place
-        for place in (
-            present & (result.verdict_top[index] == PRESENT),
-            present & (result.verdict_buried[index] == PRESENT),
-        )
-    )
-    below = present & ~top & ~buried
-    ground = below & (result.ground[index] >= IN_GROUND)
-    told = []
-    on_top, under = (int(place.sum()) / count for place in (top, buried))
-    if on_top == 1.0:
-        told.append("There it lies in the uppermost paint that XRF can see.")
-    elif on_top > 0:
-        told.append(
-            f"In {percent(on_top)} of these pixels it lies in the uppermost paint that XRF can see."
-        )
-    if under == 1.0:
-        told.append("There it lies under other paint.")
-    elif under > 0:
-        told.append(
-            f"In {percent(under)} of these pixels it lies under other paint, "
-            f"{describe_place(buried)}."
-        )
-    if under > 0:
+    buried = np.isin(layers, (Lies.BURIED, Lies.BOTH))
+    on_top = int(np.isin(layers, (Lies.TOP, Lies.BOTH)).sum())
+    under = int(buried.sum())
+    told = [_position(on_top, count, "in the uppermost paint that XRF can see", "", chance)]
+    told.append(_position(under, count, "under other paint", describe_place(buried), chance))
+    if not _by_chance(under, chance):
         told.append(
             "XRF reads that from the ratios of its lines; bare patches beside thicker paint, "
             "smaller than a pixel, would change them in much the same way."
         )
-    for pixels, words in (
-        (ground, "it is probably in the ground, beneath all paint"),
-        (below & ~ground, "its layer cannot be told"),
+    for place, words in (
+        (Lies.GROUND, "it is probably in the ground, beneath all paint"),
+        (
+            Lies.GROUND_PERHAPS_PAINT,
+            "it is probably in the ground; whether in paint as well cannot be told",
+        ),
+        (Lies.NOT_TOLD, "its layer cannot be told"),
     ):
-        share = int(pixels.sum()) / count
+        share = int((layers == place).sum()) / count
         if share >= NOT_WORTH_TELLING:
             which = "these pixels" if share == 1.0 else f"{percent(share)} of these pixels"
             told.append(f"In {which} {words}.")
-    return " ".join(told)
+    return " ".join(each for each in told if each)
+
+
+def _position(pixels: int, of: int, words: str, place: str, chance: Chance) -> str:
+    """In how many of its pixels a group lies in one position; empty where in none."""
+    if pixels == 0:
+        return ""
+    if _by_chance(pixels, chance):
+        return f"In {counted(pixels, 'pixel')} it lies {words}, so few that chance may explain it."
+    if pixels == of:
+        return f"There it lies {words}."
+    where = f", {place}" if place else ""
+    return f"In {percent(pixels / of)} of these pixels it lies {words}{where}."
+
+
+def _by_chance(pixels: int, chance: Chance) -> bool:
+    """Whether chance may explain a position, which it does where there is none."""
+    return chance.explains(pixels / chance.pixels)
 
 
 def _missing(result: Result, index: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -137,6 +138,12 @@ class TileMaker:
         low, high = scale.ends
         words = f"{alt}; scale from {low} to {high}"
         return Tile(title, words, data_uri(indexed_png(image, palette), "image/png"), stops, scale)
+
+
+def legend_of(tiles: Iterable[Tile]) -> tuple[tuple[str, str], ...]:
+    """Meaning and colour of the categories that occur in any of some layer maps."""
+    occurring = {category for tile in tiles for category in tile.legend}
+    return tuple(category for category in LAYER_CATEGORIES if category in occurring)
 
 
 def reduce_map(values: NDArray[np.float32], step: int) -> NDArray[np.float32]:
