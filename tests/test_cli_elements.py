@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import h5py
@@ -15,6 +16,8 @@ from typer.testing import CliRunner
 from builders import ScanBuilder
 from element_spectra import CALIBRATION, PAINT, family_spectrum
 from underpaint.cli.app import app
+from underpaint.elements import identify, rare
+from underpaint.result.publication import ELEMENT_MAPS, strangers
 from underpaint.scan import open_scan, summarise
 
 
@@ -172,6 +175,100 @@ def test_a_folder_of_something_else_is_never_replaced(folder: Path, tmp_path: Pa
     done = CliRunner().invoke(app, ["elements", str(folder), "-o", str(precious), "--overwrite"])
     assert done.exit_code == 2
     assert (precious / "letter.txt").read_text() == "mine"
+
+
+def test_an_overwrite_keeps_the_users_own_files(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    command = ["elements", str(folder), "-o", str(out), "--roi", "Hg-La=9.8-10.2", "--misfit"]
+    assert CliRunner().invoke(app, command).exit_code == 0
+    assert strangers(out, ELEMENT_MAPS) == []
+    (out / "letter.txt").write_text("mine")
+    (out / "maps" / "photo.png").write_text("mine as well")
+    done = CliRunner().invoke(app, [*command[:4], "--overwrite"])
+    assert done.exit_code == 0, done.stderr
+    assert (out / "letter.txt").read_text() == "mine"
+    assert (out / "maps" / "photo.png").read_text() == "mine as well"
+    assert not (out / "maps" / "misfit.png").exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"out"}
+
+
+def test_an_interrupted_identification_is_not_cleared_away(folder: Path, tmp_path: Path) -> None:
+    job = tmp_path / "out.partial" / "job"
+    job.parent.mkdir()
+    job.write_text("of days")
+    for more in ([], ["--overwrite"]):
+        done = CliRunner().invoke(
+            app, ["elements", str(folder), "-o", str(tmp_path / "out"), *more]
+        )
+        assert done.exit_code == 2
+        assert "out.partial is in the way" in " ".join(done.stderr.split())
+    assert job.read_text() == "of days"
+
+
+def test_a_file_of_the_folders_name_is_left_alone(folder: Path, tmp_path: Path) -> None:
+    plain = tmp_path / "out"
+    plain.write_text("mine")
+    done = CliRunner().invoke(app, ["elements", str(folder), "-o", str(plain), "--overwrite"])
+    assert done.exit_code == 2
+    assert "leaves it alone" in " ".join(done.stderr.split())
+    assert plain.read_text() == "mine"
+
+
+def test_a_scan_without_any_element_is_mapped_and_said_so(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(identify, "UNEXPLAINED_SIGMA", 1e9)
+    monkeypatch.setattr(rare, "CANDIDATES", ())
+    monkeypatch.setattr(
+        identify.identify_elements,
+        "__kwdefaults__",
+        {"tube_kv": None, "anode": None, "candidates": (), "certain": ()},
+    )
+    out = tmp_path / "out"
+    done = CliRunner().invoke(app, ["elements", str(folder), "-o", str(out), "--misfit"])
+    assert done.exit_code == 0, done.stderr
+    assert "no element was found" in done.stdout
+    assert "families mapped" not in done.stdout
+    assert {path.name for path in (out / "maps").iterdir()} == {"misfit.png", "misfit.tif"}
+
+
+def test_a_family_asked_for_that_is_not_there_is_said_to_be_missing(
+    folder: Path, tmp_path: Path
+) -> None:
+    arguments = ["elements", str(folder), "-o", str(tmp_path / "x"), "--families", "Au-L,Fe-K,Fe-K"]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 0, done.stderr
+    assert "families mapped: Au-L, Fe-K\n" in done.stdout
+    said = re.findall(r"(\S+) was asked for, but is not in the scan \((.+) sigma\)", done.stdout)
+    assert [name for name, _ in said] == ["Au-L"]
+    assert 0.0 <= float(said[0][1]) < 6.5
+
+
+@pytest.mark.parametrize("families", ["", " , "])
+def test_an_empty_list_of_families_is_wrong_use(
+    folder: Path, tmp_path: Path, families: str
+) -> None:
+    arguments = ["elements", str(folder), "-o", str(tmp_path / "x"), "--families", families]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 2
+    assert "no family is named" in done.stderr
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize(
+    ("stated", "unit", "centres"),
+    [((), "pixel", [0.0, 1.0, 2.0]), (("--pixel-size", "0.5"), "mm", [0.25, 0.75, 1.25])],
+)
+def test_axes_hold_the_centres_of_the_pixels(
+    folder: Path, tmp_path: Path, stated: tuple[str, ...], unit: str, centres: list[float]
+) -> None:
+    out = tmp_path / "x"
+    done = CliRunner().invoke(app, ["elements", str(folder), "-o", str(out), *stated])
+    assert done.exit_code == 0, done.stderr
+    with h5py.File(out / "elements.h5") as file:
+        rows = file["elements/Fe-K/y"]
+        assert rows.attrs["units"] == unit
+        np.testing.assert_allclose(rows[()], centres)
 
 
 def test_a_name_that_is_no_family_is_wrong_use(folder: Path, tmp_path: Path) -> None:

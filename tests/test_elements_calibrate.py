@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from builders import SpectrumBuilder
 from element_spectra import CALIBRATION, CHANNELS, PAINT, TUBE_KV, family_spectrum
 from underpaint.elements import find_calibration
+from underpaint.elements.calibrate import is_believable
 from underpaint.elements.templates import line_shares
 from underpaint.errors import CalibrationError
 from underpaint.spectrum import EnergyCalibration
@@ -64,6 +65,53 @@ def test_zero_peak_and_sum_peaks_do_not_mislead() -> None:
     stated = EnergyCalibration(truth.zero + 0.05, truth.gain * 1.01)
     assert error_ev(find_calibration(counts, stated).calibration, truth) < 6.0
     assert error_ev(find_calibration(counts, None).calibration, truth) < 10.0
+
+
+OFFSET = EnergyCalibration(-0.5, 0.02, 0.08, 0.115)
+
+
+@pytest.mark.parametrize("zero_peak", [0.0, 4e5])
+@pytest.mark.parametrize(
+    "stated",
+    [
+        pytest.param(EnergyCalibration(-50.0, 0.02), id="no channel above 1 keV"),
+        pytest.param(EnergyCalibration(-20.0, 0.02), id="few counts above 1 keV"),
+        pytest.param(EnergyCalibration(0.0, 1e-5), id="gain of nearly 0"),
+        pytest.param(EnergyCalibration(0.0, 0.001), id="low gain"),
+        pytest.param(EnergyCalibration(-500.0, 20.0), id="electronvolts"),
+    ],
+)
+def test_an_axis_on_which_the_spectrum_lies_elsewhere_is_not_believed(
+    stated: EnergyCalibration, zero_peak: float
+) -> None:
+    expected = family_spectrum(PAINT, OFFSET).line(0.0, zero_peak).expectation()
+    assert not is_believable(stated, expected)
+
+
+def test_a_stated_axis_that_cannot_be_right_is_ignored_and_said_so() -> None:
+    counts = family_spectrum(PAINT, OFFSET).line(0.0, 4e5).counts(np.random.default_rng(1))
+    found = find_calibration(counts, EnergyCalibration(-50.0, 0.02))
+    assert error_ev(found.calibration, OFFSET) < 10.0
+    assert found.stated is None
+    assert found.message.endswith(
+        "the stated axis (zero -50 keV, gain 0.02 keV a channel) cannot be right"
+    )
+
+
+@pytest.mark.parametrize("strength", [0.0, 4e5, 4e7])
+@pytest.mark.parametrize("zero", [-0.1, -0.5, -2.5])
+def test_a_zero_peak_of_any_strength_does_not_discredit_the_stated_axis(
+    strength: float, zero: float
+) -> None:
+    truth = EnergyCalibration(zero, 0.02, 0.08, 0.115)
+    counts = family_spectrum(PAINT, truth).line(0.0, strength).counts(np.random.default_rng(1))
+    assert is_believable(truth, counts.astype(np.float64))
+
+
+@pytest.mark.parametrize("channels", [0, 1, 2, 3])
+def test_few_channels_below_1_kev_are_no_trouble(channels: int) -> None:
+    stated = EnergyCalibration(1.0 - 0.3 * channels, 0.3)
+    assert is_believable(stated, np.full(128, 10.0))
 
 
 def test_a_scan_of_a_million_pixels_is_as_well_explained_as_a_small_one() -> None:

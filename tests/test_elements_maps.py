@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from builders import ScanBuilder
 from element_spectra import CALIBRATION, PAINT, TUBE_KV, family_spectrum
-from underpaint.elements import ElementMaps, element_maps, fit_lines, per_live_time
+from underpaint.elements import ElementMaps, Window, element_maps, fit_lines, per_live_time
 from underpaint.errors import CalibrationError
 from underpaint.spectrum import EnergyCalibration
 
@@ -90,3 +90,10 @@ def test_pixels_counted_for_longer_are_scaled_down_with_their_errors() -> None:
     scaled = per_live_time(maps, np.array([[0.5, 1.0], [1.5, np.nan]]))
     np.testing.assert_allclose(scaled.counts[0], [[24.0, 12.0], [8.0, np.nan]])
     np.testing.assert_allclose(scaled.sigma, scaled.counts / 4)
+
+
+def test_without_families_there_are_still_windows(builder: ScanBuilder) -> None:
+    window = Window("roi-Fe", 6.2, 6.6)
+    maps = element_maps(builder.counts, CALIBRATION, (), tube_kv=TUBE_KV, windows=[window])
+    assert maps.counts.shape == maps.sigma.shape == (0, 9, 7)
+    assert maps.beside["roi-Fe"].min() > 0.0

@@ -91,6 +91,14 @@ def test_of_a_large_scan_rows_spread_evenly_are_enough(monkeypatch: pytest.Monke
     assert "As-K" in second.names
 
 
+def test_of_one_very_long_row_something_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    cube = lead_with({"As-K": 9000.0, "Ca-K": 2000.0}, 12).reshape(1, SIZE[0] * SIZE[1], -1)
+    monkeypatch.setattr(rare, "MOST_SPECTRA", SIZE[0] * SIZE[1] // 4)
+    first, second = looked_at(cube)
+    assert "As-K" not in first.names
+    assert "As-K" in second.names
+
+
 def test_threads_find_what_one_finds() -> None:
     cube = lead_with({"As-K": 9000.0, "Ca-K": 2000.0}, 12)
     with ThreadPoolExecutor(2) as executor:

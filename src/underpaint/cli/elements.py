@@ -110,7 +110,10 @@ def elements(
     windows = [_window(text) for text in roi or []]
     if len({window.name for window in windows}) < len(windows):
         raise typer.BadParameter("two windows have the same name.", param_hint="--roi")
-    _require_free(output, overwrite)
+    from ..result.publication import ELEMENT_MAPS, require_abandoned, require_free
+
+    require_free(output, overwrite=overwrite, contents=ELEMENT_MAPS)
+    require_abandoned(output, ELEMENT_MAPS)
     source = open_scan(scan, detector)
     changed = changed_as_asked(with_stated(source, stated), changes, output.parent)
     with (
@@ -177,7 +180,7 @@ def elements(
     remark = tube_remark(opened, found)
     if remark:
         typer.echo(remark)
-    _report(axis, found, maps, output)
+    _report(axis, found, maps, output, wanted)
 
 
 def _write(
@@ -191,11 +194,10 @@ def _write(
 ) -> None:
     """The folder, under its name only when it is whole."""
     from ..elements import write_maps
+    from ..result.publication import ELEMENT_MAPS, begin_anew, publish
 
-    partial = output.with_name(output.name + ".partial")
-    _clear(partial)
     try:
-        partial.mkdir(parents=True)
+        partial = begin_anew(output, ELEMENT_MAPS)
         write_maps(
             partial,
             maps,
@@ -205,9 +207,7 @@ def _write(
             provenance=provenance,
             executor=executor,
         )
-        if overwrite:
-            _clear(output)
-        partial.rename(output)
+        publish(partial, output, overwrite=overwrite, contents=ELEMENT_MAPS)
     except OSError as error:
         from ..errors import OutputError
 
@@ -221,7 +221,10 @@ def _wanted(families: str | None) -> tuple[str, ...]:
         return ()
     from ..elements import split_family
 
-    names = tuple(name.strip() for name in families.split(",") if name.strip())
+    given = (name.strip() for name in families.split(","))
+    names = tuple(dict.fromkeys(name for name in given if name))
+    if not names:
+        raise typer.BadParameter("no family is named.", param_hint="--families")
     for name in names:
         try:
             split_family(name)
@@ -267,25 +270,6 @@ def _window(text: str) -> Window:
     return window
 
 
-def _require_free(output: Path, overwrite: bool) -> None:
-    from ..errors import OutputError
-
-    if output.exists() and not overwrite:
-        raise OutputError(f"{output} exists already; choose another folder, or add --overwrite.")
-    if output.exists() and not (output / "elements.h5").exists() and any(output.iterdir()):
-        raise OutputError(
-            f"{output} holds something other than element maps and is left alone; choose another "
-            "folder."
-        )
-
-
-def _clear(folder: Path) -> None:
-    import shutil
-
-    if folder.exists():
-        shutil.rmtree(folder)
-
-
 def _provenance(
     scan: Scan,
     axis: FoundCalibration,
@@ -325,13 +309,27 @@ def _provenance(
     }
 
 
-def _report(axis: FoundCalibration, found: Identification, maps: ElementMaps, output: Path) -> None:
-    from ..elements import only_in_some_pixels
+def _report(
+    axis: FoundCalibration,
+    found: Identification,
+    maps: ElementMaps,
+    output: Path,
+    wanted: tuple[str, ...],
+) -> None:
+    from ..elements import not_found, only_in_some_pixels
 
     typer.echo(axis.message)
     if axis.in_use != axis.calibration:
         typer.echo("the file's own axis was used")
-    typer.echo(f"families mapped: {', '.join(maps.names)}")
+    missing = not_found(found)
+    if not set(found.names) - set(missing):
+        typer.echo("no element was found: no lines in the spectra are certain enough")
+    if maps.names:
+        typer.echo(f"families mapped: {', '.join(maps.names)}")
+    for name in wanted:
+        if name in missing:
+            sigma = max(missing[name], 0.0)
+            typer.echo(f"{name} was asked for, but is not in the scan ({sigma:.1f} sigma)")
     few = only_in_some_pixels(maps, found)
     if few:
         clear = ", ".join(f"{name} (clear in {_pixels(count)})" for name, count in few.items())

@@ -23,7 +23,7 @@ from .resolution import with_resolution
 from .scan_elements import find_axis, find_elements, tube_remark
 from .scatter import Scatter, find_scatter
 from .spectrum_fit import SpectrumFit, fit_spectrum
-from .table import only_in_some_pixels
+from .table import not_found, only_in_some_pixels
 from .templates import split_family
 from .windows import Window
 
@@ -51,6 +51,7 @@ __all__ = [
     "highest_excitation_kev",
     "identify_elements",
     "learn_design",
+    "not_found",
     "only_in_some_pixels",
     "out_of_reach",
     "per_live_time",

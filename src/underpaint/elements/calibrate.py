@@ -25,6 +25,9 @@ ZERO_PEAK_RISE = 5.0
 UNLIKE_KEV = 0.05
 CERTAIN_MARGIN = 0.03
 WIDEST_FWHM_KEV = 0.22
+LONGEST_AXIS_KEV = 500.0
+"""An axis that ends beyond was given in electronvolts, or made up; channels that were binned may
+have any gain."""
 MANGANESE_KEV = 5.895
 MOST_COUNTS = 1e7
 """What is wrong with the shapes of lines and continuum shows in more counts as peaks of its own."""
@@ -60,7 +63,7 @@ class FoundCalibration:
     explained : share of the peaks that lines on this axis explain, their cost deducted, 0 to 1
     families : line families that the axis was fitted with, most counts first
     tube_kv : highest energy that counts reach, keV
-    stated : the calibration it started from, if any
+    stated : the calibration it started from, if any: not one that cannot be right
     doubtful : whether another axis explains nearly as much, or the peaks are wider than those of
         a silicon detector, as where only scatter is to be seen
     message : one sentence for the user
@@ -115,13 +118,15 @@ def find_calibration(
     ----------
     spectrum : (channel,) counts, best the sum over a scan
     stated : what the file says; the search starts within 160 eV and 3 % of it, and goes on
-        without it where that explains little
+        without it where that explains little, or where it cannot be right
 
     Raises
     ------
     CalibrationError : the spectrum has no usable peaks, or no axis explains them
     """
-    zero_peak, first = find_zero_peak(counted(spectrum), stated)
+    every = counted(spectrum)
+    given, stated = stated, stated if is_believable(stated, every) else None
+    zero_peak, first = find_zero_peak(every, stated)
     counts = counted(spectrum, first)
     peaks = find_peaks(counts, first)
     if len(peaks) < FEWEST_PEAKS:
@@ -138,7 +143,38 @@ def find_calibration(
             "no energy axis makes the peaks of the spectrum lines of elements: give the "
             "calibration by hand"
         )
-    return _report(*refined(counts, peaked, trial, first, last), stated, margin)
+    found = _report(*refined(counts, peaked, trial, first, last), stated, margin)
+    if given is not None and stated is None:
+        ignored = f"zero {given.zero:g} keV, gain {given.gain:g} keV a channel"
+        return replace(
+            found, message=f"{found.message}; the stated axis ({ignored}) cannot be right"
+        )
+    return found
+
+
+def is_believable(stated: EnergyCalibration | None, counts: NDArray[np.float64]) -> bool:
+    """Whether a stated axis leaves most of a spectrum above 1 keV, and ends where tubes do.
+
+    A peak below 1 keV, as electronics put one at zero energy, may hold more than all the rest.
+
+    Parameters
+    ----------
+    counts : (channel,) counts
+    """
+    if stated is None or not float(stated.energy(len(counts))) < LONGEST_AXIS_KEV:
+        return False
+    first = int(np.clip(stated.channel(LOWEST_KEV), 0, len(counts)))
+    below = counts[:first]
+    if first == 0:
+        return True
+    smooth = running_mean(below, 1)
+    top = int(np.argmax(smooth))
+    rises = np.flatnonzero(np.diff(smooth[top:]) > 0)
+    falls = np.flatnonzero(np.diff(smooth[: top + 1]) <= 0)
+    end = top + int(rises[0]) if len(rises) else first
+    start = int(falls[-1]) + 1 if len(falls) else 0
+    rest = float(below.sum() - below[start:end].sum())
+    return rest <= float(counts[first:].sum())
 
 
 def counted(spectrum: NDArray[np.generic], first: int = 0) -> NDArray[np.float64]:

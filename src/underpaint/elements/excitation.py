@@ -45,11 +45,25 @@ def highest_excitation_kev(spectrum: NDArray[np.generic], calibration: EnergyCal
     total = float(cumulative[-1])
     if total <= 0.0:
         return RANGE_KV[1]
-    beyond = max(BEYOND_SHARE * total, BEYOND_COUNTS)
-    if counts[-AT_THE_END:].min() > beyond:
+    if is_cut_off(counts, total):
         return float(np.clip(CUT_OFF_BEYOND * energy[last - 1], *RANGE_KV))
-    reached = int(np.searchsorted(cumulative, total - beyond))
+    reached = int(np.searchsorted(cumulative, total - _beyond(total)))
     return float(np.clip(energy[reached], *RANGE_KV))
+
+
+def is_cut_off(counts: NDArray[np.float64], total: float) -> bool:
+    """Whether the axis ends before the spectrum does.
+
+    Parameters
+    ----------
+    counts : (channel,) counts below the last channel that has any
+    total : counts above 1 keV
+    """
+    return bool(counts[-AT_THE_END:].min() > _beyond(total))
+
+
+def _beyond(total: float) -> float:
+    return max(BEYOND_SHARE * total, BEYOND_COUNTS)
 
 
 def believable_kv(

@@ -127,9 +127,10 @@ def _write_hdf5(
 def _write_axes(
     data: Any, shape: tuple[int, ...], pixel_size_mm: tuple[float, float] | None
 ) -> None:
-    unit = "mm" if pixel_size_mm is not None else "pixel"
+    """Centres of the pixels, mm from the map's corner, or their numbers."""
+    unit, first = ("mm", 0.5) if pixel_size_mm is not None else ("pixel", 0.0)
     for axis, count, size in zip("yx", shape, pixel_size_mm or (1.0, 1.0), strict=True):
-        data[axis] = np.arange(count) * size
+        data[axis] = (np.arange(count) + first) * size
         data[axis].attrs["units"] = unit
 
 

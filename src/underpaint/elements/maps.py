@@ -149,11 +149,12 @@ def element_maps(
     beside = np.zeros((len(named), height, width), dtype=np.float32)
     fit_rows = partial(_fit_rows, source, design, nonnegative, regions, with_misfit)
     for rows, fit, more in in_order(executor, fit_rows, _joined(source.spans(), together)):
-        counts[:, rows] = fit.counts.T.reshape(len(families), -1, width)
-        sigma[:, rows] = fit.sigma.T.reshape(len(families), -1, width)
-        beside[:, rows] = more.reshape(len(named), rows.stop - rows.start, width)
+        read = rows.stop - rows.start
+        counts[:, rows] = fit.counts.T.reshape(len(families), read, width)
+        sigma[:, rows] = fit.sigma.T.reshape(len(families), read, width)
+        beside[:, rows] = more.reshape(len(named), read, width)
         if progress is not None:
-            progress(rows.stop - rows.start)
+            progress(read)
     return ElementMaps(
         tuple(families), counts, sigma, calibration, dict(zip(named, beside, strict=True))
     )

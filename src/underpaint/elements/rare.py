@@ -151,7 +151,7 @@ def _spread_rows(scan: Blocks) -> list[slice]:
     step = max(1, -(-height * width // MOST_SPECTRA))
     if step == 1:
         return list(scan.spans())
-    return [slice(row, row + 1) for row in range(step // 2, height, step)]
+    return [slice(row, row + 1) for row in range(min(step // 2, height - 1), height, step)]
 
 
 def _standing_out(scan: Blocks, reader: _Reader, rows: slice) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ from underpaint.scan import Scan, measured_pixels
 from underpaint.spectrum import EnergyCalibration
 
 from .calibrate import FoundCalibration, find_calibration
-from .excitation import believable_kv
+from .excitation import CUT_OFF_BEYOND, RANGE_KV, believable_kv, is_cut_off, last_counted
 from .fit import Design, build_design, unevenness
 from .identify import Identification, identify_elements
 from .rare import with_rare
@@ -98,9 +98,18 @@ def _marked(found: Identification, anode: str | None) -> Identification:
 
 def tube_remark(scan: Scan, found: Identification) -> str | None:
     """One sentence where the tube voltage that a scan states is not the one that was used."""
-    if scan.tube_voltage_kv in (None, found.tube_kv):
+    if scan.tube_voltage_kv is None or scan.tube_voltage_kv == found.tube_kv:
         return None
+    stated, used = scan.tube_voltage_kv, found.tube_kv
+    remark = f"The stated tube voltage of {stated:g} kV cannot be right, as "
+    counts = found.fit.measured[: last_counted(found.fit.measured)]
+    cut_off = is_cut_off(counts, float(counts[found.fit.first :].sum()))
+    if not cut_off or not RANGE_KV[0] < used < RANGE_KV[1]:
+        only = "only " if stated > used else ""
+        return f"{remark}counts reach {only}up to {used:.1f} keV; that was used instead."
+    end = used / CUT_OFF_BEYOND
+    seen = "ends already" if stated > used else "is full of counts to its end"
     return (
-        f"The stated tube voltage of {scan.tube_voltage_kv:g} kV cannot be right, as counts reach "
-        f"up to {found.tube_kv:.1f} keV; that was used instead."
+        f"{remark}the energy axis {seen} at {end:.1f} keV; {used:.1f} kV was used instead, since "
+        "more may lie beyond."
     )

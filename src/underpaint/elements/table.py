@@ -87,6 +87,15 @@ def only_in_some_pixels(maps: ElementMaps, found: Identification) -> dict[str, i
     }
 
 
+def not_found(found: Identification) -> dict[str, float]:
+    """Families that were fitted only because they were asked for, and the significance of each."""
+    return {
+        family.name: family.significance
+        for family in found.families
+        if _found_in(family) == ASKED_FOR
+    }
+
+
 def _clear_pixels(values: NDArray[Any], errors: NDArray[Any]) -> int:
     return int(np.count_nonzero(values > CLEAR_SIGMA * errors))
 

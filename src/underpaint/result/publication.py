@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from underpaint.errors import OutputError
@@ -15,8 +16,41 @@ from underpaint.errors import OutputError
 from .hdf5 import FILE_NAME
 
 BLOCKS, JOB, MAPS = "blocks", "job", "maps"
-OWN_NAMES = frozenset({FILE_NAME, "pigments.csv", "families.csv", MAPS, "report.html", BLOCKS, JOB})
-OWN_MAPS = re.compile(r".+_(probability|amount|amount_sigma|verdict)\.(tif|png)")
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a command writes into its folder: only this is ever replaced or removed.
+
+    Attributes
+    ----------
+    words : what it is, for messages
+    mark : the file without which a folder is not one of these
+    names : of files and folders
+    maps : the names of files in its maps' folder
+    unfinished : those of the names that a finished folder does not keep
+    """
+
+    words: str
+    mark: str
+    names: frozenset[str]
+    maps: re.Pattern[str]
+    unfinished: tuple[str, ...] = ()
+
+
+RESULT = Contents(
+    "result",
+    FILE_NAME,
+    frozenset({FILE_NAME, "pigments.csv", "families.csv", MAPS, "report.html", BLOCKS, JOB}),
+    re.compile(r".+_(probability|amount|amount_sigma|verdict)\.(tif|png)"),
+    (BLOCKS, JOB),
+)
+ELEMENT_MAPS = Contents(
+    "element maps",
+    "elements.h5",
+    frozenset({"elements.h5", "elements.csv", MAPS}),
+    re.compile(r"([A-Z][a-z]?-[KLM]|roi-[\w-]+|misfit)\.(tif|png)"),
+)
 
 
 def partial_folder(folder: Path) -> Path:
@@ -24,7 +58,7 @@ def partial_folder(folder: Path) -> Path:
     return folder.with_name(folder.name + ".partial")
 
 
-def require_free(folder: Path, *, overwrite: bool) -> None:
+def require_free(folder: Path, *, overwrite: bool, contents: Contents = RESULT) -> None:
     """OutputError where a result may not take this name."""
     here = Path.cwd()
     if folder.resolve() in (here, *here.parents):
@@ -33,44 +67,82 @@ def require_free(folder: Path, *, overwrite: bool) -> None:
         return
     if not overwrite:
         raise OutputError(f"{folder} exists; choose another folder or add --overwrite")
-    if not (folder / FILE_NAME).exists():
+    if not (folder / contents.mark).exists():
         raise OutputError(
-            f"{folder} holds no result, so --overwrite leaves it alone; choose another folder"
+            f"{folder} holds no {contents.words}, so --overwrite leaves it alone; choose another "
+            "folder"
         )
 
 
-def publish(partial: Path, folder: Path, *, overwrite: bool) -> None:
+def require_abandoned(folder: Path, contents: Contents) -> None:
+    """OutputError where FOLDER.partial holds anything but what a dead process left of these."""
+    partial = partial_folder(folder)
+    if partial.exists() and (not partial.is_dir() or strangers(partial, contents)):
+        raise OutputError(
+            f"{partial} is in the way, and holds something other than unfinished "
+            f"{contents.words}; move it elsewhere, or choose another folder"
+        )
+
+
+def begin_anew(folder: Path, contents: Contents) -> Path:
+    """An empty FOLDER.partial, in place of what a dead process left.
+
+    Raises
+    ------
+    OutputError where it holds anything else
+    """
+    require_abandoned(folder, contents)
+    partial = partial_folder(folder)
+    if partial.exists():
+        shutil.rmtree(partial)
+    partial.mkdir(parents=True)
+    return partial
+
+
+def publish(partial: Path, folder: Path, *, overwrite: bool, contents: Contents = RESULT) -> None:
     """Rename a finished result; files that are not underpaint's own survive an overwrite."""
-    require_free(folder, overwrite=overwrite)
+    require_free(folder, overwrite=overwrite, contents=contents)
     if folder.exists():
-        put_right(folder)
+        put_right(folder, contents)
         folder.rename(_replaced(folder))
     partial.rename(folder)
-    put_right(folder)
+    put_right(folder, contents)
 
 
-def put_right(folder: Path) -> None:
+def put_right(folder: Path, contents: Contents = RESULT) -> None:
     """Finish what a process that died had begun once the result had its name."""
-    shutil.rmtree(folder / BLOCKS, ignore_errors=True)
-    (folder / JOB).unlink(missing_ok=True)
+    for name in contents.unfinished:
+        path = folder / name
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
     replaced = _replaced(folder)
     if not replaced.is_dir():
         return
-    for path in _strangers(replaced):
-        kept = folder / path.relative_to(replaced)
-        if not kept.exists():
-            kept.parent.mkdir(exist_ok=True)
-            path.rename(kept)
+    for path in strangers(replaced, contents):
+        kept = _unused(folder / path.relative_to(replaced))
+        kept.parent.mkdir(exist_ok=True)
+        path.rename(kept)
     shutil.rmtree(replaced)
 
 
-def _strangers(folder: Path) -> list[Path]:
-    """What lies in a result's folder and is not underpaint's own, its maps' folder included."""
-    found = [path for path in folder.iterdir() if path.name not in OWN_NAMES]
+def strangers(folder: Path, contents: Contents) -> list[Path]:
+    """What lies in a folder and is not underpaint's own, its maps' folder included."""
+    found = [path for path in folder.iterdir() if path.name not in contents.names]
     maps = folder / MAPS
     if maps.is_dir():
-        found += [path for path in maps.iterdir() if not OWN_MAPS.fullmatch(path.name)]
+        found += [path for path in maps.iterdir() if not contents.maps.fullmatch(path.name)]
     return found
+
+
+def _unused(path: Path) -> Path:
+    """The path, or one like it where another file has come to lie."""
+    number, free = 1, path
+    while free.exists():
+        number += 1
+        free = path.with_name(f"{path.stem} ({number}){path.suffix}")
+    return free
 
 
 def _replaced(folder: Path) -> Path:
