@@ -146,6 +146,16 @@ def test_damaged_files_give_counts_or_a_sentence(
         open_scan(path).sum_spectrum()
 
 
+def test_a_negative_shape_is_a_damaged_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.npy"
+    np.save(path, BUILDER.counts)
+    whole = path.read_bytes()
+    path.write_bytes(whole.replace(b"(3, 4,", b"(3,-4,"))
+    assert path.read_bytes() != whole
+    with pytest.raises(ScanFileError, match="damaged"):
+        open_scan(path)
+
+
 def test_counts_that_cannot_be_are_refused_when_read(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", np.full((2, 2, 64), np.nan))
     with pytest.raises(ScanFileError, match="no numbers"):

@@ -105,6 +105,8 @@ def _header(file: IO[bytes], path: Path) -> _Array:
     if reader is None:
         raise ValueError(f"version {version} of the format")
     shape, fortran, dtype = reader(file)
+    if min(shape, default=0) < 0:
+        raise ValueError(f"a shape of {shape}")
     if dtype.kind not in "uif" or dtype.itemsize > 8:
         raise ScanFileError(f"{path} holds {dtype} and no counts; save numbers, [y, x, channel].")
     require_spectra(shape, path, "save them as [y, x, channel], or one spectrum as [channel]")
