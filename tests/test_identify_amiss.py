@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from board_builder import build_board_scan
+from underpaint.elements import find_axis
 from underpaint.identify import Plan, Survey, make_plan, survey
 from underpaint.identify.amiss import elements_without_pigment, find_amiss
 from underpaint.identify.tube import instrument_remark, with_stated_tube
@@ -75,6 +76,17 @@ def test_an_axis_that_was_given_is_held_against_the_peaks(
     if told:
         assert remarks[0].startswith("The energy axis that was given puts a line of ")
         assert "Without --calibration it is found from the peaks" in remarks[0]
+
+
+def test_an_axis_of_the_file_that_cannot_be_right_is_told(
+    read: tuple[Scan, Plan, Survey],
+) -> None:
+    scan, plan, seen = read
+    assert plan.found is not None and scan.calibration is not None
+    nonsense = replace(scan, calibration=replace(scan.calibration, zero=-50.0))
+    let_go = replace(plan, found=find_axis(nonsense, seen.total))
+    (told,) = find_amiss(nonsense, let_go, seen, None, IN_LINE)
+    assert told.startswith("The energy axis that the file states cannot be right")
 
 
 def test_displaced_rows_are_told_with_the_remedy(read: tuple[Scan, Plan, Survey]) -> None:

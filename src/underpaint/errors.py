@@ -10,6 +10,14 @@ class UnderpaintError(Exception):
     exit_status = 3
 
 
+def words_of(error: Exception) -> str:
+    """What a user is told of an error, in one line: of one that is not meant for them, its kind."""
+    if isinstance(error, UnderpaintError):
+        return str(error)
+    told = f"{type(error).__name__}: {error}".replace("\n", " ")
+    return f"a fault of this program, not of yours ({told})"
+
+
 class ScanFileError(UnderpaintError):
     """A scan file is missing, broken, or not what its name says."""
 

@@ -23,7 +23,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from .. import __version__
-from ..errors import UnderpaintError
+from ..errors import UnderpaintError, words_of
 
 FAULT = 1
 INTERRUPTED = 130
@@ -101,13 +101,8 @@ class Commands(TyperGroup):
             if hasattr(error, "format_message"):
                 # typer's own errors of usage: it words them and exits with 2.
                 raise
-            fault = f"{type(error).__name__}: {error}".replace("\n", " ")
-            _explain(
-                ctx,
-                f"a fault of this program, not of yours ({fault}); run the command again with "
-                "--debug, and report what it prints.",
-                FAULT,
-            )
+            todo = "run the command again with --debug, and report what it prints."
+            _explain(ctx, f"{words_of(error)}; {todo}", FAULT)
 
 
 def _explain(ctx: Any, sentence: str, status: int) -> None:

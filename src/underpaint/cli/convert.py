@@ -24,8 +24,6 @@ from .changing import (
 )
 from .stating import PixelSize, Title, stated_by
 
-ENDINGS = (".h5", ".hdf5", ".hdf", ".nxs", ".nx")
-
 if TYPE_CHECKING:
     import h5py
 
@@ -78,7 +76,14 @@ def convert(
     without counts. Element maps of a .dms become HDF5; those of elements.h5, or of PyXRF, become
     a .dms where the output ends so.
     """
-    from ..scan import open_scan, require_new, with_changes, with_stated, write_hdf5
+    from ..scan import (
+        HDF5_ENDINGS,
+        open_scan,
+        require_new,
+        with_changes,
+        with_stated,
+        write_hdf5,
+    )
     from .progress import progress_bar
 
     stated = stated_by(pixel_size, title)
@@ -88,7 +93,7 @@ def convert(
             raise typer.BadParameter("element maps are not stitched; convert one file at a time.")
         _convert_maps(Path(scans[0]), output)
         return
-    if output.suffix.lower() not in ENDINGS:
+    if output.suffix.lower() not in HDF5_ENDINGS:
         raise typer.BadParameter(
             f"writes HDF5; give a name that ends in .h5, not {output.name}.",
             param_hint="-o",

@@ -110,7 +110,7 @@ def elements(
     windows = [_window(text) for text in roi or []]
     if len({window.name for window in windows}) < len(windows):
         raise typer.BadParameter("two windows have the same name.", param_hint="--roi")
-    from ..result.publication import ELEMENT_MAPS, require_abandoned, require_free
+    from ..result import ELEMENT_MAPS, require_abandoned, require_free
 
     require_free(output, overwrite=overwrite, contents=ELEMENT_MAPS)
     require_abandoned(output, ELEMENT_MAPS)
@@ -194,7 +194,7 @@ def _write(
 ) -> None:
     """The folder, under its name only when it is whole."""
     from ..elements import write_maps
-    from ..result.publication import ELEMENT_MAPS, begin_anew, publish
+    from ..result import ELEMENT_MAPS, begin_anew, publish
 
     try:
         partial = begin_anew(output, ELEMENT_MAPS)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from ..errors import OutputError, UnderpaintError
+from ..errors import OutputError, words_of
 
 if TYPE_CHECKING:
     from ..identify import Progress
@@ -102,18 +102,11 @@ def _identified(
     try:
         result = identify_with(executor, path, output / name, request, progress)
     except Exception as error:  # of this program: the other scans are to be had all the same
-        typer.echo(f"{name}: {told_of(error)}", err=True)
+        typer.echo(f"{name}: {words_of(error)}", err=True)
         return Outcome(name, fault=error)
     present = tuple(result.groups[i].name for i in answer_of(result).found)
     typer.echo(f"{name}: {', '.join(present) or 'nothing present'}")
     return Outcome(name, present)
-
-
-def told_of(fault: Exception) -> str:
-    """What is told of a scan without a result: a fault of this program by its kind as well."""
-    if isinstance(fault, UnderpaintError):
-        return str(fault)
-    return f"a fault of this program: {type(fault).__name__}: {fault}"
 
 
 def write_summary(outcomes: Sequence[Outcome], path: Path) -> None:
@@ -129,21 +122,21 @@ def write_summary(outcomes: Sequence[Outcome], path: Path) -> None:
     """
     import csv
 
+    from ..result import written_to
+
     kept = _rows_of(path)
     rows = kept | {
         each.name: [each.name, "done", "", " ".join(each.present)]
         if each.fault is None
-        else [each.name, "failed", told_of(each.fault), ""]
+        else [each.name, "failed", words_of(each.fault), ""]
         for each in outcomes
         if not (isinstance(each.fault, OutputError) and each.name in kept)
     }
     unfinished = path.with_name(path.name + ".partial")
-    try:
+    with written_to(path.parent):
         with unfinished.open("w", newline="", encoding="utf-8") as file:
             csv.writer(file).writerows([COLUMNS, *rows.values()])
         unfinished.replace(path)
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
 def _rows_of(path: Path) -> dict[str, list[str]]:

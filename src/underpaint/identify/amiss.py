@@ -38,7 +38,7 @@ def find_amiss(
     rows : how far odd rows are displaced
     """
     remarks = (
-        _axis(plan) if plan.found else _given_axis(scan, plan, seen),
+        _axis(scan, plan) if plan.found else _given_axis(scan, plan, seen),
         tube_remark(scan, plan.elements),
         instrument_remark(scan, instrument),
         _palette(scan, plan, seen),
@@ -67,8 +67,13 @@ def _given_axis(scan: Scan, plan: Plan, seen: Survey) -> str | None:
     )
 
 
-def _axis(plan: Plan) -> str | None:
+def _axis(scan: Scan, plan: Plan) -> str | None:
     if plan.found is None or not plan.found.doubtful:
+        if plan.found and scan.calibration and plan.found.stated is None:
+            return (
+                "The energy axis that the file states cannot be right; the one found from the "
+                "scan's peaks was used."
+            )
         return None
     used = "the file's own" if plan.calibration == plan.found.stated else "the likeliest one found"
     return (

@@ -18,7 +18,7 @@ from .hdf5 import SCHEMA, read_result
 from .kept_open import kept_open
 from .packing import PackedBlock, pack_block
 from .provenance import Provenance, wrong_names
-from .publication import require_free
+from .publication import ELEMENT_MAPS, begin_anew, publish, require_abandoned, require_free
 from .result import Result
 from .revision import Verdicts
 from .room import written_to
@@ -29,6 +29,7 @@ from .writer import ResultWriter, write_result
 __all__ = [
     "ABSENT",
     "CANNOT_TELL",
+    "ELEMENT_MAPS",
     "PIXEL_ARRAYS",
     "PRESENT",
     "SCHEMA",
@@ -50,13 +51,16 @@ __all__ = [
     "RowBlock",
     "Verdicts",
     "answer_of",
+    "begin_anew",
     "called_amount",
     "called_maps",
     "chance_of",
     "dtype_of",
     "kept_open",
     "pack_block",
+    "publish",
     "read_result",
+    "require_abandoned",
     "require_free",
     "write_family_table",
     "write_result",

@@ -9,6 +9,7 @@ from .counts import CountArray
 from .cropped import crop
 from .exposure import Exposure, find_exposure
 from .fact import ANODE, FIGURES, TUBE_VOLTAGE, Fact
+from .formats.hdf5_access import ENDINGS as HDF5_ENDINGS
 from .gaps import Gaps, find_gaps, measured_pixels
 from .hdf5_writer import write_hdf5
 from .in_order import in_order
@@ -31,6 +32,7 @@ from .zero_peak import find_zero_peak
 __all__ = [
     "ANODE",
     "FIGURES",
+    "HDF5_ENDINGS",
     "MENDED",
     "OVERLAPS",
     "TUBE_VOLTAGE",
