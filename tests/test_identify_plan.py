@@ -14,7 +14,7 @@ from underpaint.identify import plan as plan_module
 from underpaint.identify.amiss import find_amiss
 from underpaint.network import find_weights, load_weights
 from underpaint.paint import load_library, parse_palette
-from underpaint.scan import RowDisplacement, Scan
+from underpaint.scan import RowDisplacement, Scan, find_gaps, measured_pixels
 from underpaint.spectrum import EnergyCalibration, StatedAxis
 from underpaint.xray import Instrument
 
@@ -66,6 +66,16 @@ def test_a_tube_voltage_that_the_counts_contradict_is_not_believed_and_said_so(
         assert told is not None
         assert f"{stated:g} kV" in told
         assert "Pb-L" in plan.elements.names
+
+
+def test_a_pixel_with_a_zero_peak_alone_is_not_counted_as_measured() -> None:
+    scan = build_board_scan()
+    counts = scan.read(slice(0, 8)).copy()
+    counts[2, 3] = 0
+    counts[2, 3, :10] = 500
+    seen = survey(replace(scan, counts=counts), lambda _rows: None)
+    assert find_gaps(measured_pixels(seen.pixel_counts)).pixels == 1
+    assert seen.total[:10].sum() >= 5000
 
 
 def test_resolution_is_found_where_only_zero_and_gain_are_stated() -> None:

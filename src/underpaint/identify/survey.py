@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from underpaint.errors import ScanFileError
-from underpaint.scan import RowSums, Scan, in_order, look_at_rows
+from underpaint.scan import RowSums, Scan, counted_channels, in_order, look_at_rows
 
 Advance = Callable[[int], None]
 
@@ -24,7 +24,8 @@ class Survey:
     Attributes
     ----------
     total, maximum : (channel,) float64, counts
-    pixel_counts : (y, x) float64, counts of each pixel
+    pixel_counts : (y, x) float64, counts of each pixel from 1 keV to the tube voltage, as far
+        as the scan states them: a zero peak alone is no measurement
     sha256 : of the rows' own SHA-256, from the top down
     """
 
@@ -50,7 +51,8 @@ def survey(scan: Scan, advance: Advance, executor: Executor | None = None) -> Su
     maximum = np.zeros(scan.shape[2])
     pixel_counts = np.zeros(scan.shape[:2])
     digest = hashlib.sha256(repr(scan.shape).encode())
-    for rows, part in in_order(executor, partial(_look, scan), scan.spans()):
+    look = partial(_look, scan, counted_channels(scan))
+    for rows, part in in_order(executor, look, scan.spans()):
         total += part.total
         np.maximum(maximum, part.maximum, out=maximum)
         pixel_counts[rows] = part.pixel_counts
@@ -63,5 +65,5 @@ def survey(scan: Scan, advance: Advance, executor: Executor | None = None) -> Su
     return Survey(total, maximum, pixel_counts, digest.hexdigest())
 
 
-def _look(scan: Scan, rows: slice) -> tuple[slice, RowSums]:
-    return rows, look_at_rows(scan, rows, with_digests=True)
+def _look(scan: Scan, counted: slice, rows: slice) -> tuple[slice, RowSums]:
+    return rows, look_at_rows(scan, rows, counted, with_digests=True)
