@@ -66,6 +66,10 @@ def test_expectations_are_counted_and_scored(tmp_path: Path, expected: np.ndarra
     assert mercury["anywhere"]["average_precision"] == 1.0
     assert high["families"]["mercury"]["recall"] == 1.0
     assert high["groups"]["gold"]["anywhere"]["recall"] is None
+    amounts = high["group_amounts"]["mercury-sulfide"]
+    assert amounts["cases"] == 8
+    assert 1.0 <= amounts["factor"] < 10.0 and 0.1 < amounts["ratio"] < 10.0
+    assert "gold" not in high["group_amounts"]
     assert run(path, "--counts", "10000,100000", "--repeats", 4, "--json").stdout == done.stdout
 
 
@@ -76,6 +80,7 @@ def test_counts_are_read_as_they_are(tmp_path: Path, expected: np.ndarray) -> No
     assert done.exit_code == 0, done.output
     assert "3 spectra with their own counts" in done.stdout
     assert "Vermilion\t2\t" in done.stdout
+    assert "amounts where rightly named\tcases\tsaid over true" in done.stdout
     refused = run(path, "--counts", 1000)
     assert refused.exit_code == 2 and "counts already" in refused.stderr
 

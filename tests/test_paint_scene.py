@@ -252,6 +252,18 @@ def test_amounts_are_pigment_mass_per_area() -> None:
     assert truth.amount[0].sum() == pytest.approx(2 * mass)
 
 
+@pytest.mark.parametrize("binder", ["linseed-oil", "egg-tempera", "animal-glue"])
+def test_where_the_pigment_share_is_not_stated_heavy_elements_tell_it(binder: str) -> None:
+    library = load_library()
+    pigments = {"vermilion": 0.2, "chalk": 0.3, "azurite": 0.4, "indigo": 0.1}
+    layer = paint_layer(library, "paint", 20.0, pigments, binder=binder, pvc=0.3)
+    stated, told = truth_of(
+        [(layer,), (replace(layer, pigment_share=float("nan")),)], library
+    ).amount
+    np.testing.assert_allclose(told, stated, rtol=0.03)
+    assert stated.max() > 0.5
+
+
 def test_the_largest_share_of_a_group_below_the_uppermost_paint_is_its_buried_share() -> None:
     library = load_library()
     names = [group.name for group in library.groups]

@@ -144,6 +144,31 @@ def _print(found: Evaluation, spectra: LabelledSpectra, library: Library, weight
     typer.echo("")
     _table(headings, rows)
     typer.echo("")
+    _print_amounts(found, library)
+
+
+def _print_amounts(found: Evaluation, library: Library) -> None:
+    if not found.amounts.cases:
+        return
+    headings = (
+        "amounts where rightly named", "cases", "said over true", "off by a factor of",
+        "within a factor of two", "within the error said",
+    )  # fmt: skip
+    named = [("all groups together", found.amounts)]
+    named += [(library.group(name).label, each) for name, each in found.group_amounts.items()]
+    rows = [
+        (
+            label,
+            f"{each.cases:,}",
+            _figure(each.ratio),
+            _figure(each.factor),
+            _percent(each.within_two),
+            _percent(each.covered),
+        )
+        for label, each in named
+    ]
+    _table(headings, rows)
+    typer.echo("")
 
 
 def _group_row(label: str, places: dict[str, Score]) -> tuple[str, ...]:

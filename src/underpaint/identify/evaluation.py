@@ -25,6 +25,7 @@ from underpaint.network import (
 from underpaint.paint import Library, Truth, joined
 from underpaint.spectrum import rebin, standard_bins
 
+from .amount_scores import AmountScore, score_amounts
 from .labelled_spectra import LabelledSpectra
 
 POSITIONS = ("anywhere", "top", "buried")
@@ -68,6 +69,8 @@ class Evaluation:
     classwise : by position, mean of the groups' own calibration errors
     groups : name -> position -> score
     families : name -> score
+    amounts : of all groups where they were rightly called present
+    group_amounts : name -> the same of a group
     """
 
     spectra: int
@@ -76,6 +79,8 @@ class Evaluation:
     classwise: dict[str, Classwise]
     groups: dict[str, dict[str, Score]]
     families: dict[str, Score]
+    amounts: AmountScore
+    group_amounts: dict[str, AmountScore]
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
@@ -160,7 +165,14 @@ def _scored(
     for k, name in enumerate(library.families):
         one, held = slice(k, k + 1), in_family[:, k : k + 1]
         families[name] = _score(predictions.family[:, one], called[:, one], held, held)
-    return Evaluation(len(total), counts, overall, classwise, groups, families)
+    amounts = score_amounts(
+        predictions.amount,
+        predictions.amount_sigma,
+        truth.amount,
+        (verdicts[:, 0] == PRESENT) & truth.anywhere,
+        list(groups),
+    )
+    return Evaluation(len(total), counts, overall, classwise, groups, families, *amounts)
 
 
 def _score(

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from underpaint.errors import StackError
-from underpaint.xray import ELEMENTS
+from underpaint.xray import ELEMENTS, atomic_number
 from underpaint.xray import Layer as ModelLayer
 
 from .entries import Pigment
@@ -22,6 +22,8 @@ from .stratigraphies import CM_PER_UM, Truth
 KINDS = ("varnish", "paint", "ground", "support")
 USUAL_PVC = 0.4
 WEIGHTS_TOLERANCE = 0.02
+HEAVIER_THAN = 10
+"""Atomic number: media hold next to nothing heavier than neon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +229,7 @@ def _normalised(fractions: Mapping[str, float]) -> dict[str, float]:
 
 
 def truth_of(stratigraphies: Sequence[Stratigraphy], library: Library) -> Truth:
-    """What is where in stated stratigraphies; amounts are NaN where the binder is not known.
+    """What is where in stated stratigraphies; amounts are NaN where nothing tells them.
 
     The top layer is the uppermost paint that holds a pigment XRF can see, unless a ground with one
     lies above it.
@@ -242,7 +244,7 @@ def truth_of(stratigraphies: Sequence[Stratigraphy], library: Library) -> Truth:
         for layer in layers:
             share = _shares(layer, library, order)
             held = share > 0.0
-            pigment_mass = layer.mass_thickness * layer.pigment_share * 1000.0
+            pigment_mass = layer.mass_thickness * _pigment_share(layer, library) * 1000.0
             amount[i, held] += pigment_mass * share[held]
             if layer.kind == "ground":
                 ground[i] |= held
@@ -252,6 +254,25 @@ def truth_of(stratigraphies: Sequence[Stratigraphy], library: Library) -> Truth:
             if held.any():
                 place, share_there = buried, buried_share
     return Truth(top, buried, ground, amount, top_share, buried_share)
+
+
+def _pigment_share(layer: Layer, library: Library) -> float:
+    """Mass fraction of all pigments together: where it is not stated, by the heavier elements."""
+    if not np.isnan(layer.pigment_share):
+        return layer.pigment_share
+    of_pigments = sum(
+        weight * _heavy(library.pigment(name).mass_fractions)
+        for name, weight in layer.pigments.items()
+    )
+    if of_pigments <= 0.0:
+        return float("nan")
+    return min(_heavy(layer.weight_fractions) / of_pigments, 1.0)
+
+
+def _heavy(fractions: Mapping[str, float]) -> float:
+    return sum(
+        share for element, share in fractions.items() if atomic_number(element) > HEAVIER_THAN
+    )
 
 
 def _shares(layer: Layer, library: Library, order: Mapping[str, int]) -> NDArray[np.float32]:
