@@ -255,14 +255,12 @@ def assemble(
     covariance = normal.covariance(used)
     misfit = np.zeros(len(counts))
     misfit[window] = running_mean(residual**2 / variance[window], MISFIT_CHANNELS)
-    families = len(parts.families)
-    templates = np.zeros((families, len(counts)))
-    own_variance = np.zeros(families)
-    for index in range(families):
-        own = np.flatnonzero(parts.owner == index)
-        share = amplitude[own] if amplitude[own].sum() > 0.0 else parts.expected[own]
-        templates[index] = share @ parts.shapes[own] / max(float(share.sum()), 1e-12)
-        own_variance[index] = covariance[np.ix_(own, own)].sum()
+    own = parts.owner == np.arange(len(parts.families))[:, None]
+    share = np.where(own, amplitude, 0.0)
+    share = np.where(share.sum(axis=1, keepdims=True) > 0.0, share, own * parts.expected)
+    share /= np.maximum(share.sum(axis=1, keepdims=True), 1e-12)
+    templates = share @ parts.shapes
+    own_variance = np.einsum("fp,pq,fq->f", own, covariance, own, optimize=True)
     seen = np.maximum(templates[:, window].sum(axis=1), 1e-12)
     enlarged = np.maximum(templates @ misfit / seen, 1.0)
     sigma = np.sqrt(np.maximum(own_variance, 0.0) * enlarged)
