@@ -9,6 +9,7 @@ from element_spectra import CALIBRATION, PAINT, TUBE_KV, family_spectrum
 from underpaint.elements import identify_elements
 from underpaint.elements.elimination import _hidden, fit_families
 from underpaint.elements.identify import _above_level
+from underpaint.elements.measured import Measured
 from underpaint.elements.pileup import coincidences, sum_peaks
 
 
@@ -81,7 +82,7 @@ def test_more_is_asked_of_lines_under_stronger_sum_peaks(tin: float, hidden: boo
     lines = family_spectrum({"Pb-L": 3e6}).expectation()
     sums = 60_000.0 * sum_peaks(coincidences(lines), CALIBRATION, len(lines))
     own = family_spectrum({"Sn-K": tin}, continuum=0.0).expectation()
-    fit = fit_families(lines + sums + own, CALIBRATION, ["Pb-L", "Sn-K"], TUBE_KV, None)
+    fit = fit_families(Measured(lines + sums + own, CALIBRATION, TUBE_KV), ["Pb-L", "Sn-K"])
     assert _hidden(fit, CALIBRATION) == ({"Sn-K"} if hidden else set())
 
 

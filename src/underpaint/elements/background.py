@@ -7,7 +7,10 @@ from numpy.typing import NDArray
 
 from underpaint.spectrum import EnergyCalibration
 
+from .excitation import LOWEST_KEV
+
 CLIP_FWHM = 1.6
+CONTINUUM_KNOTS = 12
 FIRST_CLIPPED_KEV = 0.8
 
 
@@ -72,3 +75,27 @@ def running_mean(values: NDArray[np.float64], half_width: int) -> NDArray[np.flo
     first = np.maximum(np.arange(channels) - half_width, 0)
     last = np.minimum(np.arange(channels) + half_width + 1, channels)
     return np.asarray((cumulative[..., last] - cumulative[..., first]) / (last - first))
+
+
+def continuum_tents(
+    level: NDArray[np.float64], calibration: EnergyCalibration, knots: int = CONTINUUM_KNOTS
+) -> NDArray[np.float64]:
+    """A continuum cut into overlapping pieces that add up to it, (piece, channel) float64.
+
+    Each spectrum mixes its own continuum from non-negative amounts of the pieces; each piece
+    has one count.
+    """
+    smooth = np.maximum(level, 1e-3 * max(float(level.mean()), 1e-12))
+    pieces = tents(calibration, len(level), knots) * smooth
+    total = pieces.sum(axis=1, keepdims=True)
+    return np.asarray(pieces[total[:, 0] > 0.0] / total[total[:, 0] > 0.0])
+
+
+def tents(calibration: EnergyCalibration, channels: int, knots: int) -> NDArray[np.float64]:
+    """Overlapping tents over the logarithm of energy that add up to 1, (knot, channel) float64."""
+    if knots == 1:
+        return np.ones((1, channels))
+    energy = calibration.energy(np.arange(channels))
+    nodes = np.geomspace(LOWEST_KEV, max(float(energy[-1]), 2.0 * LOWEST_KEV), knots)
+    position = np.interp(energy, nodes, np.arange(knots, dtype=np.float64))
+    return np.asarray(np.maximum(0.0, 1.0 - np.abs(position - np.arange(knots)[:, None])))

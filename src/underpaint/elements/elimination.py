@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from underpaint.spectrum import EnergyCalibration
 from underpaint.xray import edge_kev
 
+from .measured import Measured
 from .parts import lay_out
 from .scatter import Scatter, compton_kev
 from .spectrum_fit import (
@@ -45,43 +46,30 @@ LEAST_HARDER, LEAST_HARDEST, HARDEST_KEV = 0.05, 5e-4, 22.0
 above that: under a lens that stops most hard X-rays barium has a thousand times fewer K than L."""
 
 
-def fit_families(
-    counts: NDArray[np.float64],
-    calibration: EnergyCalibration,
-    families: Sequence[str],
-    tube_kv: float,
-    scatter: Scatter | None,
-) -> SpectrumFit:
+def fit_families(measured: Measured, families: Sequence[str]) -> SpectrumFit:
     """The fit of all of some families, the strongest of them loosened; as for `eliminate`."""
-    window = fitted_window(counts, calibration)
-    variance = expected_variance(counts, calibration)
-    laid_out = partial(lay_out, scatter=scatter, pile_up_pieces=PILE_UP_PIECES)
-    parts = laid_out(counts, calibration, families, tube_kv)
+    counts = measured.counts
+    window = fitted_window(counts, measured.calibration)
+    variance = expected_variance(counts, measured.calibration)
+    laid_out = partial(lay_out, measured, families, pile_up_pieces=PILE_UP_PIECES)
+    parts = laid_out()
     normal = normal_equations(parts, counts, variance, window, np.zeros(len(families)))
-    first = per_family(parts, normal.solve(np.ones(len(parts.owner), dtype=bool)))
+    first = per_family(parts, normal.solve())
     strongest = [families[index] for index in np.argsort(-first)[:LOOSENED]]
-    parts = laid_out(counts, calibration, families, tube_kv, loosened=strongest)
+    parts = laid_out(loosened=strongest)
     normal = normal_equations(parts, counts, variance, window, first)
-    return assemble(parts, normal, counts, variance, window, tube_kv, scatter)
+    return assemble(parts, normal, measured, variance, window)
 
 
 def eliminate(
-    counts: NDArray[np.float64],
-    calibration: EnergyCalibration,
-    candidates: Sequence[str],
-    tube_kv: float,
-    scatter: Scatter | None,
-    certain: Sequence[str],
+    measured: Measured, candidates: Sequence[str], certain: Sequence[str]
 ) -> list[tuple[str, float]]:
     """Families left when each, weakest first, had to justify itself beside all others.
 
     Parameters
     ----------
-    counts : (channel,) counts, none below 0
-    calibration : energy axis and resolution
+    measured : the spectrum
     candidates : families that may be there
-    tube_kv : highest exciting energy, keV
-    scatter : the anode's scattered lines, if any
     certain : those of the candidates that need no justification
 
     Returns
@@ -90,43 +78,31 @@ def eliminate(
     """
     left = list(candidates)
     while left:
-        fit = fit_families(counts, calibration, left, tube_kv, scatter)
-        gone = _unjustified(counts, calibration, fit, certain)
+        fit = fit_families(measured, left)
+        gone = _unjustified(measured, fit, certain)
         if not gone:
             return list(zip(left, (float(value) for value in fit.significance), strict=True))
         left = [name for name in left if name not in gone]
     return []
 
 
-def significance_beside(
-    counts: NDArray[np.float64],
-    calibration: EnergyCalibration,
-    name: str,
-    others: Sequence[str],
-    tube_kv: float,
-    scatter: Scatter | None,
-) -> float:
+def significance_beside(measured: Measured, name: str, others: Sequence[str]) -> float:
     """How many standard errors a family is, 0 where it cannot justify itself.
 
     Parameters
     ----------
+    measured : the spectrum
     others : families beside it that need no justification
-    counts, calibration, tube_kv, scatter : as for `eliminate`
     """
-    fit = fit_families(counts, calibration, (*others, name), tube_kv, scatter)
-    gone = _unjustified(counts, calibration, fit, others)
+    fit = fit_families(measured, (*others, name))
+    gone = _unjustified(measured, fit, others)
     return 0.0 if gone else float(fit.significance[-1])
 
 
-def _unjustified(
-    counts: NDArray[np.float64],
-    calibration: EnergyCalibration,
-    fit: SpectrumFit,
-    certain: Sequence[str],
-) -> list[str]:
+def _unjustified(measured: Measured, fit: SpectrumFit, certain: Sequence[str]) -> list[str]:
     """Families that are to go next: the weakest, or all that explain nothing at all."""
     families, tube_kv, scatter = fit.families, fit.tube_kv, fit.scatter
-    hidden = _hidden(fit, calibration)
+    hidden = _hidden(fit, measured.calibration)
     ratio = {
         name: float(value)
         / _needed(name, tube_kv, scatter)
@@ -134,43 +110,38 @@ def _unjustified(
         for name, value in zip(families, fit.significance, strict=True)
     }
     for name in families:
-        if name not in certain and not _plausible(name, ratio, counts, calibration, fit):
+        if name not in certain and not _plausible(name, ratio, measured, fit):
             ratio[name] = min(ratio[name], 0.0)
     weak = sorted(
         (name for name in families if ratio[name] < 1.0 and name not in certain),
         key=lambda name: ratio[name],
     )
     if not weak:
-        impostor = _impostor(counts, calibration, certain, fit)
+        impostor = _impostor(measured, certain, fit)
         return [] if impostor is None else [impostor]
     return [name for name in weak if ratio[name] <= 0.0] or weak[:1]
 
 
-def _impostor(
-    counts: NDArray[np.float64],
-    calibration: EnergyCalibration,
-    certain: Sequence[str],
-    fit: SpectrumFit,
-) -> str | None:
+def _impostor(measured: Measured, certain: Sequence[str], fit: SpectrumFit) -> str | None:
     """The least significant family of which the brightest branch is not there, or no other."""
-    families, tube_kv, scatter = fit.families, fit.tube_kv, fit.scatter
-    window = fitted_window(counts, calibration)
-    laid_out = partial(lay_out, scatter=scatter, pile_up_pieces=PILE_UP_PIECES)
+    families = fit.families
+    window = fitted_window(measured.counts, measured.calibration)
+    laid_out = partial(lay_out, measured, families, pile_up_pieces=PILE_UP_PIECES)
     for index in np.argsort(fit.significance):
         name = families[index]
         if fit.significance[index] > OBVIOUS_SIGMA:
             return None
-        if name in certain or is_tube(name, scatter) or split_family(name)[1] == "M":
+        if name in certain or is_tube(name, fit.scatter) or split_family(name)[1] == "M":
             continue
-        parts = laid_out(counts, calibration, families, tube_kv, split=[name])
+        parts = laid_out(split=[name])
         untied = fit.counts.copy()
         untied[index] = 0.0
-        normal = normal_equations(parts, counts, fit.variance, window, untied)
+        normal = normal_equations(parts, measured.counts, fit.variance, window, untied)
         own = np.flatnonzero(parts.owner == index)
         own = own[parts.expected[own] > MINOR_BRANCH]
         if len(own) < 2:
             continue
-        amplitude = normal.solve(np.ones(len(parts.owner), dtype=bool))
+        amplitude = normal.solve()
         used = (amplitude > 0.0) | parts.of_kind("line")
         variance = np.diag(normal.covariance(used))[own] * max(1.0, fit.reduced_chi_square)
         whole = amplitude[own] / parts.expected[own]
@@ -238,11 +209,11 @@ def caution(energy_kev: float, tube_kv: float, scatter: Scatter | None) -> float
 def _plausible(
     name: str,
     ratio: dict[str, float],
-    counts: NDArray[np.float64],
-    calibration: EnergyCalibration,
+    measured: Measured,
     fit: SpectrumFit,
 ) -> bool:
     """Whether the harder lines that must come with a family are there, where they would be seen."""
+    counts, calibration = measured.counts, measured.calibration
     element, family = split_family(name)
     if is_tube(name, fit.scatter) or family == "K":
         return True

@@ -18,15 +18,13 @@ from numpy.typing import NDArray
 
 from underpaint.spectrum import EnergyCalibration
 
-from .background import running_mean
+from .background import CONTINUUM_KNOTS, continuum_tents, running_mean
 from .coordinate_descent import non_negative
-from .parts import continuum_tents
 from .pileup import coincidences, sum_peaks
 from .scatter import Scatter
 from .spectrum_fit import SpectrumFit, fit_spectrum
 from .templates import brightest_kev, family_templates, split_family
 
-CONTINUUM_KNOTS = 12
 SHORT_TAILS = 0.002
 """Less than where one spectrum alone is to be explained: a tail that takes up continuum would make
 it follow the peak from pixel to pixel, while continuum that takes up a tail is let go in each."""
@@ -136,6 +134,7 @@ def build_design(
     unevenness: float = 1.0,
     tube_kv: float | None = None,
     scatter: Scatter | None = None,
+    pairs: NDArray[np.float64] | None = None,
 ) -> Design:
     """Learn line shapes, continuum, scatter and pile-up from the sum of spectra.
 
@@ -153,6 +152,7 @@ def build_design(
         with the square
     tube_kv : highest exciting energy, keV; from the spectrum's upper end if None
     scatter : scattered tube lines; looked for if None
+    pairs : how photons of one pixel come together, from `pixel_coincidences`; as in the sum if None
 
     Raises
     ------
@@ -161,8 +161,9 @@ def build_design(
     """
     total = np.maximum(np.asarray(spectrum, dtype=np.float64), 0.0)
     fit = fit_spectrum(
-        total, calibration, families, tube_kv=tube_kv, scatter=scatter, tail_slack=SHORT_TAILS
-    )
+        total, calibration, families,
+        tube_kv=tube_kv, scatter=scatter, tail_slack=SHORT_TAILS, pairs=pairs,
+    )  # fmt: skip
     window = slice(fit.first, fit.last)
     beside = family_templates(companions(fit), calibration, len(total), fit.tube_kv)
     pieces = [fit.templates, beside, continuum_tents(fit.continuum, calibration, CONTINUUM_KNOTS)]

@@ -12,6 +12,7 @@ from underpaint.spectrum import FWHM_PER_SIGMA, EnergyCalibration
 
 from .elimination import NEEDED_SIGMA, caution, eliminate, fit_families, is_tube
 from .excitation import highest_excitation_kev
+from .measured import Measured
 from .scatter import Scatter, find_scatter
 from .spectrum_fit import SpectrumFit
 from .templates import brightest_kev, line_shares
@@ -87,6 +88,7 @@ def identify_elements(
     anode: str | None = None,
     candidates: Sequence[str] = CANDIDATES,
     certain: Sequence[str] = (),
+    pairs: NDArray[np.float64] | None = None,
 ) -> Identification:
     """Find the line families in a scan from its sum and maximum-pixel spectra.
 
@@ -105,6 +107,8 @@ def identify_elements(
     anode : of the tube, where it is stated; from its scattered lines if None
     candidates : families to choose from
     certain : families kept whatever their significance
+    pairs : how photons come together in the pixels that were added up, from `pixel_coincidences`;
+        as in the spectra themselves if None
 
     Raises
     ------
@@ -114,13 +118,14 @@ def identify_elements(
     kv = tube_kv if tube_kv is not None else highest_excitation_kev(rows[0], calibration)
     scatter = find_scatter(rows[0], calibration, kv, anode)
     possible = [name for name in candidates if len(line_shares(name, kv).share) > 0]
-    shown = [dict(eliminate(row, calibration, possible, kv, scatter, certain)) for row in rows]
+    measured = [Measured(row, calibration, kv, scatter, pairs) for row in rows]
+    shown = [dict(eliminate(each, possible, certain)) for each in measured]
     found: dict[str, float] = {}
     for row in shown:
         for name, significance in row.items():
             found[name] = max(significance, found.get(name, 0.0))
     ordered = sorted(found, key=lambda name: -found[name])
-    fit = fit_families(rows[0], calibration, ordered, kv, scatter)
+    fit = fit_families(measured[0], ordered)
     families = tuple(
         FoundFamily(
             name,

@@ -23,6 +23,7 @@ from .elimination import significance_beside
 from .fit import READ_AT_ONCE, Design, build_design
 from .identify import Identification, identify_elements
 from .maps import Blocks
+from .measured import Measured
 from .reach import out_of_reach
 from .templates import family_templates, split_family
 from .trial import CANDIDATES, COMMON
@@ -61,6 +62,7 @@ def with_rare(
     *,
     pixels: int,
     unevenness: float,
+    pairs: NDArray[np.float64] | None = None,
     executor: Executor | None = None,
 ) -> Identification:
     """Look for other families where they stand out, and add those that hold.
@@ -76,7 +78,7 @@ def with_rare(
     calibration : energy axis and resolution
     spectra : (channel,) counts each, the sum and the maximum-pixel spectrum
     found : what they show
-    pixels, unevenness : as for `build_design`
+    pixels, unevenness, pairs : as for `build_design`
     executor : where rows are read; here if None
 
     Returns
@@ -86,6 +88,7 @@ def with_rare(
     design = build_design(
         spectra[0], calibration, found.names,
         pixels=pixels, unevenness=unevenness, tube_kv=found.tube_kv, scatter=found.scatter,
+        pairs=pairs,
     )  # fmt: skip
     sought, reader = _look_beside(design, calibration, found, scan.shape[2])
     sums = np.zeros((len(sought), len(STANDS_OUT_SIGMA), scan.shape[2]))
@@ -97,9 +100,8 @@ def with_rare(
         for spectrum in chosen:
             if spectrum.sum() < NEEDED_COUNTS:
                 continue
-            significance = significance_beside(
-                spectrum, calibration, name, others, found.tube_kv, found.scatter
-            )
+            measured = Measured(spectrum, calibration, found.tube_kv, found.scatter)
+            significance = significance_beside(measured, name, others)
             if significance >= (NEEDED_SIGMA if name in COMMON else NEEDED_SIGMA_RARE):
                 added[name] = significance
                 break
@@ -109,7 +111,7 @@ def with_rare(
     anode = None if found.scatter is None else found.scatter.anode
     every = identify_elements(
         spectra, calibration,
-        tube_kv=found.tube_kv, anode=anode, candidates=names, certain=names,
+        tube_kv=found.tube_kv, anode=anode, candidates=names, certain=names, pairs=pairs,
     )  # fmt: skip
     in_sum = {family.name for family in found.families if family.in_sum}
     families = [

@@ -11,8 +11,7 @@ from scipy.optimize import least_squares, nnls
 
 from underpaint.spectrum import EnergyCalibration
 
-from .background import continuum
-from .parts import continuum_tents
+from .background import continuum, continuum_tents
 from .pileup import coincidences, sum_peaks
 from .templates import all_branches, branch_shares, brightest_kev, family_templates, tails
 

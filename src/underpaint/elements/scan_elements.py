@@ -17,6 +17,7 @@ from .calibrate import FoundCalibration, find_calibration
 from .excitation import CUT_OFF_BEYOND, RANGE_KV, believable_kv, is_cut_off, last_counted
 from .fit import Design, build_design, unevenness
 from .identify import Identification, identify_elements
+from .pixel_pairs import pixel_coincidences
 from .rare import with_rare
 from .templates import split_family
 
@@ -63,7 +64,10 @@ def find_elements(
     CalibrationError : no peak is the line of an element
     """
     kv = believable_kv(scan.tube_voltage_kv, spectra[0], calibration)
-    found = identify_elements(spectra, calibration, tube_kv=kv, anode=scan.anode, certain=certain)
+    pairs = pixel_coincidences(scan, spectra[0], calibration, executor)
+    found = identify_elements(
+        spectra, calibration, tube_kv=kv, anode=scan.anode, certain=certain, pairs=pairs
+    )
     if found.unexplained and not found.names:
         raise CalibrationError(
             f"{scan.path.name}: no peak is the line of an element on the energy axis used (zero "
@@ -73,8 +77,9 @@ def find_elements(
     counted = pixel_counts[measured_pixels(pixel_counts)]
     pixels, uneven = counted.size, unevenness(counted)
     found = with_rare(
-        scan, calibration, spectra, found, pixels=pixels, unevenness=uneven, executor=executor
-    )
+        scan, calibration, spectra, found,
+        pixels=pixels, unevenness=uneven, pairs=pairs, executor=executor,
+    )  # fmt: skip
     design = build_design(
         spectra[0],
         calibration,
@@ -83,6 +88,7 @@ def find_elements(
         unevenness=uneven,
         tube_kv=found.tube_kv,
         scatter=found.scatter,
+        pairs=pairs,
     )
     return _marked(found, scan.anode), design
 

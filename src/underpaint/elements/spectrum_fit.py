@@ -14,8 +14,9 @@ from underpaint.errors import CalibrationError
 from underpaint.spectrum import EnergyCalibration
 
 from .background import running_mean
-from .excitation import highest_excitation_kev, last_counted
-from .parts import LOWEST_KEV, Parts, lay_out
+from .excitation import LOWEST_KEV, highest_excitation_kev, last_counted
+from .measured import Measured
+from .parts import Parts, lay_out
 from .scatter import Scatter, find_scatter
 from .templates import split_family
 
@@ -89,10 +90,10 @@ class Normal:
     gram: NDArray[np.float64]
     target: NDArray[np.float64]
 
-    def solve(self, allowed: NDArray[np.bool_]) -> NDArray[np.float64]:
-        """Non-negative least squares with the allowed parts alone, (part,) float64."""
+    def solve(self) -> NDArray[np.float64]:
+        """Non-negative least squares, (part,) float64."""
         diagonal = np.diag(self.gram)
-        used = np.flatnonzero(allowed & (diagonal > 0.0))
+        used = np.flatnonzero(diagonal > 0.0)
         scale = np.sqrt(diagonal[used])
         normal = self.gram[np.ix_(used, used)] / np.outer(scale, scale)
         upper = np.linalg.cholesky(normal + 1e-9 * np.eye(len(used))).T
@@ -165,6 +166,7 @@ def fit_spectrum(
     scatter: Scatter | None = None,
     split: Sequence[str] = (),
     tail_slack: float = TAIL_SLACK,
+    pairs: NDArray[np.float64] | None = None,
 ) -> SpectrumFit:
     """Take one spectrum apart into line families, continuum, scatter and sum peaks.
 
@@ -180,6 +182,7 @@ def fit_spectrum(
     scatter : scattered tube lines; looked for if None
     split : families whose branches are loosened whatever their counts
     tail_slack : share of a strong family's counts that its tails have, about
+    pairs : as in `Measured`
 
     Raises
     ------
@@ -190,17 +193,18 @@ def fit_spectrum(
     window = fitted_window(counts, calibration)
     kv = tube_kv if tube_kv is not None else highest_excitation_kev(counts, calibration)
     seen = scatter if scatter is not None else find_scatter(counts, calibration, kv)
-    parts = lay_out(counts, calibration, families, kv, scatter=seen, split=split)
+    measured = Measured(counts, calibration, kv, seen, pairs)
+    parts = lay_out(measured, families, split=split)
     variance = expected_variance(counts, calibration)
     normal = normal_equations(parts, counts, variance, window, np.zeros(len(families)))
-    amplitude = normal.solve(np.ones(len(parts.owner), dtype=bool))
+    amplitude = normal.solve()
     first_counts = per_family(parts, amplitude)
     strength = first_counts / np.sqrt(np.maximum(_per_family_variance(parts, normal), 1e-12))
     order = np.argsort(-strength)[:MOST_LOOSENED]
     loosened = [families[index] for index in order if strength[index] > STRONG_SIGMA]
-    parts = lay_out(counts, calibration, families, kv, scatter=seen, loosened=loosened, split=split)
+    parts = lay_out(measured, families, loosened=loosened, split=split)
     normal = normal_equations(parts, counts, variance, window, first_counts, tail_slack)
-    return assemble(parts, normal, counts, variance, window, kv, seen)
+    return assemble(parts, normal, measured, variance, window)
 
 
 def fitted_window(counts: NDArray[np.float64], calibration: EnergyCalibration) -> slice:
@@ -238,20 +242,17 @@ def expected_variance(
 def assemble(
     parts: Parts,
     normal: Normal,
-    counts: NDArray[np.float64],
+    measured: Measured,
     variance: NDArray[np.float64],
     window: slice,
-    tube_kv: float,
-    scatter: Scatter | None,
-    allowed: NDArray[np.bool_] | None = None,
 ) -> SpectrumFit:
     """Solve the normal equations and put the spectrum together again."""
-    every = np.ones(len(parts.owner), dtype=bool) if allowed is None else allowed
-    amplitude = normal.solve(every)
+    counts = measured.counts
+    amplitude = normal.solve()
     model = amplitude @ parts.shapes
     residual = counts[window] - model[window]
     chi = float(np.mean(residual**2 / variance[window]))
-    used = every & ((amplitude > 0.0) | parts.of_kind("line"))
+    used = (amplitude > 0.0) | parts.of_kind("line")
     covariance = normal.covariance(used)
     misfit = np.zeros(len(counts))
     misfit[window] = running_mean(residual**2 / variance[window], MISFIT_CHANNELS)
@@ -272,7 +273,7 @@ def assemble(
     return SpectrumFit(
         parts.families, per_family(parts, amplitude), sigma, templates,
         of("continuum"), of("compton"), of("pile-up"), model, counts, variance, chi,
-        tube_kv, scatter, window.start, window.stop,
+        measured.tube_kv, measured.scatter, window.start, window.stop,
     )  # fmt: skip
 
 
