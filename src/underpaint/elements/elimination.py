@@ -28,14 +28,15 @@ from .trial import COMMON
 NEEDED_SIGMA = 6.5
 NEEDED_SIGMA_RARE = 10.0
 PILE_UP_PIECES = 5
-LOOSENED = 6
+LOOSENED = 14
 OBVIOUS_SIGMA = 60.0
 MINOR_BRANCH = 0.08
 LEAST_BRANCH = 0.35
 SCATTER_CAUTION = 3.0
 HIDDEN_CAUTION = 2.0
-HIDDEN_BY = 8.0
-HIDDEN_FWHM = 0.6
+HIDDEN_BY = ((0.6, 8.0), (2.5, 60.0))
+"""Within so many FWHM of a line that is so many times brighter: on the flank of a strong one half a
+percent of it can be its own shape."""
 COMPTON_REACH = 2.2
 """How far below a line its scatter reaches, by how much photons lose that are turned back."""
 RAYLEIGH_REACH = 1.02
@@ -161,19 +162,21 @@ def _needed(name: str, tube_kv: float, scatter: Scatter | None) -> float:
 
 
 def _hidden(fit: SpectrumFit, calibration: EnergyCalibration) -> set[str]:
-    """Families whose brightest line lies under a much brighter line of another, or sum peaks."""
+    """Families whose brightest line lies under, or on the flank of, a much brighter line of
+    another, or under sum peaks."""
     shares = [line_shares(name, fit.tube_kv) for name in fit.families]
     begins = np.cumsum([0, *(len(each.share) for each in shares)])[:-1]
     energy = np.concatenate([each.energy_kev for each in shares])
     brightness = [each.share * counts for each, counts in zip(shares, fit.counts, strict=True)]
     top = [begin + int(np.argmax(own)) for begin, own in zip(begins, brightness, strict=True)]
     counts = np.concatenate(brightness)
-    near = HIDDEN_FWHM * calibration.fwhm(energy[top])
-    covering = np.abs(energy - energy[top][:, None]) < near[:, None]
-    by_family = np.add.reduceat(np.where(covering, counts, 0.0), begins, axis=1)
-    np.fill_diagonal(by_family, 0.0)
-    hidden = np.any(by_family > HIDDEN_BY * counts[top][:, None], axis=1)
-    hidden |= _under_sum_peaks(fit, calibration, energy[top], near)
+    fwhm = calibration.fwhm(energy[top])
+    away = np.abs(energy - energy[top][:, None]) / fwhm[:, None]
+    hidden = _under_sum_peaks(fit, calibration, energy[top], HIDDEN_BY[0][0] * fwhm)
+    for near, times in HIDDEN_BY:
+        by_family = np.add.reduceat(np.where(away < near, counts, 0.0), begins, axis=1)
+        np.fill_diagonal(by_family, 0.0)
+        hidden |= np.any(by_family > times * counts[top][:, None], axis=1)
     return {fit.families[index] for index in np.flatnonzero(hidden)}
 
 

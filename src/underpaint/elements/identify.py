@@ -116,7 +116,7 @@ def identify_elements(
     """
     rows = [np.maximum(np.asarray(row, dtype=np.float64), 0.0) for row in spectra]
     kv = tube_kv if tube_kv is not None else highest_excitation_kev(rows[0], calibration)
-    scatter = find_scatter(rows[0], calibration, kv, anode)
+    scatter = find_scatter(rows[0], calibration, kv, anode, pairs)
     possible = [name for name in candidates if len(line_shares(name, kv).share) > 0]
     measured = [Measured(row, calibration, kv, scatter, pairs) for row in rows]
     shown = [dict(eliminate(each, possible, certain)) for each in measured]

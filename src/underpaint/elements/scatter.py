@@ -11,7 +11,9 @@ from scipy.optimize import nnls
 
 from underpaint.spectrum import EnergyCalibration
 
-from .background import snip
+from .background import continuum, snip
+from .excitation import LOWEST_KEV
+from .pileup import coincidences, sum_peaks
 from .templates import (
     branch_templates,
     brightest_kev,
@@ -112,6 +114,7 @@ def find_scatter(
     calibration: EnergyCalibration,
     tube_kv: float,
     anode: str | None = None,
+    pairs: NDArray[np.float64] | None = None,
 ) -> Scatter | None:
     """The anode and angle whose Rayleigh lines and Compton humps explain a spectrum best.
 
@@ -124,21 +127,31 @@ def find_scatter(
     calibration : energy axis and resolution
     tube_kv : highest exciting energy, keV
     anode : that is stated, if any
+    pairs : how photons of one pixel come together, from `pixel_coincidences`; as in the spectrum
+        itself if None
 
     Returns
     -------
     Scatter, or None where no hump stands out
     """
     counts = np.ascontiguousarray(spectrum, dtype=np.float64)
-    return _find_scatter(counts.tobytes(), calibration, float(tube_kv), anode)
+    if pairs is None:
+        above = calibration.energy(np.arange(len(counts))) >= LOWEST_KEV
+        pairs = coincidences(np.where(above, counts - continuum(counts, calibration), 0.0))
+    sums = sum_peaks(pairs, calibration, len(counts))
+    return _find_scatter(counts.tobytes(), sums.tobytes(), calibration, float(tube_kv), anode)
 
 
 # A spectrum is looked at again for each purpose.
 @lru_cache(maxsize=4)
 def _find_scatter(
-    spectrum: bytes, calibration: EnergyCalibration, tube_kv: float, anode: str | None
+    spectrum: bytes,
+    piled_up: bytes,
+    calibration: EnergyCalibration,
+    tube_kv: float,
+    anode: str | None,
 ) -> Scatter | None:
-    counts = np.frombuffer(spectrum)
+    counts = np.stack([np.frombuffer(spectrum), np.frombuffer(piled_up)])
     kinds = (f"{anode}-K", f"{anode}-L") if anode is not None else ()
     hardest = next((family for family in kinds if brightest_kev(family, tube_kv) > 0.0), None)
     if hardest is not None:
@@ -160,9 +173,15 @@ def _trusted(found: Scatter) -> float:
 
 
 def _best_angle(
-    counts: NDArray[np.float64], family: str, calibration: EnergyCalibration, tube_kv: float
+    counted: NDArray[np.float64], family: str, calibration: EnergyCalibration, tube_kv: float
 ) -> Scatter:
-    """A family's scatter at the angle that explains most; of no significance off the axis."""
+    """A family's scatter at the angle that explains most; of no significance off the axis.
+
+    Parameters
+    ----------
+    counted : (2, channel) counts, and the shape of their sum peaks
+    """
+    counts, sums = counted
     anode, shell = split_family(family)
     best = Scatter(anode, family, float(ANGLES_DEG[0]), 0.0)
     channels = len(counts)
@@ -177,7 +196,9 @@ def _best_angle(
     tilt = np.linspace(0.0, 1.0, len(inside))
     lines = _lines(family, calibration, channels, tube_kv)[:, inside]
     root = 1.0 / np.sqrt(np.maximum(counts[inside], 1.0) + (0.02 * counts[inside]) ** 2)
-    base = np.concatenate([lines, smooth * tilt[None], smooth * (1.0 - tilt)[None]])
+    base = np.concatenate(
+        [lines, sums[None, inside], smooth * tilt[None], smooth * (1.0 - tilt)[None]]
+    )
     target = counts[inside] * root
     _, without = nnls((base * root).T, target)
     for angle in ANGLES_DEG:

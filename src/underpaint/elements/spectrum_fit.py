@@ -192,7 +192,7 @@ def fit_spectrum(
     counts = np.maximum(np.asarray(spectrum, dtype=np.float64), 0.0)
     window = fitted_window(counts, calibration)
     kv = tube_kv if tube_kv is not None else highest_excitation_kev(counts, calibration)
-    seen = scatter if scatter is not None else find_scatter(counts, calibration, kv)
+    seen = scatter if scatter is not None else find_scatter(counts, calibration, kv, pairs=pairs)
     measured = Measured(counts, calibration, kv, seen, pairs)
     parts = lay_out(measured, families, split=split)
     variance = expected_variance(counts, calibration)
