@@ -45,11 +45,11 @@ def looked_at(
 
 
 def test_a_patch_of_orpiment_is_not_taken_for_lead() -> None:
-    first, second = looked_at(lead_with({"As-K": 9000.0, "Ca-K": 2000.0, "Fe-K": 2500.0}, 12))
-    assert "As-K" not in first.names
+    first, second = looked_at(lead_with({"As-K": 9000.0, "Ca-K": 2000.0, "Fe-K": 2500.0}, 4))
+    assert set(first.names) == set(LEAD)
     assert set(second.names) == {*first.names, "As-K"}
     arsenic = second.families[second.names.index("As-K")]
-    assert arsenic.counts == pytest.approx(12 * 9000.0, rel=0.15)
+    assert arsenic.counts == pytest.approx(4 * 9000.0, rel=0.4)
     assert not arsenic.from_tube
     assert not arsenic.in_sum
     assert all(family.in_sum for family in second.families if family.name != "As-K")
@@ -84,7 +84,7 @@ def test_of_what_few_pixels_hold_all_is_found_that_shows() -> None:
 
 
 def test_of_a_large_scan_rows_spread_evenly_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
-    cube = lead_with({"As-K": 9000.0, "Ca-K": 2000.0}, 45).transpose(1, 0, 2)
+    cube = lead_with({"As-K": 500.0, "Ca-K": 2000.0}, 45).transpose(1, 0, 2)
     monkeypatch.setattr(rare, "MOST_SPECTRA", SIZE[0] * SIZE[1] // 4)
     first, second = looked_at(cube)
     assert "As-K" not in first.names
@@ -92,7 +92,7 @@ def test_of_a_large_scan_rows_spread_evenly_are_enough(monkeypatch: pytest.Monke
 
 
 def test_of_one_very_long_row_something_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    cube = lead_with({"As-K": 9000.0, "Ca-K": 2000.0}, 12).reshape(1, SIZE[0] * SIZE[1], -1)
+    cube = lead_with({"As-K": 9000.0, "Ca-K": 2000.0}, 4).reshape(1, SIZE[0] * SIZE[1], -1)
     monkeypatch.setattr(rare, "MOST_SPECTRA", SIZE[0] * SIZE[1] // 4)
     first, second = looked_at(cube)
     assert "As-K" not in first.names
@@ -111,7 +111,7 @@ def test_families_are_sought_in_one_order_in_every_process(monkeypatch: pytest.M
     """A run that is resumed plans as the one before did: K, then L, then M, as they are listed."""
     asked: list[str] = []
     monkeypatch.setattr(rare, "STANDS_OUT_SIGMA", (-1e9,))
-    monkeypatch.setattr(rare, "significance_beside", lambda *given: asked.append(given[2]) or 0.0)
+    monkeypatch.setattr(rare, "significance_beside", lambda *given: asked.append(given[1]) or 0.0)
     looked_at(lead_with({}, 0))
     assert len(asked) > 30
     kinds = [name[-1] for name in asked]

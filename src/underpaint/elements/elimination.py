@@ -25,18 +25,19 @@ from .spectrum_fit import (
 from .templates import brightest_kev, line_shares, split_family
 from .trial import COMMON
 
-NEEDED_SIGMA = 6.5
+NEEDED_SIGMA = 7.5
 NEEDED_SIGMA_RARE = 10.0
 PILE_UP_PIECES = 5
-LOOSENED = 14
+LOOSENED, LOOSENED_SIGMA = 14, 60.0
 OBVIOUS_SIGMA = 60.0
 MINOR_BRANCH = 0.08
 LEAST_BRANCH = 0.35
 SCATTER_CAUTION = 3.0
 HIDDEN_CAUTION = 2.0
-HIDDEN_BY = ((0.6, 8.0), (2.5, 60.0))
+HIDDEN_BY = ((1.2, 8.0), (2.5, 60.0))
 """Within so many FWHM of a line that is so many times brighter: on the flank of a strong one half a
 percent of it can be its own shape."""
+SUMS_FWHM = 0.6
 COMPTON_REACH = 2.2
 """How far below a line its scatter reaches, by how much photons lose that are turned back."""
 RAYLEIGH_REACH = 1.02
@@ -56,8 +57,14 @@ def fit_families(measured: Measured, families: Sequence[str]) -> SpectrumFit:
     parts = laid_out()
     normal = normal_equations(parts, counts, variance, window, np.zeros(len(families)))
     first = per_family(parts, normal.solve())
-    strongest = [families[index] for index in np.argsort(-first)[:LOOSENED]]
-    parts = laid_out(loosened=strongest)
+    # what each would stand out by if it were alone
+    alone = np.where(parts.of_kind("line"), np.sqrt(np.diag(normal.gram)), 0.0)
+    strength = np.zeros(len(families))
+    np.maximum.at(strength, parts.owner[parts.owner >= 0], alone[parts.owner >= 0])
+    strength *= first
+    strongest = np.argsort(-strength)[:LOOSENED]
+    loosened = [families[index] for index in strongest if strength[index] > LOOSENED_SIGMA]
+    parts = laid_out(loosened=loosened)
     normal = normal_equations(parts, counts, variance, window, first)
     return assemble(parts, normal, measured, variance, window)
 
@@ -164,20 +171,38 @@ def _needed(name: str, tube_kv: float, scatter: Scatter | None) -> float:
 def _hidden(fit: SpectrumFit, calibration: EnergyCalibration) -> set[str]:
     """Families whose brightest line lies under, or on the flank of, a much brighter line of
     another, or under sum peaks."""
-    shares = [line_shares(name, fit.tube_kv) for name in fit.families]
-    begins = np.cumsum([0, *(len(each.share) for each in shares)])[:-1]
-    energy = np.concatenate([each.energy_kev for each in shares])
-    brightness = [each.share * counts for each, counts in zip(shares, fit.counts, strict=True)]
-    top = [begin + int(np.argmax(own)) for begin, own in zip(begins, brightness, strict=True)]
-    counts = np.concatenate(brightness)
+    energy, counts, begins = _fitted_lines(fit)
+    own = np.split(counts, begins[1:])
+    top = [begin + int(np.argmax(each)) for begin, each in zip(begins, own, strict=True)]
     fwhm = calibration.fwhm(energy[top])
     away = np.abs(energy - energy[top][:, None]) / fwhm[:, None]
-    hidden = _under_sum_peaks(fit, calibration, energy[top], HIDDEN_BY[0][0] * fwhm)
+    hidden = _under_sum_peaks(fit, calibration, energy[top], SUMS_FWHM * fwhm)
     for near, times in HIDDEN_BY:
         by_family = np.add.reduceat(np.where(away < near, counts, 0.0), begins, axis=1)
         np.fill_diagonal(by_family, 0.0)
         hidden |= np.any(by_family > times * counts[top][:, None], axis=1)
     return {fit.families[index] for index in np.flatnonzero(hidden)}
+
+
+def _fitted_lines(
+    fit: SpectrumFit,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
+    """Energy in keV and counts of all lines, (line,), and where each family's begin."""
+    shares = [line_shares(name, fit.tube_kv) for name in fit.families]
+    begins = np.cumsum([0, *(len(each.share) for each in shares)])[:-1]
+    brightness = [each.share * counts for each, counts in zip(shares, fit.counts, strict=True)]
+    energy = [each.energy_kev for each in shares]
+    return np.concatenate([*energy, []]), np.concatenate([*brightness, []]), begins
+
+
+def flank_caution(
+    fit: SpectrumFit, calibration: EnergyCalibration, energy_kev: float, counts: float
+) -> float:
+    """How much more is asked of a peak of no element that may be a strong line's own shape."""
+    energy, brightness, _ = _fitted_lines(fit)
+    away = np.abs(energy - energy_kev) / float(calibration.fwhm(energy_kev))
+    near, times = HIDDEN_BY[-1]
+    return HIDDEN_CAUTION if np.any(brightness[away < near] > times * counts) else 1.0
 
 
 def _under_sum_peaks(

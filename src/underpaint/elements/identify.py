@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 
 from underpaint.spectrum import FWHM_PER_SIGMA, EnergyCalibration
 
-from .elimination import NEEDED_SIGMA, caution, eliminate, fit_families, is_tube
+from .elimination import (
+    NEEDED_SIGMA,
+    caution,
+    eliminate,
+    fit_families,
+    flank_caution,
+    is_tube,
+)
 from .excitation import highest_excitation_kev
 from .measured import Measured
 from .scatter import Scatter, find_scatter
@@ -94,10 +101,10 @@ def identify_elements(
 
     All candidates are fitted together, with escape peaks, tails, sum peaks, scatter and a free
     continuum; the least significant goes, and the rest is fitted again, until every one left is
-    at least 6.5 standard errors: 10 for elements that are rare in art, twice as much under a
-    much brighter line of another element, three times as much among scattered tube lines. A
-    family goes as well where its brightest branch is not there, or no other. Errors hold all
-    overlaps and the misfit around the lines.
+    at least 7.5 standard errors: 10 for elements that are rare in art, twice as much under a
+    much brighter line of another element or on its flank, three times as much among scattered
+    tube lines. A family goes as well where its brightest branch is not there, or no other.
+    Errors hold all overlaps and the misfit around the lines.
 
     Parameters
     ----------
@@ -165,7 +172,9 @@ def _unexplained(
     for channel in np.argsort(-significance):
         if significance[channel] < UNEXPLAINED_SIGMA:
             break
-        needed = UNEXPLAINED_SIGMA * caution(float(energy[channel]), fit.tube_kv, fit.scatter)
+        kev = float(energy[channel])
+        needed = UNEXPLAINED_SIGMA * caution(kev, fit.tube_kv, fit.scatter)
+        needed *= flank_caution(fit, calibration, kev, float(area[channel]))
         if significance[channel] < needed:
             continue
         low, high = _reach(channel, sigma)

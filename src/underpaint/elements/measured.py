@@ -20,7 +20,7 @@ CONTINUUM_KNOTS = 24
 """More than for one pixel: many counts tell the continuum apart from lines at close distance."""
 NARROW_CLIP_FWHM = 1.6
 HUMP_CLIP_KEV = 1.6
-SMOOTHED_FWHM = 2.0
+SMOOTHED_FWHM = 3.5
 SMOOTHED_AT_KEV = 6.0
 
 
