@@ -256,12 +256,12 @@ def assemble(
     covariance = normal.covariance(used)
     misfit = np.zeros(len(counts))
     misfit[window] = running_mean(residual**2 / variance[window], MISFIT_CHANNELS)
-    own = parts.owner == np.arange(len(parts.families))[:, None]
-    share = np.where(own, amplitude, 0.0)
+    own = (parts.owner == np.arange(len(parts.families))[:, None]).astype(np.float64)
+    share = own * amplitude
     share = np.where(share.sum(axis=1, keepdims=True) > 0.0, share, own * parts.expected)
     share /= np.maximum(share.sum(axis=1, keepdims=True), 1e-12)
     templates = share @ parts.shapes
-    own_variance = np.einsum("fp,pq,fq->f", own, covariance, own, optimize=True)
+    own_variance = ((own @ covariance) * own).sum(axis=1)
     seen = np.maximum(templates[:, window].sum(axis=1), 1e-12)
     enlarged = np.maximum(templates @ misfit / seen, 1.0)
     sigma = np.sqrt(np.maximum(own_variance, 0.0) * enlarged)
