@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -25,9 +24,8 @@ from .stating import PixelSize, Title, stated_by
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from ..elements import Design, ElementMaps, FoundCalibration, Identification, Window
-    from ..scan import Exposure, Scan
-    from ..spectrum import EnergyCalibration
+    from ..elements import MappedScan, Wanted, Window
+    from ..scan import Scan
 
 
 def elements(
@@ -93,11 +91,9 @@ def elements(
     import importlib
 
     from ..scan import (
-        find_exposure,
         find_gaps,
         forget_counts,
         keeping_counts,
-        measured_pixels,
         open_scan,
         summarise,
         with_stated,
@@ -107,7 +103,7 @@ def elements(
     wanted = _wanted(families)
     stated = stated_by(pixel_size, title)
     changes = asked_for(mend_rows, move_odd_rows, crop, bin_pixels, bin_channels, mirror, rotate)
-    windows = [_window(text) for text in roi or []]
+    windows = tuple(_window(text) for text in roi or [])
     if len({window.name for window in windows}) < len(windows):
         raise typer.BadParameter("two windows have the same name.", param_hint="--roi")
     from ..result import ELEMENT_MAPS, require_abandoned, require_free
@@ -121,90 +117,52 @@ def elements(
         executor_at(scheduler) as executor,
         keeping_counts(changed, output.parent) as opened,
     ):
-        height = opened.shape[0]
         open_by_path(executor, source, scan, detector)
         # what is to follow comes in while the scan is read, most of which needs no interpreter
         here.submit(importlib.import_module, "underpaint.elements")
-        with progress_bar("Adding up", height) as advance:
+        with progress_bar("Adding up", opened.shape[0]) as advance:
             summary = summarise(opened, advance, executor)
 
-        from ..elements import (
-            element_maps,
-            find_axis,
-            find_elements,
-            per_live_time,
-            tube_remark,
-            without_gaps,
-        )
+        from ..elements import UnseenFamiliesError, Wanted, map_elements, tube_remark
 
-        axis = find_axis(opened, summary.sum_spectrum)
-        found, design = find_elements(
-            opened,
-            [summary.sum_spectrum, summary.maximum_spectrum],
-            axis.in_use,
-            summary.pixel_counts,
-            certain=wanted,
-            executor=executor,
-        )
-        _require_seen(wanted, axis.in_use, len(summary.sum_spectrum), found.tube_kv, design)
-        with progress_bar("Mapping", height) as advance:
-            maps = element_maps(
-                opened,
-                axis.in_use,
-                design.families,
-                design=design,
-                nonnegative=not signed,
-                windows=windows,
-                with_misfit=misfit,
-                progress=advance,
-                executor=executor,
-            )
-        exposure = None
-        if normalise:
-            with progress_bar("Exposure", height) as advance:
-                exposure = find_exposure(
-                    opened, summary.sum_spectrum, advance, executor, axis.in_use
-                )
-            maps = per_live_time(maps, exposure.relative)
+        asked = Wanted(wanted, windows, misfit, signed, normalise)
+        try:
+            mapped = map_elements(opened, summary, asked, progress_bar, executor)
+        except UnseenFamiliesError as error:
+            raise typer.BadParameter(str(error), param_hint="--families") from error
         here.submit(forget_counts, opened)
-        if wanted:
-            maps = maps.of(wanted)
-        measured = measured_pixels(summary.pixel_counts)
-        maps = without_gaps(maps, measured)
-        provenance = _provenance(opened, axis, found, exposure, signed)
-        _write(output, overwrite, maps, found, opened, provenance, here)
-    if exposure is not None:
-        typer.echo(f"counts at the mean live time, by {exposure.source}")
-    if not measured.all():
-        typer.echo(f"not measured: {find_gaps(measured).words}")
-    remark = tube_remark(opened, found)
+        _write(output, overwrite, mapped, opened, asked, here)
+    if mapped.exposure is not None:
+        typer.echo(f"counts at the mean live time, by {mapped.exposure.source}")
+    if not mapped.measured.all():
+        typer.echo(f"not measured: {find_gaps(mapped.measured).words}")
+    remark = tube_remark(opened, mapped.found)
     if remark:
         typer.echo(remark)
-    _report(axis, found, maps, output, wanted)
+    _report(mapped, output, wanted)
 
 
 def _write(
     output: Path,
     overwrite: bool,
-    maps: ElementMaps,
-    found: Identification,
+    mapped: MappedScan,
     scan: Scan,
-    provenance: dict[str, Any],
+    wanted: Wanted,
     executor: Executor,
 ) -> None:
     """The folder, under its name only when it is whole."""
-    from ..elements import write_maps
+    from ..elements import provenance, write_maps
     from ..result import ELEMENT_MAPS, begin_anew, publish
 
     try:
         partial = begin_anew(output, ELEMENT_MAPS)
         write_maps(
             partial,
-            maps,
-            found,
+            mapped.maps,
+            mapped.found,
             title=scan.title or scan.path.name,
             pixel_size_mm=scan.pixel_size_mm,
-            provenance=provenance,
+            provenance=provenance(scan, mapped, wanted),
             executor=executor,
         )
         publish(partial, output, overwrite=overwrite, contents=ELEMENT_MAPS)
@@ -233,26 +191,6 @@ def _wanted(families: str | None) -> tuple[str, ...]:
     return names
 
 
-def _require_seen(
-    families: tuple[str, ...],
-    axis: EnergyCalibration,
-    channels: int,
-    tube_kv: float,
-    design: Design,
-) -> None:
-    """BadParameter where a family is asked for that the scan cannot show: of empty maps."""
-    from ..elements import out_of_reach
-
-    unseen = out_of_reach(families, axis, channels, tube_kv, slice(design.first, design.last))
-    if unseen:
-        last = float(axis.energy(design.last - 1))
-        raise typer.BadParameter(
-            f"{', '.join(unseen)} cannot be seen in this scan: it was excited by up to "
-            f"{tube_kv:.4g} keV, and its spectra are fitted up to {last:.1f} keV.",
-            param_hint="--families",
-        )
-
-
 def _window(text: str) -> Window:
     from ..elements import Window
 
@@ -270,54 +208,10 @@ def _window(text: str) -> Window:
     return window
 
 
-def _provenance(
-    scan: Scan,
-    axis: FoundCalibration,
-    found: Identification,
-    exposure: Exposure | None,
-    signed: bool,
-) -> dict[str, Any]:
-    from .. import __version__
-
-    used, scatter = axis.in_use, found.scatter
-    of_file = used != axis.calibration
-    return {
-        "underpaint": __version__,
-        "scan": str(scan.path),
-        "format": scan.format,
-        "energy_calibration": {
-            "zero_kev": used.zero,
-            "gain_kev": used.gain,
-            "noise_kev": used.noise,
-            "fano": used.fano,
-            "source": "file" if of_file else "peaks of the sum spectrum",
-            "standard_errors": None if of_file else asdict(axis.uncertainty),
-            "doubtful": axis.doubtful,
-        },
-        "tube": {
-            "highest_energy_kev": found.tube_kv,
-            "anode_stated": scan.anode,
-            "scattered_lines": None if scatter is None else scatter.family,
-            "scatter_deg": None if scatter is None else scatter.angle_deg,
-        },
-        "signed": signed,
-        "normalised_by": None if exposure is None else exposure.source,
-        "facts": [
-            {"name": name, "value": fact.value, "source": fact.source}
-            for name, fact in scan.facts.items()
-        ],
-    }
-
-
-def _report(
-    axis: FoundCalibration,
-    found: Identification,
-    maps: ElementMaps,
-    output: Path,
-    wanted: tuple[str, ...],
-) -> None:
+def _report(mapped: MappedScan, output: Path, wanted: tuple[str, ...]) -> None:
     from ..elements import not_found, only_in_some_pixels
 
+    axis, found, maps = mapped.axis, mapped.found, mapped.maps
     typer.echo(axis.message)
     if axis.in_use != axis.calibration:
         typer.echo("the file's own axis was used")

@@ -20,6 +20,7 @@ from .normalised import per_live_time
 from .not_measured import without_gaps
 from .reach import out_of_reach
 from .resolution import with_resolution
+from .run import MappedScan, UnseenFamiliesError, Wanted, map_elements, provenance
 from .scan_elements import find_axis, find_elements, tube_remark
 from .scatter import Scatter, find_scatter
 from .spectrum_fit import SpectrumFit, fit_spectrum
@@ -35,9 +36,12 @@ __all__ = [
     "FoundFamily",
     "Identification",
     "LineFit",
+    "MappedScan",
     "Scatter",
     "SpectrumFit",
     "UnexplainedPeak",
+    "UnseenFamiliesError",
+    "Wanted",
     "Window",
     "build_design",
     "element_maps",
@@ -51,10 +55,12 @@ __all__ = [
     "highest_excitation_kev",
     "identify_elements",
     "learn_design",
+    "map_elements",
     "not_found",
     "only_in_some_pixels",
     "out_of_reach",
     "per_live_time",
+    "provenance",
     "read_amplitudes",
     "read_axis",
     "settle",

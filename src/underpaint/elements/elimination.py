@@ -14,21 +14,13 @@ from underpaint.xray import edge_kev
 from .measured import Measured
 from .parts import lay_out
 from .scatter import Scatter, compton_kev
-from .spectrum_fit import (
-    SpectrumFit,
-    assemble,
-    expected_variance,
-    fitted_window,
-    normal_equations,
-    per_family,
-)
+from .spectrum_fit import SpectrumFit, fitted_window, normal_equations, take_apart
 from .templates import brightest_kev, line_shares, split_family
 from .trial import COMMON
 
 NEEDED_SIGMA = 7.5
 NEEDED_SIGMA_RARE = 10.0
 PILE_UP_PIECES = 5
-LOOSENED, LOOSENED_SIGMA = 14, 60.0
 OBVIOUS_SIGMA = 60.0
 MINOR_BRANCH = 0.08
 LEAST_BRANCH = 0.35
@@ -49,24 +41,8 @@ above that: under a lens that stops most hard X-rays barium has a thousand times
 
 
 def fit_families(measured: Measured, families: Sequence[str]) -> SpectrumFit:
-    """The fit of all of some families, the strongest of them loosened; as for `eliminate`."""
-    counts = measured.counts
-    window = fitted_window(counts, measured.calibration)
-    variance = expected_variance(counts, measured.calibration)
-    laid_out = partial(lay_out, measured, families, pile_up_pieces=PILE_UP_PIECES)
-    parts = laid_out()
-    normal = normal_equations(parts, counts, variance, window, np.zeros(len(families)))
-    first = per_family(parts, normal.solve())
-    # what each would stand out by if it were alone
-    alone = np.where(parts.of_kind("line"), np.sqrt(np.diag(normal.gram)), 0.0)
-    strength = np.zeros(len(families))
-    np.maximum.at(strength, parts.owner[parts.owner >= 0], alone[parts.owner >= 0])
-    strength *= first
-    strongest = np.argsort(-strength)[:LOOSENED]
-    loosened = [families[index] for index in strongest if strength[index] > LOOSENED_SIGMA]
-    parts = laid_out(loosened=loosened)
-    normal = normal_equations(parts, counts, variance, window, first)
-    return assemble(parts, normal, measured, variance, window)
+    """The fit of all of some families; as for `eliminate`."""
+    return take_apart(measured, families, pile_up_pieces=PILE_UP_PIECES)
 
 
 def eliminate(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,7 +29,7 @@ FAINT_BRANCH = 0.05
 RATIO_SLACK = {"K": 0.12, "L": 0.15, "M": 0.3}
 TAIL_SLACK = 0.03
 STRONG_SIGMA = 60.0
-MOST_LOOSENED = 8
+MOST_LOOSENED = 14
 FEWEST_CHANNELS = 10
 MISFIT_CHANNELS = 15
 
@@ -190,20 +191,37 @@ def fit_spectrum(
     CalibrationError : fewer than ten channels with counts lie above 1 keV
     """
     counts = np.maximum(np.asarray(spectrum, dtype=np.float64), 0.0)
-    window = fitted_window(counts, calibration)
     kv = tube_kv if tube_kv is not None else highest_excitation_kev(counts, calibration)
     seen = scatter if scatter is not None else find_scatter(counts, calibration, kv, pairs=pairs)
     measured = Measured(counts, calibration, kv, seen, pairs)
-    parts = lay_out(measured, families, split=split)
-    variance = expected_variance(counts, calibration)
+    return take_apart(measured, families, split=split, tail_slack=tail_slack)
+
+
+def take_apart(
+    measured: Measured,
+    families: Sequence[str],
+    *,
+    split: Sequence[str] = (),
+    tail_slack: float = TAIL_SLACK,
+    pile_up_pieces: int = 1,
+) -> SpectrumFit:
+    """The fit of a spectrum; as `fit_spectrum`, and in `pile_up_pieces` as `lay_out`."""
+    counts = measured.counts
+    window = fitted_window(counts, measured.calibration)
+    variance = expected_variance(counts, measured.calibration)
+    laid_out = partial(lay_out, measured, families, split=split, pile_up_pieces=pile_up_pieces)
+    parts = laid_out()
     normal = normal_equations(parts, counts, variance, window, np.zeros(len(families)))
-    amplitude = normal.solve()
-    first_counts = per_family(parts, amplitude)
-    strength = first_counts / np.sqrt(np.maximum(_per_family_variance(parts, normal), 1e-12))
-    order = np.argsort(-strength)[:MOST_LOOSENED]
-    loosened = [families[index] for index in order if strength[index] > STRONG_SIGMA]
-    parts = lay_out(measured, families, loosened=loosened, split=split)
-    normal = normal_equations(parts, counts, variance, window, first_counts, tail_slack)
+    first = per_family(parts, normal.solve())
+    # what each would stand out by if it were alone
+    alone = np.zeros(len(families))
+    lines = parts.of_kind("line")
+    np.maximum.at(alone, parts.owner[lines], np.sqrt(np.diag(normal.gram)[lines]))
+    strength = first * alone
+    strongest = np.argsort(-strength)[:MOST_LOOSENED]
+    loosened = [families[index] for index in strongest if strength[index] > STRONG_SIGMA]
+    parts = laid_out(loosened=loosened)
+    normal = normal_equations(parts, counts, variance, window, first, tail_slack)
     return assemble(parts, normal, measured, variance, window)
 
 
@@ -283,8 +301,3 @@ def per_family(parts: Parts, amplitude: NDArray[np.float64]) -> NDArray[np.float
     return np.bincount(
         parts.owner[owned], weights=amplitude[owned], minlength=len(parts.families)
     ).astype(np.float64)
-
-
-def _per_family_variance(parts: Parts, normal: Normal) -> NDArray[np.float64]:
-    covariance = normal.covariance(np.ones(len(parts.owner), dtype=bool))
-    return per_family(parts, np.diag(covariance))

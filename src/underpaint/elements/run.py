@@ -1,0 +1,170 @@
+"""From a scan that was added up to its element maps: axis, families, maps, exposure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from underpaint.scan import CountSummary, Exposure, Scan, find_exposure, measured_pixels
+
+from .calibrate import FoundCalibration
+from .fit import Design
+from .identify import Identification
+from .maps import ElementMaps, element_maps
+from .normalised import per_live_time
+from .not_measured import without_gaps
+from .reach import out_of_reach
+from .scan_elements import find_axis, find_elements
+from .windows import Window
+
+Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
+
+
+class UnseenFamiliesError(ValueError):
+    """Families were asked for that the scan cannot show: their maps would be empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be mapped, and how.
+
+    Attributes
+    ----------
+    families : these line families only, as "Fe-K"; all that are found if there are none
+    windows : whose counts are mapped beside
+    misfit : whether a map says how far the fit is off
+    signed : whether noise may stay below zero
+    normalise : whether pixels are scaled to the mean live time
+    """
+
+    families: tuple[str, ...] = ()
+    windows: tuple[Window, ...] = ()
+    misfit: bool = False
+    signed: bool = False
+    normalise: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class MappedScan:
+    """What a scan shows.
+
+    Attributes
+    ----------
+    axis : energy calibration, found and in use
+    found : line families, and peaks that none explains
+    maps : of what was wanted; NaN where nothing was measured
+    exposure : what pixels were scaled by, if they were
+    measured : (y, x) bool, pixels with counts
+    """
+
+    axis: FoundCalibration
+    found: Identification
+    maps: ElementMaps
+    exposure: Exposure | None
+    measured: NDArray[np.bool_]
+
+
+def map_elements(
+    scan: Scan, summary: CountSummary, wanted: Wanted, progress: Progress, executor: Executor
+) -> MappedScan:
+    """Map the net counts of every line family that a scan shows.
+
+    Parameters
+    ----------
+    scan : read again, twice: for what a few pixels hold, and for the maps
+    summary : what it adds up to
+    wanted : what is to be mapped
+    progress : called with a description and a number of rows, gives a context whose value is
+        called with the number of rows just done
+    executor : where blocks of rows are worked on
+
+    Raises
+    ------
+    CalibrationError : no axis is found, or no peak is the line of an element
+    UnseenFamiliesError : for families that this scan cannot show
+    """
+    height = scan.shape[0]
+    axis = find_axis(scan, summary.sum_spectrum)
+    found, design = find_elements(
+        scan,
+        [summary.sum_spectrum, summary.maximum_spectrum],
+        axis.in_use,
+        summary.pixel_counts,
+        certain=wanted.families,
+        executor=executor,
+    )
+    _require_seen(wanted.families, axis, len(summary.sum_spectrum), found.tube_kv, design)
+    with progress("Mapping", height) as advance:
+        maps = element_maps(
+            scan,
+            axis.in_use,
+            design.families,
+            design=design,
+            nonnegative=not wanted.signed,
+            windows=wanted.windows,
+            with_misfit=wanted.misfit,
+            progress=advance,
+            executor=executor,
+        )
+    exposure = None
+    if wanted.normalise:
+        with progress("Exposure", height) as advance:
+            exposure = find_exposure(scan, summary.sum_spectrum, advance, executor, axis.in_use)
+        maps = per_live_time(maps, exposure.relative)
+    if wanted.families:
+        maps = maps.of(wanted.families)
+    measured = measured_pixels(summary.pixel_counts)
+    return MappedScan(axis, found, without_gaps(maps, measured), exposure, measured)
+
+
+def _require_seen(
+    families: tuple[str, ...], axis: FoundCalibration, channels: int, tube_kv: float, design: Design
+) -> None:
+    window = slice(design.first, design.last)
+    unseen = out_of_reach(families, axis.in_use, channels, tube_kv, window)
+    if unseen:
+        last = float(axis.in_use.energy(design.last - 1))
+        raise UnseenFamiliesError(
+            f"{', '.join(unseen)} cannot be seen in this scan: it was excited by up to "
+            f"{tube_kv:.4g} keV, and its spectra are fitted up to {last:.1f} keV."
+        )
+
+
+def provenance(scan: Scan, mapped: MappedScan, wanted: Wanted) -> dict[str, Any]:
+    """How maps came about, as plain values."""
+    from underpaint import __version__
+
+    used, scatter = mapped.axis.in_use, mapped.found.scatter
+    of_file = used != mapped.axis.calibration
+    return {
+        "underpaint": __version__,
+        "scan": str(scan.path),
+        "format": scan.format,
+        "energy_calibration": {
+            "zero_kev": used.zero,
+            "gain_kev": used.gain,
+            "noise_kev": used.noise,
+            "fano": used.fano,
+            "source": "file" if of_file else "peaks of the sum spectrum",
+            "standard_errors": None if of_file else asdict(mapped.axis.uncertainty),
+            "doubtful": mapped.axis.doubtful,
+        },
+        "tube": {
+            "highest_energy_kev": mapped.found.tube_kv,
+            "anode_stated": scan.anode,
+            "scattered_lines": None if scatter is None else scatter.family,
+            "scatter_deg": None if scatter is None else scatter.angle_deg,
+        },
+        "signed": wanted.signed,
+        "normalised_by": None if mapped.exposure is None else mapped.exposure.source,
+        "facts": [
+            {"name": name, "value": fact.value, "source": fact.source}
+            for name, fact in scan.facts.items()
+        ],
+    }
