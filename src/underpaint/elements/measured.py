@@ -75,12 +75,13 @@ class Measured:
         """
         spectrum, gain = self.counts, self.calibration.gain
         level = continuum(spectrum, self.calibration, NARROW_CLIP_FWHM)
+        width = SMOOTHED_FWHM * float(self.calibration.fwhm(SMOOTHED_AT_KEV)) / gain
+        logarithm = np.log(np.maximum(level, 1.0))
+        level = np.exp(gaussian_filter1d(logarithm, width, mode="nearest"))
         if len(self.humps):
             half_width = np.full(len(spectrum), max(2, int(HUMP_CLIP_KEV / gain)), np.intp)
             wide = snip(spectrum, half_width)
             humps = self.humps.max(axis=0)
             within = np.clip(humps / (0.2 * max(float(humps.max(initial=0.0)), 1e-12)), 0.0, 1.0)
             level = level + within * (np.minimum(level, wide) - level)
-        width = SMOOTHED_FWHM * float(self.calibration.fwhm(SMOOTHED_AT_KEV)) / gain
-        smooth = gaussian_filter1d(np.log(np.maximum(level, 1.0)), width, mode="nearest")
-        return np.asarray(np.exp(smooth))
+        return np.maximum(level, 1.0)
