@@ -84,4 +84,4 @@ class Measured:
             humps = self.humps.max(axis=0)
             within = np.clip(humps / (0.2 * max(float(humps.max(initial=0.0)), 1e-12)), 0.0, 1.0)
             level = level + within * (np.minimum(level, wide) - level)
-        return np.maximum(level, 1.0)
+        return np.asarray(np.maximum(level, 1.0))
