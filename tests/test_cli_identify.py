@@ -371,3 +371,13 @@ def test_an_unknown_instrument_is_named_with_those_known(board: Path, tmp_path: 
     assert done.exit_code == 3
     assert "bruker-m6-jetstream" in done.output
     assert not (tmp_path / "out").exists()
+
+
+def test_what_is_in_the_way_is_told_before_the_scan_is_read(tmp_path: Path) -> None:
+    (tmp_path / "out.partial").mkdir()
+    (tmp_path / "out.partial" / "thesis.txt").write_text("ten years")
+    done = CliRunner().invoke(
+        app, ["identify", str(tmp_path / "not-even-there.rpl"), "-o", str(tmp_path / "out")]
+    )
+    assert done.exit_code == 2
+    assert "is in the way" in " ".join(done.stderr.split())

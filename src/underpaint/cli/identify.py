@@ -147,7 +147,7 @@ def identify_with(
     from ..identify import identify as run
     from ..network import find_weights, load_weights
     from ..paint import load_library
-    from ..result import require_free
+    from ..result import require_free, require_startable
     from ..scan import coarser_axis, open_scan, with_stated
     from .cluster import cluster_named, open_by_path
     from .cores import keep_memory
@@ -155,6 +155,7 @@ def identify_with(
     keep_memory()
     if not request.resume:
         require_free(output, overwrite=request.overwrite)
+    require_startable(output, resume=request.resume, overwrite=request.overwrite)
     library = load_library()
     opened = open_scan(path, request.detector)
     scan = changed_as_asked(with_stated(opened, request.stated), request.changes, output.parent)

@@ -18,7 +18,14 @@ from .hdf5 import SCHEMA, read_result
 from .kept_open import kept_open
 from .packing import PackedBlock, pack_block
 from .provenance import Provenance, wrong_names
-from .publication import ELEMENT_MAPS, begin_anew, publish, require_abandoned, require_free
+from .publication import (
+    ELEMENT_MAPS,
+    begin_anew,
+    publish,
+    require_abandoned,
+    require_free,
+    require_startable,
+)
 from .result import Result
 from .revision import Verdicts
 from .room import written_to
@@ -62,6 +69,7 @@ __all__ = [
     "read_result",
     "require_abandoned",
     "require_free",
+    "require_startable",
     "write_family_table",
     "write_result",
     "write_table",

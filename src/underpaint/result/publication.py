@@ -16,6 +16,7 @@ from underpaint.errors import OutputError
 from .hdf5 import FILE_NAME
 
 BLOCKS, JOB, MAPS = "blocks", "job", "maps"
+UNFINISHED_JOB = f"{JOB}.unfinished"
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,22 @@ def require_abandoned(folder: Path, contents: Contents) -> None:
         raise OutputError(
             f"{partial} is in the way, and holds something other than unfinished "
             f"{contents.words}; move it elsewhere, or choose another folder"
+        )
+
+
+def require_startable(folder: Path, *, resume: bool, overwrite: bool) -> None:
+    """OutputError where FOLDER.partial keeps a result from being begun or gone on with: it is no
+    unfinished run, or one that is neither to be resumed nor to be overwritten."""
+    partial = partial_folder(folder)
+    if not partial.exists():
+        return
+    kept = {path.name for path in partial.iterdir()} if partial.is_dir() else {""}
+    if kept and not kept & {JOB, BLOCKS, UNFINISHED_JOB}:
+        raise OutputError(f"{partial} is in the way, and is no unfinished run; move it elsewhere")
+    if not resume and not overwrite:
+        raise OutputError(
+            f"{partial} holds an unfinished run; "
+            "continue it with --resume or start again with --overwrite"
         )
 
 

@@ -18,12 +18,19 @@ from .frame import Findings, ResultFrame
 from .hdf5 import FILE_NAME, job_of, read_result, write_file
 from .kept_block import is_whole, keep_block, kept_beside, kept_block
 from .packing import PackedBlock, pack_block, rows_together, slabs_of
-from .publication import BLOCKS, JOB, partial_folder, publish, put_right, require_free
+from .publication import (
+    BLOCKS,
+    JOB,
+    UNFINISHED_JOB,
+    partial_folder,
+    publish,
+    put_right,
+    require_free,
+    require_startable,
+)
 from .result import Result
 from .revision import Verdicts, revised
 from .room import written_to
-
-UNFINISHED_JOB = f"{JOB}.unfinished"
 
 
 class ResultWriter:
@@ -84,16 +91,7 @@ class ResultWriter:
                 )
             self._blocks.mkdir(exist_ok=True)
             return True
-        kept = {path.name for path in self.partial.iterdir()} if self.partial.is_dir() else {""}
-        if kept and not kept & {JOB, BLOCKS, UNFINISHED_JOB}:
-            raise OutputError(
-                f"{self.partial} is in the way, and is no unfinished run; move it elsewhere"
-            )
-        if not resume and not self._overwrite:
-            raise OutputError(
-                f"{self.partial} holds an unfinished run; "
-                "continue it with --resume or start again with --overwrite"
-            )
+        require_startable(self.folder, resume=resume, overwrite=self._overwrite)
         shutil.rmtree(self.partial)
         return False
 
