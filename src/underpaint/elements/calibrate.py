@@ -126,7 +126,7 @@ def find_calibration(
     """
     every = counted(spectrum)
     given, stated = stated, stated if is_believable(stated, every) else None
-    zero_peak, first = find_zero_peak(every, stated)
+    zero_peak, first = zero_peak_and_start(every, stated)
     counts = counted(spectrum, first)
     peaks = find_peaks(counts, first)
     if len(peaks) < FEWEST_PEAKS:
@@ -215,7 +215,7 @@ def _unlike(peaked: Peaked, trial: Trial, other: Trial) -> bool:
     return float(np.abs(apart).max()) > UNLIKE_KEV
 
 
-def find_zero_peak(
+def zero_peak_and_start(
     counts: NDArray[np.float64], stated: EnergyCalibration | None
 ) -> tuple[float | None, int]:
     """Channel of the peak that the electronics put at zero energy, and the first one above it.

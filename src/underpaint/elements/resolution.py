@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from underpaint.spectrum import EnergyCalibration, StatedAxis
 
-from .calibrate import counted, find_zero_peak, refined
+from .calibrate import counted, zero_peak_and_start, refined
 from .excitation import last_counted
 from .peaks import find_peaks
 from .search import with_width
@@ -33,7 +33,7 @@ def with_resolution(spectrum: NDArray[np.generic], stated: StatedAxis) -> Energy
     usual = _filled(stated, EnergyCalibration(stated.zero, stated.gain))
     if None not in (stated.noise, stated.fano):
         return usual
-    _, first = find_zero_peak(counted(spectrum, 0), usual)
+    _, first = zero_peak_and_start(counted(spectrum, 0), usual)
     counts = counted(spectrum, first)
     peaks = find_peaks(counts, first)
     if not len(peaks):
