@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from underpaint.spectrum import EnergyCalibration, StatedAxis
 
-from .calibrate import counted, zero_peak_and_start, refined
+from .calibrate import counted, refined, zero_peak_and_start
 from .excitation import last_counted
 from .peaks import find_peaks
 from .search import with_width
