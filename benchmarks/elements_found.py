@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -42,6 +43,7 @@ COUNTS = (3_000.0, 100_000.0)
 TENFOLD = 10.0
 SEEN = ((5.0, 10.0), (10.0, 30.0), (30.0, 100.0), (100.0, np.inf))
 NEAR_KEV = 0.1
+MOST_NAMED = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +236,8 @@ def report(results: list[Found]) -> None:
             ("where no line is", f"{len(false)}", f"{sum(bool(e.false_peaks) for e in results)}"),
         ],
     )
+    most = Counter(invented).most_common(MOST_NAMED)
+    print(f"\nnot there most often: {', '.join(f'{name} ({number})' for name, number in most)}")
     rows = []
     for low, high in SEEN:
         all_there = [

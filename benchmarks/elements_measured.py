@@ -4,9 +4,9 @@
 
 DATA holds nist-m4, horiba-xgt and bruker: metals, acrylic glass, soils and a phosphate under three
 scanners, one spectrum each, as measured_identification.py has them. Printed for each: families of
-elements that are in the sample, families of others, in standard errors, and peaks that nothing
-explains. Others are not all wrong: traces and the scanner's own parts are in no certificate. Those
-of argon and of the tube's anode are left out.
+elements that are in the sample, families of others, and peaks that nothing explains. Others are
+not all wrong: traces and the scanner's own parts are in no certificate. Those of argon and of the
+tube's anode are left out.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from measured_identification import Sample, samples
-from underpaint.elements import Identification, find_axis, find_elements
+from underpaint.elements import FoundFamily, Identification, find_axis, find_elements
 from underpaint.scan import Scan
 from underpaint.spectrum import EnergyCalibration
 
@@ -49,7 +49,7 @@ def main() -> None:
     # two files hold the same spectrum
     every = list({each.measured.counts.tobytes(): each for each in samples(options.data)}.values())
     families = others = peaks = 0
-    print("| scanner | sample | in it | others (standard errors) | unexplained, keV |")
+    print("| scanner | sample | in it | others (standard errors, % of counts) | unexplained, keV |")
     print("|---|---|---|---|---|")
     for sample in every:
         found = found_in(sample)
@@ -64,13 +64,18 @@ def main() -> None:
         peaks += len(found.unexplained)
         print(
             f"| {sample.scanner} | {sample.name} | {', '.join(own)} "
-            f"| {', '.join(f'{each.name} ({each.significance:.0f})' for each in strange)} "
+            f"| {', '.join(_told(each, found) for each in strange)} "
             f"| {', '.join(f'{peak.energy_kev:.2f}' for peak in found.unexplained)} |"
         )
     print(
         f"\n{len(every)} spectra, {families} families, {others} of elements that are not in the "
         f"sample, {peaks} peaks unexplained"
     )
+
+
+def _told(family: FoundFamily, found: Identification) -> str:
+    share = 100.0 * family.counts / float(found.fit.measured.sum())
+    return f"{family.name} ({family.significance:.0f}, {share:.2g})"
 
 
 def _element(family: str) -> str:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from underpaint.spectrum import EnergyCalibration
 
-from .background import CONTINUUM_KNOTS, continuum_tents, running_mean
+from .background import continuum_tents, running_mean
 from .coordinate_descent import non_negative
 from .pileup import coincidences, sum_peaks
 from .scatter import Scatter
@@ -166,7 +166,7 @@ def build_design(
     )  # fmt: skip
     window = slice(fit.first, fit.last)
     beside = family_templates(companions(fit), calibration, len(total), fit.tube_kv)
-    pieces = [fit.templates, beside, continuum_tents(fit.continuum, calibration, CONTINUUM_KNOTS)]
+    pieces = [fit.templates, beside, continuum_tents(fit.continuum, calibration)]
     if fit.compton.sum() > 0.0:
         pieces.append((fit.compton / fit.compton.sum())[None])
     parts = np.concatenate(pieces)[:, window]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from functools import partial
+from math import ceil
 from typing import Any, Protocol
 
 import numpy as np
@@ -97,6 +98,12 @@ class ElementMaps:
         """
         rows = [self.names.index(name) for name in names]
         return replace(self, names=tuple(names), counts=self.counts[rows], sigma=self.sigma[rows])
+
+
+def spread_rows(height: int, most: float) -> range:
+    """Rows spread evenly over a scan: at most so many, and at least one."""
+    step = max(1, ceil(height / most))
+    return range(min(step // 2, height - 1), height, step)
 
 
 def element_maps(

@@ -12,11 +12,10 @@ from scipy.ndimage import gaussian_filter1d
 from underpaint.spectrum import EnergyCalibration
 
 from .background import continuum, continuum_tents, snip
-from .excitation import LOWEST_KEV
-from .pileup import coincidences, sum_peaks
+from .pileup import own_coincidences, sum_peaks
 from .scatter import Scatter
 
-CONTINUUM_KNOTS = 24
+FINE_KNOTS = 24
 """More than for one pixel: many counts tell the continuum apart from lines at close distance."""
 NARROW_CLIP_FWHM = 1.6
 HUMP_CLIP_KEV = 1.6
@@ -47,7 +46,7 @@ class Measured:
     @cached_property
     def continuum(self) -> NDArray[np.float64]:
         """Pieces that the continuum is mixed from, (piece, channel) float64."""
-        return continuum_tents(self._level, self.calibration, CONTINUUM_KNOTS)
+        return continuum_tents(self._level, self.calibration, FINE_KNOTS)
 
     @cached_property
     def humps(self) -> NDArray[np.float64]:
@@ -62,9 +61,7 @@ class Measured:
         """Shape of all sum peaks, (channel,) float64."""
         pairs = self.pairs
         if pairs is None:
-            # The zero peak adds nothing to a photon's energy: below 1 keV there are no sum peaks.
-            above = self.calibration.energy(np.arange(len(self.counts))) >= LOWEST_KEV
-            pairs = coincidences(np.where(above, self.counts - self._level, 0.0))
+            pairs = own_coincidences(self.counts, self._level, self.calibration)
         return sum_peaks(pairs, self.calibration, len(self.counts))
 
     @cached_property

@@ -8,6 +8,8 @@ from scipy.fft import irfft, next_fast_len, rfft
 
 from underpaint.spectrum import EnergyCalibration
 
+from .excitation import LOWEST_KEV
+
 
 def coincidences(
     net: NDArray[np.float64], other: NDArray[np.float64] | None = None
@@ -30,6 +32,17 @@ def coincidences(
     pairs = irfft(rfft(positive, length) * rfft(second, length), length)[:channels]
     pairs = np.maximum(pairs, 0.0)
     return np.asarray(pairs / max(float(pairs.sum()), 1e-12))
+
+
+def own_coincidences(
+    counts: NDArray[np.float64], level: NDArray[np.float64], calibration: EnergyCalibration
+) -> NDArray[np.float64]:
+    """`coincidences` of a spectrum less its continuum, as if all its photons were of one pixel.
+
+    The zero peak adds nothing to a photon's energy: below 1 keV there are no sum peaks.
+    """
+    above = calibration.energy(np.arange(len(counts))) >= LOWEST_KEV
+    return coincidences(np.where(above, counts - level, 0.0))
 
 
 def sum_peaks(

@@ -6,7 +6,6 @@ hardly with what lies elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import Executor
 from functools import partial
 
@@ -19,7 +18,7 @@ from underpaint.spectrum import EnergyCalibration
 
 from .background import continuum
 from .excitation import LOWEST_KEV
-from .maps import Blocks
+from .maps import Blocks, spread_rows
 
 MOST_ROWS, MOST_SPECTRA = 64, 4096
 """Evenly spread, enough to meet every place of some size."""
@@ -57,18 +56,13 @@ def pixel_coincidences(
     height, width, _ = scan.shape
     step = max(1, -(-min(height, MOST_ROWS) * width // MOST_SPECTRA))
     of_row = partial(_of_row, scan, level, above, step, length)
-    for squared, counts in in_order(executor, of_row, _spread(height)):
+    for squared, counts in in_order(executor, of_row, spread_rows(height, MOST_ROWS)):
         spectrum += squared
         equal += counts
     pairs = irfft(spectrum, length)[: 2 * channels - 1]
     pairs[::2] -= np.where(above, equal, 0.0)
     pairs = np.maximum(pairs, 0.0)
     return np.asarray(pairs / max(float(pairs.sum()), 1e-12))
-
-
-def _spread(height: int) -> Iterator[int]:
-    step = max(1, -(-height // MOST_ROWS))
-    yield from range(min(step // 2, height - 1), height, step)
 
 
 def _of_row(

@@ -22,7 +22,7 @@ from underpaint.spectrum import EnergyCalibration
 from .elimination import significance_beside
 from .fit import READ_AT_ONCE, Design, build_design
 from .identify import Identification, identify_elements
-from .maps import Blocks
+from .maps import Blocks, spread_rows
 from .measured import Measured
 from .reach import out_of_reach
 from .templates import family_templates, split_family
@@ -150,10 +150,9 @@ def _look_beside(
 
 def _spread_rows(scan: Blocks) -> list[slice]:
     height, width, _ = scan.shape
-    step = max(1, -(-height * width // MOST_SPECTRA))
-    if step == 1:
+    if height * width <= MOST_SPECTRA:
         return list(scan.spans())
-    return [slice(row, row + 1) for row in range(min(step // 2, height - 1), height, step)]
+    return [slice(row, row + 1) for row in spread_rows(height, MOST_SPECTRA / width)]
 
 
 def _standing_out(scan: Blocks, reader: _Reader, rows: slice) -> NDArray[np.float64]:

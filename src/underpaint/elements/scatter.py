@@ -12,8 +12,7 @@ from scipy.optimize import nnls
 from underpaint.spectrum import EnergyCalibration
 
 from .background import continuum, snip
-from .excitation import LOWEST_KEV
-from .pileup import coincidences, sum_peaks
+from .pileup import own_coincidences, sum_peaks
 from .templates import (
     branch_templates,
     brightest_kev,
@@ -136,8 +135,7 @@ def find_scatter(
     """
     counts = np.ascontiguousarray(spectrum, dtype=np.float64)
     if pairs is None:
-        above = calibration.energy(np.arange(len(counts))) >= LOWEST_KEV
-        pairs = coincidences(np.where(above, counts - continuum(counts, calibration), 0.0))
+        pairs = own_coincidences(counts, continuum(counts, calibration), calibration)
     sums = sum_peaks(pairs, calibration, len(counts))
     return _find_scatter(counts.tobytes(), sums.tobytes(), calibration, float(tube_kv), anode)
 
