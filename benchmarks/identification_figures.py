@@ -10,8 +10,9 @@ import numpy as np
 
 from identification_arms import OURS, SMALL
 from identification_conditions import COUNTS
-from identification_splits import LIMITS, RIVALS
+from identification_splits import LIMITS
 from identification_stratigraphies import POSITIONS
+from identification_work import RIVALS
 
 mpl.use("Agg")
 from matplotlib import pyplot
@@ -77,9 +78,9 @@ def _reliability(plain: Found, path: Path) -> None:
 
 
 def _over_ideal(plain: Found, path: Path) -> None:
-    """Against rivals that fill a pixel, above, and two that share it, below."""
+    """Against rivals that fill a pixel; two that share it; these with lines that may err."""
     figure, rows = pyplot.subplots(
-        len(RIVALS), 3, figsize=(7.2, 4.6), layout="constrained", sharey=True
+        len(RIVALS), 3, figsize=(7.2, 6.4), layout="constrained", sharey=True
     )
     labels = [label for label in LIMITS if label in WANTED]
     arms = [arm for arm in COLOURS if arm in plain]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from itertools import product
 from typing import Any
 
 from identification_arms import OURS
 from identification_stratigraphies import POSITIONS
+from identification_work import RIVALS
 from underpaint.network.metrics import FEWEST_UNSURE
 
 OVER_IDEAL = {"D over 10": 0.98, "D 5 to 10": 0.92, "D 3 to 5": 0.75}
@@ -26,12 +28,13 @@ def goals(found: Found) -> list[Found]:
     if plain is None:
         return rows
     for position in POSITIONS:
-        for label, wanted in OVER_IDEAL.items():
-            row = plain["recall"].get(f"{position}, {label}")
+        for ending, (label, wanted) in product(RIVALS, OVER_IDEAL.items()):
+            row = plain["recall"].get(f"{position}, {label}{ending}")
             if row is not None and "over_ideal" in row:
                 value = row["over_ideal"]["value"]
-                rows.append(_goal(f"recall over ideal, {position}, {label}", value, wanted, True))
-    for name in (sets["test"], sets["monte_carlo"]):
+                what = f"recall over ideal, {position}, {label}{ending}"
+                rows.append(_goal(what, value, wanted, True))
+    for name in (sets["test"], sets["monte_carlo"], sets["same_by_ours"]):
         for condition in ("plain", "palette"):
             ours = situations.get(name, {}).get(condition, {}).get(OURS)
             where = name if condition == "plain" else f"{name}, {condition}"

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from identification_answers import Store
 from identification_arms import OURS, OWN, PROBABILISTIC, record_of
-from identification_conditions import CONDITIONS
+from identification_conditions import CONDITIONS, COUNTS
 from identification_figures import draw_figures
 from identification_goals import goals
 from identification_ranking import by_group, by_scanner, ranking
@@ -32,7 +32,15 @@ from identification_scores import (
 from identification_splits import LIMITS, within
 from identification_stratigraphies import POSITIONS
 from identification_tables import print_report
-from identification_work import CALIBRATION, MONTE_CARLO, SAME_BY_OURS, TEST, Work
+from identification_work import (
+    CALIBRATION,
+    LIMIT_COUNTS,
+    MONTE_CARLO,
+    RIVALS,
+    SAME_BY_OURS,
+    TEST,
+    Work,
+)
 from underpaint.network import Weights
 
 BOOTSTRAP_SEED = 990_606
@@ -119,29 +127,31 @@ def score(work: Work, store: Store, arms: tuple[str, ...]) -> Found:
         "paired": pairs,
         "lost": lost,
         "monte_carlo_lower": _lower(before),
-        "uneven": [] if limit is None else uneven(limit),
+        "smaller": [] if limit is None else smaller(limit),
         "sets": {"test": TEST, "monte_carlo": MONTE_CARLO, "same_by_ours": SAME_BY_OURS},
     }
 
 
-def uneven(limit: NDArray[np.floating]) -> list[Found]:
-    """By position and D: what D is where two paints may share the pixel.
+def smaller(limit: NDArray[np.floating]) -> list[Found]:
+    """By rivals, position and D: what D is where more may vary, over D of rivals that fill a pixel.
 
     Parameters
     ----------
-    limit : (stratigraphy, 2, 3, group) D at 30,000 counts
+    limit : (stratigraphy, 3, position, group, counts) D, as `Work.limits` has it
     """
     rows = []
-    for position, place in enumerate(POSITIONS):
-        alone, both = limit[:, 0, position], limit[:, 1, position]
-        for label, (low, high) in LIMITS.items():
-            chosen = within(alone, low, high)
-            if low > 0.0 and chosen.any():
-                share = both[chosen] / alone[chosen]
-                quartiles = np.quantile(share, [0.25, 0.5, 0.75]).tolist()
-                rows.append({"cases": f"{place}, {label}", "number": int(chosen.sum()),
-                             "over_even": quartiles,
-                             "under_3": float((both[chosen] < 3.0).mean())})  # fmt: skip
+    usual = limit[..., COUNTS.index(int(LIMIT_COUNTS))]
+    for number, rivals in enumerate(RIVALS[1:], start=1):
+        for position, place in enumerate(POSITIONS):
+            alone, other = usual[:, 0, position], usual[:, number, position]
+            for label, (low, high) in LIMITS.items():
+                chosen = within(alone, low, high)
+                if low > 0.0 and chosen.any():
+                    share = other[chosen] / alone[chosen]
+                    quartiles = np.quantile(share, [0.25, 0.5, 0.75]).tolist()
+                    rows.append({"rivals": rivals, "cases": f"{place}, {label}",
+                                 "number": int(chosen.sum()), "over_even": quartiles,
+                                 "under_3": float((other[chosen] < 3.0).mean())})  # fmt: skip
     return rows
 
 

@@ -12,7 +12,7 @@ from identification_answers import Situation
 from identification_arms import FALSE_POSITIVES
 from identification_conditions import COUNTS
 from identification_stratigraphies import BURIED, POSITIONS, Labels
-from identification_work import LIMIT_COUNTS
+from identification_work import RIVALS
 from underpaint.paint import ideal_recall
 
 SHARES = {"under 2 %": (0.0, 0.02), "2 to 5 %": (0.02, 0.05), "5 to 20 %": (0.05, 0.2),
@@ -21,9 +21,6 @@ COVERS_UM = {"under 10 um": (0.0, 10.0), "10 to 25 um": (10.0, 25.0), "25 to 50 
              "over 50 um": (50.0, np.inf)}  # fmt: skip
 LIMITS = {"D under 3": (0.0, 3.0), "D 3 to 5": (3.0, 5.0), "D 5 to 10": (5.0, 10.0),
           "D over 10": (10.0, np.inf)}  # fmt: skip
-UNEVEN = ", pixel uneven"
-RIVALS = ("", UNEVEN)
-"""What follows the name of a split by D: rivals fill the pixel, or two may share it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,10 +53,11 @@ def splits(situation: Situation, limit: NDArray[np.floating] | None) -> Iterator
 
     Parameters
     ----------
-    limit : (stratigraphy, 2, 3, group) D at 30,000 counts, against rivals that fill a pixel and
-        against two that share it; None where it is not known
+    limit : (stratigraphy, 3, position, group, counts) D, as `Work.limits` has it; None where it is
+        not known
     """
     labels = situation.labels
+    level = np.searchsorted(COUNTS, situation.dose)
     for position, name in enumerate(POSITIONS):
         there = there_in(labels, position)
         yield Split(name, position, there)
@@ -77,8 +75,7 @@ def splits(situation: Situation, limit: NDArray[np.floating] | None) -> Iterator
         if limit is None:
             continue
         for rivals, ending in enumerate(RIVALS):
-            D = limit[situation.stratigraphy, rivals, position]
-            D = D * np.sqrt(situation.dose / LIMIT_COUNTS)[:, None]
+            D = limit[situation.stratigraphy, rivals, position, :, level]
             ideal = ideal_recall(np.nan_to_num(D), FALSE_POSITIVES)
             for label, (low, high) in LIMITS.items():
                 chosen = there & within(D, low, high)

@@ -6,11 +6,16 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from identification_arms import OURS
-from identification_splits import UNEVEN
 from identification_stratigraphies import POSITIONS
 from identification_table import print_table
+from identification_work import EVEN, RIVALS, UNEVEN, UNSURE
 
 Found = dict[str, Any]
+WHERE = {
+    EVEN: "",
+    UNEVEN: ", where a pixel may be uneven",
+    UNSURE: ", where a pixel may be uneven and strengths of lines may err",
+}
 
 
 def print_report(found: Found) -> None:
@@ -22,7 +27,7 @@ def print_report(found: Found) -> None:
         _arms(plain)
         _splits(plain)
         _limit(plain)
-        _uneven(found["uneven"])
+        _smaller(found["smaller"])
         _groups(plain)
         _scanners(plain)
     _verdicts(found)
@@ -124,19 +129,23 @@ def _limit(plain: Found) -> None:
     arms = [arm for arm, _ in _of_arms(plain)]
     names = [name for name in plain[arms[0]]["recall"] if ", D " in name]
     headings = ("cases", "positives", "ideal recall", *arms)
-    even, uneven = "Recall over the ideal", "Recall over the ideal, where a pixel may be uneven"
-    for title in (even, uneven):
+    for ending in RIVALS:
         rows = [
             (
-                name.removesuffix(UNEVEN),
+                name.removesuffix(ending),
                 f"{plain[arms[0]]['recall'][name]['positives']:,}",
                 f"{plain[arms[0]]['recall'][name]['ideal']:.3f}",
                 *_of_each(plain, arms, name, "over_ideal", _figures),
             )
             for name in names
-            if name.endswith(UNEVEN) == (title == uneven)
+            if _ending(name) == ending
         ]
-        print_table(title, headings, rows)
+        print_table(f"Recall over the ideal{WHERE[ending]}", headings, rows)
+
+
+def _ending(split: str) -> str:
+    """What the name of a split by D says of rivals."""
+    return next((each for each in (UNEVEN, UNSURE) if split.endswith(each)), EVEN)
 
 
 def _of_each(
@@ -148,15 +157,17 @@ def _of_each(
         yield "" if row is None else written(row[score])
 
 
-def _uneven(found: list[Found]) -> None:
-    rows = [
-        (row["cases"], f"{row['number']:,}", *(f"{each:.2f}" for each in row["over_even"]),
-         f"{100 * row['under_3']:.0f}")
-        for row in found
-    ]  # fmt: skip
+def _smaller(found: list[Found]) -> None:
     headings = ("cases at 30,000 counts", "stratigraphies", "lower quarter", "median",
                 "upper quarter", "under 3, %")  # fmt: skip
-    print_table("D where a pixel may be uneven, over D where it is even", headings, rows)
+    for ending in (UNEVEN, UNSURE):
+        rows = [
+            (row["cases"], f"{row['number']:,}", *(f"{each:.2f}" for each in row["over_even"]),
+             f"{100 * row['under_3']:.0f}")
+            for row in found
+            if row["rivals"] == ending
+        ]  # fmt: skip
+        print_table(f"D{WHERE[ending]}, over D where neither is so", headings, rows)
 
 
 def _groups(plain: Found) -> None:

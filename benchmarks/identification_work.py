@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from identification_conditions import COUNTS
 from identification_scans import (
     Plan,
     Scan,
@@ -26,11 +27,16 @@ from identification_scans import (
     simulated_again,
 )
 from identification_stratigraphies import POSITIONS
-from underpaint.paint import Library, detectability, load_library
+from underpaint.paint import Library, Strengths, detectability, load_library
 
 TEST, CALIBRATION, TUNING = "test", "calibration", "tuning"
 MONTE_CARLO, SAME_BY_OURS = "monte-carlo", "monte-carlo-by-ours"
 LIMIT_COUNTS = 30_000.0
+"""At which rivals are sought."""
+EVEN, UNEVEN, UNSURE = "", ", pixel uneven", ", strengths unsure"
+RIVALS = (EVEN, UNEVEN, UNSURE)
+"""What rivals may be, and what follows the name of a split by D: one that fills the pixel; two that
+may share it; these with lines and scatter as much stronger or weaker as data bases disagree."""
 Made = TypeVar("Made")
 
 
@@ -159,12 +165,12 @@ class Work:
             tell(f"limit: scan {k + 1} of {len(scans)}")
 
     def limits(self) -> NDArray[np.float64] | None:
-        """D at 30,000 counts, (stratigraphy, 2, 3, group); NaN where not known, None if nowhere.
+        """D, (stratigraphy, 3, position, group, counts), in the order of `RIVALS` and `COUNTS`.
 
-        First against rivals that fill a pixel, then against two that share it.
+        NaN where it is not known; None if that is so everywhere.
         """
         scans = self.scans(TEST)
-        shape = (2, 3, len(self.library.groups))
+        shape = (len(RIVALS), len(POSITIONS), len(self.library.groups), len(COUNTS))
         parts = [
             np.load(self.limit_path(k))
             if self.limit_path(k).exists()
@@ -183,15 +189,19 @@ def _scan(*arguments: Any) -> Scan:
 def _limit(scan: Scan) -> NDArray[np.float64]:
     library = load_library()
     order = {group.name: k for k, group in enumerate(library.groups)}
-    limit = np.full((len(scan), 2, 3, len(order)), np.nan)
-    instrument = scan.instrument
+    limit = np.full((len(scan), len(RIVALS), len(POSITIONS), len(order), len(COUNTS)), np.nan)
     found = detectability(
-        scan.stratigraphies, instrument, library, counts=LIMIT_COUNTS, positions=POSITIONS
-    )
+        scan.stratigraphies, scan.instrument, library, counts=LIMIT_COUNTS, positions=POSITIONS,
+        strengths=Strengths(),
+    )  # fmt: skip
+    root = np.sqrt(np.array(COUNTS) / LIMIT_COUNTS)
     for i, each in enumerate(found):
         for case in each:
-            both = case.D, case.side_by_side.D
-            limit[i, :, POSITIONS.index(case.position), order[case.group]] = both
+            both = case.side_by_side
+            left = case.blur.left(COUNTS), both.blur.left(COUNTS)  # type: ignore[union-attr]
+            unsure = np.minimum(case.D * left[0], both.D * left[1])
+            place = POSITIONS.index(case.position), order[case.group]
+            limit[i, :, *place] = np.stack([case.D * root, both.D * root, unsure * root])
     return limit
 
 

@@ -5,7 +5,7 @@ rivals that it found may have lines and scatter as much stronger or weaker as th
 holds possible, each standard deviation adding one to the squared distance. A rival sought under
 these rules could only be harder to tell, so that these D can only be too large.
 
-python benchmarks/limit_strengths.py [--cases N]
+python benchmarks/limit_strengths.py [--instrument NAME] [--cases N]
 """
 
 from __future__ import annotations
@@ -16,16 +16,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from limit_cases import answered
-from underpaint.network.scan_prior import ScanPrior
-from underpaint.paint import Stratigraphy
-from underpaint.xray import ForwardModel, make_stacks
+from limit_cases import random_stratigraphies
+from underpaint.paint import Strengths, detectability, load_library
+from underpaint.xray import find_instrument
 
 SEED = 9
 RANGES = ((0.3, 1.0), (1.0, 3.0), (3.0, 10.0), (10.0, 30.0), (30.0, np.inf))
 COUNTS = (30_000.0, 100_000.0, 1_000_000.0)
-WAVES, HIGHEST_WAVE = 8, 4.0
-"""Smooth errors of the scatter: cosines over the logarithm of energy, as the prior draws them."""
 
 
 def main() -> None:
@@ -33,66 +30,30 @@ def main() -> None:
     parser.add_argument("--instrument", default="bruker-m6-jetstream")
     parser.add_argument("--cases", type=int, default=20)
     options = parser.parse_args()
-    cases = answered(options.instrument, options.cases, SEED)
-    rows = []
-    for layers, answers in zip(cases.stacks, cases.limits, strict=True):
-        truth, _ = spectrum_and_errors(cases.model, layers)
-        weight = 1.0 / np.sqrt((truth / truth.sum()).clip(min=1e-9))
-        free = cases.free_shapes(layers)
-        for each in answers:
-            rival, errors = spectrum_and_errors(cases.model, each.rival)
-            fixed = np.concatenate([rival[None] / rival.sum(), free]) * weight
-            basis, _ = np.linalg.qr(fixed.T)
-            difference, *errors_ = _beyond(
-                basis, np.stack([truth / truth.sum(), *(errors / rival.sum())]) * weight
-            )
-            rows.append((each.D, *left(difference, np.array(errors_))))
-    report(np.array(rows))
+    torch.set_num_threads(1)
+    library = load_library()
+    found = detectability(
+        random_stratigraphies(library, options.cases, SEED),
+        find_instrument(options.instrument),
+        library,
+        counts=COUNTS[0],
+        strengths=Strengths(),
+    )
+    even, uneven = [], []
+    for each in (case for answers in found for case in answers):
+        both = each.side_by_side
+        if each.blur is None or both.blur is None:
+            raise RuntimeError("strengths were not asked for")
+        even.append((each.D, *each.blur.left(COUNTS)))
+        uneven.append((both.D, *both.blur.left(COUNTS)))
+    report("Share of D that is left, median (10 to 90 %)", np.array(even))
+    report("The same where two rivals may share the pixel", np.array(uneven))
 
 
-def spectrum_and_errors(
-    model: ForwardModel, layers: Stratigraphy
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Expected spectrum, (bin,), and what one standard deviation of each error does, (error, bin).
-
-    Errors are those of the lines of each shell of each element, and of each kind of scatter.
-    """
-    prior = ScanPrior()
-    spread = dict(zip("KLM", prior.yields, strict=True))
-    stacks = make_stacks([[layer.for_model for layer in layers]])
-    with torch.inference_mode():
-        lines, scatter = model.emitted(stacks)
-        whole = model.expected(stacks)[0]
-        shells = [(group.element, group.shell) for group in model.exits]
-        of_shell = torch.tensor([
-            [spread[own[1][0]] * (own == shell) for own in shells] for shell in sorted(set(shells))
-        ])  # fmt: skip
-        place = model.channels.energy_kev.numpy().clip(1e-3)
-        frequency = HIGHEST_WAVE * (np.arange(WAVES) + 0.5) / WAVES
-        waves = np.cos(np.pi * frequency[:, None] * np.log(place) / np.log(50.0))
-        waves *= prior.scatter * np.sqrt(HIGHEST_WAVE / WAVES)
-        kinds = torch.stack([model.channels.of(k) for k in sorted(set(model.channels.kind))])
-        smooth = (torch.from_numpy(waves)[:, None] * kinds).flatten(0, 1).to(scatter.dtype)
-        by_lines = (of_shell.to(lines.dtype) * lines[0]) @ model.line_response
-        errors = torch.cat([by_lines, (smooth * scatter[0]) @ model.scatter_response])
-    return whole.double().numpy(), errors.double().numpy()
-
-
-def _beyond(basis: NDArray[np.float64], spectra: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(spectra - (spectra @ basis) @ basis.T)
-
-
-def left(difference: NDArray[np.float64], errors: NDArray[np.float64]) -> list[float]:
-    """Share of D that is left at each of `COUNTS`."""
-    _, size, ways = np.linalg.svd(errors, full_matrices=False)
-    share = (ways @ difference) ** 2 / max(float(difference @ difference), 1e-30)
-    blurred = np.outer(COUNTS, size**2)
-    return np.sqrt(np.maximum(1.0 - (share * blurred / (1.0 + blurred)).sum(axis=1), 0.0)).tolist()
-
-
-def report(rows: NDArray[np.float64]) -> None:
+def report(title: str, rows: NDArray[np.float64]) -> None:
+    """Print a table of rows of D and the share that is left of it at each of `COUNTS`."""
     heads = " | ".join(f"{counts:,.0f} counts" for counts in COUNTS)
-    print("Share of D that is left, median (10 to 90 %)")
+    print(f"\n{title}")
     print(f"| D, strengths known | questions | {heads} |")
     print("|---|---|" + "---|" * len(COUNTS))
     for low, high in RANGES:

@@ -22,6 +22,7 @@ from identification_stratigraphies import (
     joined_labels,
     labels_of,
 )
+from identification_work import RIVALS
 from underpaint.paint import (
     PaintPrior,
     load_library,
@@ -147,9 +148,10 @@ def judged_by_hand() -> tuple[Situation, np.ndarray]:
     ]
     labels = joined_labels([labels_of(stratigraphies, LIBRARY)] * 2)
     dose = np.array([3_000.0, 3_000.0, 30_000.0, 30_000.0])
-    limit = np.full((2, 2, 3, len(LIBRARY.groups)), np.nan)
-    limit[0, 0, :, GROUP["mercury-sulfide"]] = 8.0
-    limit[0, 1, :, GROUP["mercury-sulfide"]] = 4.0
+    limit = np.full((2, len(RIVALS), 3, len(LIBRARY.groups), len(COUNTS)), np.nan)
+    root = np.sqrt(np.array(COUNTS) / 30_000.0)
+    for rivals, D in enumerate((8.0, 4.0, 2.0)):
+        limit[0, rivals, :, GROUP["mercury-sulfide"]] = D * root
     which = np.array([0, 1, 0, 1])
     return Situation(labels, dose, which, np.zeros((1, 2)), 0 * which, ("one 1",)), limit
 
@@ -165,6 +167,7 @@ def test_splits_hold_the_right_cases() -> None:
     assert found["buried, D 5 to 10"] == 1 and found["buried, D under 3"] == 1
     assert found["buried, D 3 to 5, pixel uneven"] == 1
     assert found["buried, D under 3, pixel uneven"] == 1
+    assert found["buried, D under 3, strengths unsure"] == 2
 
 
 def test_recall_over_the_ideal_is_that_of_the_called_cases() -> None:

@@ -29,6 +29,7 @@ from .pixels import LEAST_AREA, Pixels, Strokes, blend, sample_pixels, sample_st
 from .point import Point, PointSpectrum, read_point, simulate_point
 from .point_table import write_parts_table
 from .prior import PaintPrior
+from .rival_strengths import Blur, Strengths
 from .scene import Patch, Scene, read_scene
 from .scene_scan import SceneScan
 from .simulation import read_simulation
@@ -36,6 +37,7 @@ from .stratigraphies import Samples, Truth, joined, sample_stratigraphies
 
 __all__ = [
     "LEAST_AREA",
+    "Blur",
     "Detectability",
     "Double",
     "Group",
@@ -57,6 +59,7 @@ __all__ = [
     "Scene",
     "SceneScan",
     "Stratigraphy",
+    "Strengths",
     "Strokes",
     "Truth",
     "alternatives",

@@ -31,6 +31,7 @@ from .rival_search import WORKING_COUNTS, Rival, RivalSearch, significance
 from .rival_space import POSITIONS, held_by, space_of
 from .rival_spectra import RivalSpectra
 from .rival_starts import Starts, best_rival, question_of
+from .rival_strengths import Blur, StrengthErrors, Strengths
 
 USUAL_POSITIONS = ("anywhere", "top", "buried")
 FAMILY = "family"
@@ -45,11 +46,13 @@ class SideBySide:
     D : expected significance, in standard deviations, against two rivals side by side
     rivals : the two, without the group there, that are together hardest to tell from the truth
     share : of the pixel's area that the second has; 0 where the first alone is as hard to tell
+    blur : as for `Detectability`
     """
 
     D: float
     rivals: tuple[Stratigraphy, Stratigraphy]
     share: float
+    blur: Blur | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +73,8 @@ class Detectability:
     expected, rival_expected : (bin,) float64, counts; the rival's with the best scale, energy
         axis, resolution and smooth continuum
     side_by_side : the same where rivals may be two stratigraphies that share the pixel
+    blur : what is left of D where strengths of lines and scatter may err, which D takes for known;
+        None where that was not asked for
     """
 
     group: str
@@ -83,6 +88,7 @@ class Detectability:
     expected: NDArray[np.float64]
     rival_expected: NDArray[np.float64]
     side_by_side: SideBySide
+    blur: Blur | None = None
 
     def at(self, counts: float) -> Detectability:
         """The same with other counts: D goes with their square root."""
@@ -131,6 +137,7 @@ def detectability(
     counts: float = 30_000.0,
     positions: Sequence[str] = USUAL_POSITIONS,
     progress: Callable[[int], None] | None = None,
+    strengths: Strengths | None = None,
 ) -> list[list[Detectability]]:
     """D of every group that stratigraphies hold, in every position where they hold it.
 
@@ -148,6 +155,7 @@ def detectability(
     counts : of each spectrum, from 1 keV to the tube voltage; see `Detectability.at` for others
     positions : of "anywhere", "top", "buried", "ground", "family"
     progress : called with 1 after each stratigraphy
+    strengths : how well strengths of lines and scatter are known, for `Detectability.blur`
 
     Returns
     -------
@@ -174,7 +182,8 @@ def detectability(
             name: [group.name for group in library.groups if name in group.families]
             for name in (library.families if FAMILY in positions else ())
         }
-        found.append(_of_one(search, positions, members, counts))
+        errors = None if strengths is None else StrengthErrors(search, strengths)
+        found.append(_of_one(search, positions, members, counts, errors))
         if progress is not None:
             progress(1)
     return found
@@ -185,6 +194,7 @@ def _of_one(
     positions: Sequence[str],
     families: Mapping[str, Sequence[str]],
     counts: float,
+    errors: StrengthErrors | None,
 ) -> list[Detectability]:
     space = search.space
     places = sorted(set(positions) - {FAMILY}, key=POSITIONS.index)
@@ -226,7 +236,9 @@ def _of_one(
                 D=significance(pair.deviance * factor),
                 rivals=(space.layers(pair.one), space.layers(pair.other)),
                 share=pair.share,
+                blur=None if errors is None else errors.of_pair(pair),
             ),
+            blur=None if errors is None else errors.of_rival(rival),
         )
     groups = dict.fromkeys(group for group, _ in asked)
     rows = [(group, p) for group in groups for p in positions if p != FAMILY]

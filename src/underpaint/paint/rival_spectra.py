@@ -59,6 +59,10 @@ class RivalSpectra:
     instrument : the scanner
     elements : those that samples hold, in the order of their columns
     bins : where the spectra are wanted; `counted_bins` if not given
+
+    Attributes
+    ----------
+    kept : (line,) which of the model's exits `emitted` has
     """
 
     def __init__(
@@ -76,13 +80,13 @@ class RivalSpectra:
         owner = place[emission.exit_element]
         excited = (emission.sections * emission.photons).sum(dim=1) > 0.0
         seen = self.model.line_response.sum(dim=1) > 0.0
-        self._kept = torch.nonzero((owner >= 0) & excited & seen)[:, 0]
-        self._owner = owner[self._kept]
+        self.kept = torch.nonzero((owner >= 0) & excited & seen)[:, 0]
+        self._owner = owner[self.kept]
         sine_in = math.sin(math.radians(float(instrument.incidence_deg)))
         sine_out = math.sin(math.radians(float(instrument.take_off_deg)))
         self._in = emission.attenuation_in[held] / sine_in
-        self._out = emission.attenuation_out[held][:, self._kept] / sine_out
-        excitation = (emission.sections * emission.photons)[self._kept]
+        self._out = emission.attenuation_out[held][:, self.kept] / sine_out
+        excitation = (emission.sections * emission.photons)[self.kept]
         merging = _merged_nodes(instrument, emission.photons)
         # a thick filter can leave no photon at all in the softest nodes: those excite nothing
         merged = (emission.photons @ merging).clamp_min(torch.finfo(emission.photons.dtype).tiny)
@@ -92,7 +96,7 @@ class RivalSpectra:
         self._both = emission.channel_in[held] / sine_in + emission.channel_out[held] / sine_out
         self._gas = Emitted(emission.gas_lines, emission.gas_scatter)
         self._own = self.model.own_lines
-        self._responses = _Responses(self.model, self._kept, len(emission.gas_scatter))
+        self._responses = _Responses(self.model, self.kept, len(emission.gas_scatter))
         self._variants = _variants(instrument, self.bins, emitters, self)
 
     def emitted(self, masses: Tensor) -> Emitted:
@@ -119,11 +123,16 @@ class RivalSpectra:
         """Spectra as the electronics record them, gas included, (sample, bin) float64."""
         model, samples = self.model, len(emitted.lines)
         lines = self._gas.lines.expand(samples, -1).clone()
-        lines[:, self._kept] += emitted.lines
+        lines[:, self.kept] += emitted.lines
         channels = model.scatter_response.shape[0]
         scatter = emitted.scatter.new_zeros(samples, channels)
         scatter[:, : emitted.scatter.shape[1]] = emitted.scatter + self._gas.scatter
         return model.detected(lines, scatter).to(torch.float64)
+
+    def response(self, lines: Tensor, scatter: Tensor) -> Tensor:
+        """What the detector makes of (sample, line) and (sample, channel) photons, (sample, bin);
+        the gas's, the scanner's own lines and pile-up left out."""
+        return self._responses.apply(lines, scatter, None)
 
     def expected(self, masses: Tensor) -> Tensor:
         """Expected spectra, (sample, bin) float64 counts for one photon on the sample."""
@@ -232,7 +241,7 @@ def _variants(
         (instrument.but(noise=wider_noise), bins, WIDER - 1.0),
         (instrument.but(fano=wider_fano), bins, WIDER - 1.0),
     ]
-    kept, channels = spectra._kept, len(spectra._gas.scatter)
+    kept, channels = spectra.kept, len(spectra._gas.scatter)
     return [
         (
             _Responses(ForwardModel(other, axis, emitters, torch.float32, None), kept, channels),
