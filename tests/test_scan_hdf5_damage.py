@@ -72,3 +72,14 @@ def test_a_chunk_larger_than_memory_is_left_to_the_library(tmp_path: Path) -> No
         counts = Hdf5Counts(file["counts"], path)
         counts.__dict__["_dataset"] = Dataset()
         np.testing.assert_array_equal(counts[:], cube)
+
+
+@pytest.mark.parametrize("kind", [2, 7, 15])
+def test_texts_of_a_kind_that_there_is_not_are_refused(tmp_path: Path, kind: int) -> None:
+    """An attribute's type: lists of any length, of which 0 are numbers, 1 texts, and no other."""
+    path = ScanBuilder().write_hdf5(tmp_path / "a.h5")
+    content = path.read_bytes()
+    mark = content.index(b"\x19\x01\x01\x00", content.index(b"NX_class\0"))
+    changed(path, content[mark : mark + 12], 1, bytes([kind]))
+    told = opened_in_time(path)
+    assert "NX_class holds lists, not a figure" in told and "ScanFileError" in told

@@ -12,7 +12,7 @@ from .. import fact
 from ..figures import Figures
 from ..scan import Scan
 from .energy_line import state_energies, state_polynomial
-from .hdf5_access import damage_named, holds_any, open_hdf5, require_readable, text_of
+from .hdf5_access import damage_named, holds_any, open_hdf5, require_readable, text_of, whole
 from .hdf5_images import Hdf5Images
 from .scan_format import ONE_DETECTOR, Detectors, ScanFormat
 
@@ -60,7 +60,7 @@ def read(path: Path, inside: str = "") -> Scan:
         _times(figures, dataset)
         for name in MAP_NAMES:
             if name in file:
-                words = ", ".join(text_of(word) for word in np.atleast_1d(file[name][()]))
+                words = ", ".join(text_of(word) for word in np.atleast_1d(whole(file[name])))
                 figures.note("element maps", words, f"/{name}")
         return figures.scan(Hdf5Images(dataset, Path(dataset.file.filename)), path, NAME)
 
@@ -113,12 +113,12 @@ def _energy_axis(figures: Figures, dataset: h5py.Dataset) -> None:
     for name in ENERGIES:
         energy = group.get(name)
         if getattr(energy, "shape", None) == dataset.shape[:1]:
-            state_energies(figures, energy[()], str(energy.name))
+            state_energies(figures, whole(energy), str(energy.name))
             return
     for name in CALIBRATIONS:
         stated = group.get(name)
         if getattr(stated, "size", 0) in (2, 3):
-            coefficients = np.asarray(stated[()], dtype=np.float64).ravel().tolist()
+            coefficients = np.asarray(whole(stated), dtype=np.float64).ravel().tolist()
             state_polynomial(figures, coefficients, str(stated.name))
             return
 
@@ -131,7 +131,7 @@ def _times(figures: Figures, dataset: h5py.Dataset) -> None:
         for name in names:
             stated = dataset.parent.get(name)
             if getattr(stated, "shape", None) == shape:
-                figures.times(figure, stated[()], shape, str(stated.name))
+                figures.times(figure, whole(stated), shape, str(stated.name))
             elif stated is not None and stated.shape[1:] == shape and len(letter) == 1:
                 detector = ord(letter) - ord("a")
                 if 0 <= detector < stated.shape[0]:

@@ -122,6 +122,41 @@ def _require_filters(dataset: h5py.Dataset, path: Path) -> None:
             )
 
 
+def attribute(node: Any, name: str, default: Any = None) -> Any:
+    """An attribute of a group or dataset; `default` where there is none of that name.
+
+    Raises
+    ------
+    TypeError : as `whole`
+    """
+    import h5py
+
+    if name not in node.attrs:
+        return default
+    _require_no_lists(h5py.h5a.open(node.id, name.encode()).get_type(), name)
+    return node.attrs[name]
+
+
+def whole(dataset: h5py.Dataset) -> Any:
+    """All that a small dataset holds.
+
+    Raises
+    ------
+    TypeError : it holds lists of any length, which no figure is, and over which the HDF5 library
+        crashes where they are damaged
+    """
+    _require_no_lists(dataset.id.get_type(), dataset.name)
+    return dataset[()]
+
+
+def _require_no_lists(kind: h5py.h5t.TypeID, name: object) -> None:
+    import h5py
+
+    # texts of any length are none of these to the library, unless they are damaged
+    if kind.detect_class(h5py.h5t.VLEN):
+        raise TypeError(f"{name} holds lists, not a figure")
+
+
 def text_of(value: Any) -> str:
     """A name that a file holds, as bytes or as text."""
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

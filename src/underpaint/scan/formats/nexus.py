@@ -15,7 +15,7 @@ from ..figures import HIGHEST_VOLTAGE_KV, known_times, symbol_of
 from ..scan import Scan
 from ..stage_place import StagePlace
 from ..words import size_in_words, stage_in_words, times_in_words
-from .hdf5_access import damage_named, looks_like_hdf5, open_hdf5, require_readable
+from .hdf5_access import damage_named, looks_like_hdf5, open_hdf5, require_readable, whole
 from .hdf5_counts import Hdf5Counts
 from .hdf5_detector import Hdf5Detector
 from .nexus_energy import axis_names, find_calibration
@@ -133,7 +133,7 @@ def _times(
             continue
         if found.size not in (1, shape[0] * shape[1]):
             continue
-        seconds = known_times(found[()])
+        seconds = known_times(whole(found))
         unit = text_attribute(found, "units")
         scale = time_in_s(unit)
         if scale is None or seconds is None:
@@ -164,7 +164,7 @@ def _voltage(file: h5py.File) -> tuple[float | None, Fact]:
         if voltage is None or voltage.dtype.kind not in "uif":
             continue
         scale = {"kV": 1.0, "V": 1e-3}.get(text_attribute(voltage, "units") or "", 0.0)
-        kilovolts = voltage[()].item() * scale
+        kilovolts = whole(voltage).item() * scale
         if 0.0 < kilovolts < HIGHEST_VOLTAGE_KV:
             return kilovolts, Fact(f"{kilovolts:g} kV", _source(voltage))
     return None, absent("no NXsource with voltage in kV or V")
@@ -175,7 +175,7 @@ def _angle(file: h5py.File, name: str) -> tuple[float | None, Fact]:
         stated = scalar(instrument, name)
         if stated is None or stated.dtype.kind not in "uif":
             continue
-        degrees = float(stated[()].item())
+        degrees = float(whole(stated).item())
         if 0.0 < degrees <= 90.0:
             return degrees, Fact(f"{degrees:g} degrees from the surface", _source(stated))
     return None, absent(f"no NXinstrument with {name}")
@@ -222,7 +222,7 @@ def _stage(
     """
     stated = near(dataset, STAGE_PLACE)
     if stated is not None and stated.shape == (3, 2) and stated.dtype.kind == "f":
-        values = np.asarray(stated[()], dtype=np.float64)
+        values = np.asarray(whole(stated), dtype=np.float64)
         if np.isfinite(values).all():
             first, down, across = ((float(y), float(x)) for y, x in values)
             place = StagePlace(first, down, across)
@@ -261,7 +261,7 @@ def _even_step(axis: Any, pixels: int) -> float | None:
     scale = length_in_mm(text_attribute(axis, "units"))
     if scale is None or getattr(axis, "shape", None) != (pixels,) or axis.dtype.kind not in "uif":
         return None
-    step = even_step(np.asarray(axis[()], dtype=np.float64), UNEVEN)
+    step = even_step(np.asarray(whole(axis), dtype=np.float64), UNEVEN)
     return None if step is None else step * scale
 
 

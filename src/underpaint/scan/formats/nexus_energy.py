@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ...spectrum import EnergyCalibration
 from ..fact import Fact, absent
 from .energy_line import in_words, line_through, unit_in_kev
+from .hdf5_access import attribute, whole
 from .nexus_tree import near, text_attribute
 
 if TYPE_CHECKING:
@@ -33,13 +34,13 @@ def find_calibration(dataset: h5py.Dataset) -> tuple[EnergyCalibration | None, F
         stated = _energy_axis(dataset)
         if stated is None:
             return None, absent(f"no calibration and no energy axis beside {dataset.name}")
-        energy = np.asarray(stated[()], dtype=np.float64)
+        energy = np.asarray(whole(stated), dtype=np.float64)
     try:
         gain = float(energy[-1] - energy[0]) / max(1, channels - 1)
         size, remark = unit_in_kev(text_attribute(stated, "units"), gain)
         calibration, deviation = line_through(np.arange(channels), energy * size)
         if exact:
-            zero, gain = np.asarray(stated[()], dtype=np.float64).ravel()[:2].tolist()
+            zero, gain = np.asarray(whole(stated), dtype=np.float64).ravel()[:2].tolist()
             calibration = EnergyCalibration(zero=zero * size, gain=gain * size)
     except ValueError as error:
         return None, absent(f"{stated.name} makes no energy axis: {error}")
@@ -58,9 +59,9 @@ def _energy_of_channels(
     Also whether zero and gain hold as they stand: channels count from 0, no quadratic term.
     """
     numbers = near(dataset, "channels")
-    coefficients = np.asarray(stated[()], dtype=np.float64).ravel()
+    coefficients = np.asarray(whole(stated), dtype=np.float64).ravel()
     if numbers is not None and numbers.shape == dataset.shape[-1:]:
-        channel = np.asarray(numbers[()], dtype=np.float64)
+        channel = np.asarray(whole(numbers), dtype=np.float64)
     else:
         channel = np.arange(dataset.shape[-1], dtype=np.float64)
     exact = not coefficients[2:].any() and np.array_equal(channel, np.arange(len(channel)))
@@ -99,7 +100,7 @@ def axis_names(dataset: h5py.Dataset) -> list[str]:
     group = dataset.parent
     if text_attribute(group, "signal") not in (None, dataset.name.rpartition("/")[2]):
         return []
-    axes = np.atleast_1d(group.attrs.get("axes", []))
+    axes = np.atleast_1d(attribute(group, "axes", []))
     names = [axis.decode() if isinstance(axis, bytes) else str(axis) for axis in axes]
     if not names:
         names = re.split("[:,]", (text_attribute(dataset, "axes") or "").strip("[]"))

@@ -11,6 +11,7 @@ import numpy as np
 
 from ...errors import ScanFileError
 from ..fact import Fact
+from .hdf5_access import attribute
 from .nexus_energy import axis_names, channels_are_last
 from .nexus_tree import follow, missing_targets, near, text_attribute, walk
 from .spectral_axis import FEWEST_CHANNELS, one_image_a_channel
@@ -209,7 +210,7 @@ def _is_marked(dataset: h5py.Dataset) -> bool:
 
 def _is_signal(dataset: h5py.Dataset) -> bool:
     """Whether a dataset calls itself the signal, as NeXus had it before 2014."""
-    said = np.ravel(dataset.attrs.get("signal", 0))
+    said = np.ravel(attribute(dataset, "signal", 0))
     return said.size == 1 and said[0] in (1, "1", b"1")
 
 

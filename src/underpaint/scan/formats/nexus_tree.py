@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .hdf5_access import attribute, whole
+
 if TYPE_CHECKING:
     import h5py
 
@@ -25,7 +27,7 @@ DEEPEST = 20
 
 def text_attribute(node: Any, name: str) -> str | None:
     """A text attribute of a group or dataset, None where it has none or it is no text."""
-    value = node.attrs.get(name)
+    value = attribute(node, name)
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace")
     return value if isinstance(value, str) else None
@@ -39,7 +41,7 @@ def scalar(group: h5py.Group, name: str) -> h5py.Dataset | None:
 
 def text_of(dataset: h5py.Dataset) -> str:
     """The value of a scalar dataset as text."""
-    value = dataset[()] if dataset.shape == () else dataset[0]
+    value = whole(dataset) if dataset.shape == () else whole(dataset)[0]
     text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
     return text.strip()
 

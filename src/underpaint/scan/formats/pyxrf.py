@@ -11,7 +11,15 @@ from ...errors import ScanFileError
 from .. import fact
 from ..figures import Figures
 from ..scan import Scan
-from .hdf5_access import damage_named, holds_any, open_hdf5, require_readable, text_of
+from .hdf5_access import (
+    attribute,
+    damage_named,
+    holds_any,
+    open_hdf5,
+    require_readable,
+    text_of,
+    whole,
+)
 from .hdf5_counts import Hdf5Counts
 from .scan_format import Detectors, ScanFormat
 
@@ -89,10 +97,10 @@ def _state(figures: Figures, root: h5py.Group, dataset: h5py.Dataset) -> None:
     figures.note("other spectra", ", ".join(others), str(root.name))
     names = dataset.parent.get(FITTED_NAMES)
     if names is not None:
-        words = ", ".join(text_of(name) for name in np.atleast_1d(names[()]))
+        words = ", ".join(text_of(name) for name in np.atleast_1d(whole(names)))
         figures.note("element maps", words, str(names.name))
     notes = root.get("scan_metadata")
-    energy = None if notes is None else notes.attrs.get(ENERGY)
+    energy = None if notes is None else attribute(notes, ENERGY)
     if energy is not None:
         figures.note("beam energy", f"{float(energy):g} keV", f"{ENERGY} of {notes.name}")
     _note_steps(figures, root, dataset)
@@ -103,7 +111,7 @@ def _note_steps(figures: Figures, root: h5py.Group, dataset: h5py.Dataset) -> No
     positions = root.get("positions/pos")
     if positions is None or positions.shape != (2, *dataset.shape[:2]):
         return
-    values = np.asarray(positions[()], dtype=np.float64)
+    values = np.asarray(whole(positions), dtype=np.float64)
     steps = [np.abs(np.diff(values[0], axis=0)), np.abs(np.diff(values[1], axis=1))]
     if all(step.size and np.isfinite(step).all() for step in steps):
         words = f"{np.median(steps[0]):g} down, {np.median(steps[1]):g} across"

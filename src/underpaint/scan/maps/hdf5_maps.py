@@ -9,7 +9,7 @@ import numpy as np
 
 from ...errors import ScanFileError
 from ...partial_file import new_hdf5
-from ..formats.hdf5_access import damage_named, holds_any, open_hdf5
+from ..formats.hdf5_access import damage_named, holds_any, open_hdf5, whole
 from ..whole_file import whole_file
 from .map_stack import MapStack
 
@@ -68,11 +68,11 @@ def write_hdf5_maps(stack: MapStack, path: Path) -> None:
 def _names(dataset: h5py.Dataset) -> tuple[str, ...]:
     return tuple(
         name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)
-        for name in np.atleast_1d(dataset[()])
+        for name in np.atleast_1d(whole(dataset))
     )
 
 
 def _values(dataset: h5py.Dataset, path: Path) -> Any:
     if dataset.size > MOST_VALUES:
         raise ScanFileError(f"{path} states maps of {dataset.shape}, more than any scanner makes.")
-    return dataset[()]
+    return whole(dataset)
