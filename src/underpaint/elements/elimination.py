@@ -13,7 +13,7 @@ from underpaint.xray import edge_kev
 
 from .measured import Measured
 from .parts import lay_out
-from .scatter import Scatter, compton_kev
+from .scatter import ANGLES_DEG, Scatter, compton_kev
 from .spectrum_fit import SpectrumFit, fitted_window, normal_equations, take_apart
 from .templates import brightest_kev, line_shares, split_family
 from .trial import COMMON
@@ -33,6 +33,8 @@ SUMS_FWHM = 0.6
 COMPTON_REACH = 2.2
 """How far below a line its scatter reaches, by how much photons lose that are turned back."""
 RAYLEIGH_REACH = 1.02
+BRIGHT_SHARE = 0.05
+"""Of the brightest scattered line; what is fainter disturbs nothing."""
 SEEN_WITH_KEV = 3.0
 HEAVY_M_NEEDS_L = 3.0
 LEAST_HARDER, LEAST_HARDEST, HARDEST_KEV = 0.05, 5e-4, 22.0
@@ -94,7 +96,11 @@ def _unjustified(measured: Measured, fit: SpectrumFit, certain: Sequence[str]) -
         for name, value in zip(families, fit.significance, strict=True)
     }
     for name in families:
-        if name not in certain and not _plausible(name, ratio, measured, fit):
+        if name in certain:
+            continue
+        kev = brightest_kev(name, tube_kv)
+        hump = under_hump(kev, tube_kv, measured.calibration, scatter)
+        if (hump and not is_tube(name, scatter)) or not _plausible(name, ratio, measured, fit):
             ratio[name] = min(ratio[name], 0.0)
     weak = sorted(
         (name for name in families if ratio[name] < 1.0 and name not in certain),
@@ -142,6 +148,22 @@ def _needed(name: str, tube_kv: float, scatter: Scatter | None) -> float:
     if is_tube(name, scatter):
         return needed
     return needed * caution(brightest_kev(name, tube_kv), tube_kv, scatter)
+
+
+def under_hump(
+    energy_kev: float, tube_kv: float, calibration: EnergyCalibration, scatter: Scatter | None
+) -> bool:
+    """Whether a line lies in the hump of the brightest tube line, where nothing can be told.
+
+    The element before the anode has both its lines there, within the hump's width: niobium under a
+    molybdenum tube, palladium under a silver one.
+    """
+    if scatter is None:
+        return False
+    ends = np.array([ANGLES_DEG[0], ANGLES_DEG[-1]])
+    highest, lowest = compton_kev(brightest_kev(scatter.family, tube_kv), ends)
+    near = 0.5 * float(calibration.fwhm(energy_kev))
+    return bool(lowest - near < energy_kev < highest + near)
 
 
 def _hidden(fit: SpectrumFit, calibration: EnergyCalibration) -> set[str]:
@@ -199,15 +221,14 @@ def _under_sum_peaks(
 
 
 def caution(energy_kev: float, tube_kv: float, scatter: Scatter | None) -> float:
-    """More is asked of peaks among the scattered tube lines, whose true shape is not known."""
+    """More is asked of peaks near the scattered tube lines, whose true shape is not known."""
     if scatter is None:
         return 1.0
-    energies = line_shares(scatter.family, tube_kv).energy_kev
-    proper = energies[energies > 0.9 * brightest_kev(scatter.family, tube_kv)]
-    softest = float(proper.min())
-    lost = softest - float(compton_kev(proper.min(), 180.0))
-    lowest, highest = softest - COMPTON_REACH * lost, RAYLEIGH_REACH * float(proper.max())
-    return SCATTER_CAUTION if lowest < energy_kev < highest else 1.0
+    shares = line_shares(scatter.family, tube_kv)
+    bright = shares.energy_kev[shares.share > BRIGHT_SHARE * shares.share.max()]
+    lowest = bright - COMPTON_REACH * (bright - compton_kev(bright, 180.0))
+    near = (lowest < energy_kev) & (energy_kev < RAYLEIGH_REACH * bright)
+    return SCATTER_CAUTION if near.any() else 1.0
 
 
 def _plausible(

@@ -17,6 +17,7 @@ from .elimination import (
     fit_families,
     flank_caution,
     is_tube,
+    under_hump,
 )
 from .excitation import highest_excitation_kev
 from .measured import Measured
@@ -26,6 +27,9 @@ from .templates import brightest_kev, line_shares
 from .trial import CANDIDATES
 
 UNEXPLAINED_SIGMA = 10.0
+SOFT_ANODES = ("W",)
+"""Told from scattered L lines, which lie among those of paint: where nothing tells of another tube
+and the lines of an element that paint does not have are there, their humps are looked for."""
 LEAST_PEAK = 0.5
 """How much of an excess must stand above the level around it to be a peak, and not continuum that
 runs a little too low between lines."""
@@ -103,8 +107,9 @@ def identify_elements(
     continuum; the least significant goes, and the rest is fitted again, until every one left is
     at least 7.5 standard errors: 10 for elements that are rare in art, twice as much under a
     much brighter line of another element or on its flank, three times as much among scattered
-    tube lines. A family goes as well where its brightest branch is not there, or no other.
-    Errors hold all overlaps and the misfit around the lines.
+    tube lines; in the hump of the brightest of these nothing is found. A family goes as well where
+    its brightest branch is not there, or no other. Errors hold all overlaps and the misfit around
+    the lines.
 
     Parameters
     ----------
@@ -131,6 +136,15 @@ def identify_elements(
     for row in shown:
         for name, significance in row.items():
             found[name] = max(significance, found.get(name, 0.0))
+    if anode is None and scatter is None:
+        for suspect in SOFT_ANODES:
+            if shown[0].get(f"{suspect}-L", 0.0) >= NEEDED_SIGMA:
+                told = identify_elements(
+                    rows, calibration, tube_kv=tube_kv, anode=suspect, candidates=candidates,
+                    certain=certain, pairs=pairs,
+                )  # fmt: skip
+                if told.scatter is not None:
+                    return told
     ordered = sorted(found, key=lambda name: -found[name])
     fit = fit_families(measured[0], ordered)
     families = tuple(
@@ -175,7 +189,7 @@ def _unexplained(
         kev = float(energy[channel])
         needed = UNEXPLAINED_SIGMA * caution(kev, fit.tube_kv, fit.scatter)
         needed *= flank_caution(fit, calibration, kev, float(area[channel]))
-        if significance[channel] < needed:
+        if significance[channel] < needed or under_hump(kev, fit.tube_kv, calibration, fit.scatter):
             continue
         low, high = _reach(channel, sigma)
         if _above_level(residual[low:high], scale[low:high], sigma[channel]) < (

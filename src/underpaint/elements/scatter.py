@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import nnls
 
 from underpaint.spectrum import EnergyCalibration
@@ -29,10 +29,12 @@ ANODES = ("Rh", "Ag", "Mo", "Pd")
 line of paint."""
 ANGLES_DEG = np.arange(85.0, 161.0, 5.0)
 DOPPLER_SHARE = (0.022, 0.045)
-SPAN = {"K": (0.84, 1.04), "L": (0.84, 1.45)}
-"""Of the brightest line's energy, where scatter is looked for: K alpha, or all L lines."""
+SPAN = {"K": (0.88, 1.04), "L": (0.84, 1.45)}
+"""Of the brightest line's energy, where scatter is looked for: K alpha, or all L lines. Under a
+molybdenum tube K alpha's humps end shortly above the last of lead's L lines."""
 FEWEST_CHANNELS = 20
 HARDER_THAN_PAINT_KEV = 15.0
+HARD_IN_PAINT = ("Sr-K", "Y-K", "Zr-K")
 SEEN_SIGMA = 12.0
 BESIDE_DEG = (-20.0, 0.0, 20.0)
 # Palladium's humps lie on rhodium's.
@@ -72,10 +74,12 @@ class Scatter:
         )
 
 
-def compton_kev(energy_kev: NDArray[np.float64], angle_deg: float) -> NDArray[np.float64]:
+def compton_kev(
+    energy_kev: ArrayLike, angle_deg: float | NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Energy after Compton scatter by an electron at rest, keV (Compton 1923)."""
-    turned = 1.0 - np.cos(np.deg2rad(angle_deg))
-    return np.asarray(energy_kev / (1.0 + energy_kev / ELECTRON_REST_KEV * turned))
+    energy, turned = np.asarray(energy_kev), 1.0 - np.cos(np.deg2rad(angle_deg))
+    return np.asarray(energy / (1.0 + energy / ELECTRON_REST_KEV * turned))
 
 
 def compton_humps(
@@ -218,13 +222,13 @@ def _lines(
 ) -> NDArray[np.float64]:
     """Lines among which humps must stand out, (line, channel); the family's brightest comes first.
 
-    Those of the family alone where they are harder than most of what paint sends out; else those
-    of usual elements, too.
+    Those of the family, and of the few elements of paint that are as hard, where they are harder
+    than most of what paint sends out; else those of all usual elements.
     """
     axis = (calibration, channels, tube_kv)
     anode, _ = split_family(family)
     if brightest_kev(family, tube_kv) > HARDER_THAN_PAINT_KEV:
-        return family_templates([family], *axis)
+        return family_templates([family, *HARD_IN_PAINT], *axis)
     branches, expected = branch_templates(family, *axis)
     others = [name for name in COMMON if split_family(name)[0] != anode]
     by_brightness = branches[np.argsort(-np.asarray(expected))]
