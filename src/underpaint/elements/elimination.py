@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from underpaint.spectrum import EnergyCalibration
-from underpaint.xray import edge_kev
+from underpaint.xray import ELEMENTS, edge_kev
 
 from .measured import Measured
 from .parts import lay_out
@@ -98,9 +98,7 @@ def _unjustified(measured: Measured, fit: SpectrumFit, certain: Sequence[str]) -
     for name in families:
         if name in certain:
             continue
-        kev = brightest_kev(name, tube_kv)
-        hump = under_hump(kev, tube_kv, measured.calibration, scatter)
-        if (hump and not is_tube(name, scatter)) or not _plausible(name, ratio, measured, fit):
+        if is_before_anode(name, scatter) or not _plausible(name, ratio, measured, fit):
             ratio[name] = min(ratio[name], 0.0)
     weak = sorted(
         (name for name in families if ratio[name] < 1.0 and name not in certain),
@@ -153,11 +151,7 @@ def _needed(name: str, tube_kv: float, scatter: Scatter | None) -> float:
 def under_hump(
     energy_kev: float, tube_kv: float, calibration: EnergyCalibration, scatter: Scatter | None
 ) -> bool:
-    """Whether a line lies in the hump of the brightest tube line, where nothing can be told.
-
-    The element before the anode has both its lines there, within the hump's width: niobium under a
-    molybdenum tube, palladium under a silver one.
-    """
+    """Whether a line lies in the hump of the brightest tube line, whose shape is not known well."""
     if scatter is None:
         return False
     ends = np.array([ANGLES_DEG[0], ANGLES_DEG[-1]])
@@ -229,6 +223,18 @@ def caution(energy_kev: float, tube_kv: float, scatter: Scatter | None) -> float
     lowest = bright - COMPTON_REACH * (bright - compton_kev(bright, 180.0))
     near = (lowest < energy_kev) & (energy_kev < RAYLEIGH_REACH * bright)
     return SCATTER_CAUTION if near.any() else 1.0
+
+
+def is_before_anode(name: str, scatter: Scatter | None) -> bool:
+    """Whether a family's lines are those of the anode's after Compton scatter, as far as one sees.
+
+    So it is with the element before the anode: niobium under a molybdenum tube, palladium under
+    a silver one, tantalum under tungsten.
+    """
+    if scatter is None:
+        return False
+    (element, shell), (anode, scattered) = split_family(name), split_family(scatter.family)
+    return shell == scattered and ELEMENTS.index(element) + 1 == ELEMENTS.index(anode)
 
 
 def _plausible(

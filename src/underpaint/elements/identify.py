@@ -107,9 +107,9 @@ def identify_elements(
     continuum; the least significant goes, and the rest is fitted again, until every one left is
     at least 7.5 standard errors: 10 for elements that are rare in art, twice as much under a
     much brighter line of another element or on its flank, three times as much among scattered
-    tube lines; in the hump of the brightest of these nothing is found. A family goes as well where
-    its brightest branch is not there, or no other. Errors hold all overlaps and the misfit around
-    the lines.
+    tube lines. The element before the anode, whose lines are those of the anode's Compton humps,
+    is not found; a family goes as well where its brightest branch is not there, or no other.
+    Errors hold all overlaps and the misfit around the lines.
 
     Parameters
     ----------
