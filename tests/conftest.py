@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from underpaint.paint import Library
 
 # A busy machine is slow, not wrong.
 settings.register_profile("underpaint", deadline=None)
@@ -28,6 +32,14 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("real measurements are not beside the project (../shared/data)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def library() -> Library:
+    """The library of pigments that comes with the program."""
+    from underpaint.paint import load_library
+
+    return load_library()
 
 
 @pytest.fixture(scope="session")

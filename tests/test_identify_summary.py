@@ -10,14 +10,9 @@ import pytest
 
 from underpaint.identify.evidence import NO_SUPPORT
 from underpaint.identify.summary import Tally, summarise
-from underpaint.paint import Library, load_library, parse_palette
+from underpaint.paint import Library, parse_palette
 
 GROUP = "cobalt-zincate"
-
-
-@pytest.fixture(scope="module")
-def library() -> Library:
-    return load_library()
 
 
 def tally_with(library: Library, group: str, verdict: str = "present") -> Tally:

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from importlib import resources
 
-import pytest
-
-from underpaint.paint import Library, doubles_made_with, load_doubles, load_library
-
-
-@pytest.fixture(scope="module")
-def library() -> Library:
-    return load_library()
+from underpaint.paint import Library, doubles_made_with, load_doubles
 
 
 def groups(library: Library, name: str, *possible: str) -> list[set[str]]:

@@ -7,15 +7,10 @@ from typing import Any
 import pytest
 
 from underpaint.errors import InstrumentError, StackError
-from underpaint.paint import Library, load_library, paint_layer, stratigraphy_from_json
+from underpaint.paint import Library, paint_layer, stratigraphy_from_json
 from underpaint.paint.layers import stated_layer
 from underpaint.spectrum import standard_bins
 from underpaint.xray import ForwardModel, Instrument
-
-
-@pytest.fixture(scope="module")
-def library() -> Library:
-    return load_library()
 
 
 def test_a_metal_leaf_has_no_binder(library: Library) -> None:

@@ -89,11 +89,6 @@ KNOWN_FRACTIONS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def library() -> Library:
-    return load_library()
-
-
 def lab(colour: str) -> np.ndarray:
     """CIE L*a*b* of an sRGB colour."""
     rgb = np.array([int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)])

@@ -16,7 +16,6 @@ from underpaint.paint import (
     Stratigraphy,
     detectability,
     ideal_recall,
-    load_library,
     paint_layer,
     parse_palette,
     truth_of,
@@ -31,11 +30,6 @@ from underpaint.xray import ELEMENTS, Instrument, find_instrument, make_stacks
 PALETTE = (
     "lead-white,vermilion,viridian,zinc-white,cobalt-blue,cobalt-green,azurite,malachite,chalk"
 )
-
-
-@pytest.fixture(scope="module")
-def library() -> Library:
-    return load_library()
 
 
 @pytest.fixture(scope="module")

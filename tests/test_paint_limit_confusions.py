@@ -11,7 +11,6 @@ from underpaint.paint import (
     Library,
     Lookalikes,
     PlainCase,
-    load_library,
     lookalike_spectra,
     painted,
     parse_palette,
@@ -24,11 +23,6 @@ from underpaint.xray import find_instrument
 BELOW = 3.0
 GREENS = "cobalt-green,zinc-white,cobalt-blue,cobalt-violet,lithopone,lead-white,chalk,vermilion"
 GREEN = PlainCase("cobalt-zincate", "cobalt-green", 1.0, "", "chalk-glue")
-
-
-@pytest.fixture(scope="module")
-def library() -> Library:
-    return load_library()
 
 
 @pytest.fixture(scope="module")

@@ -23,11 +23,6 @@ used_until = 300
 """
 
 
-@pytest.fixture(scope="module")
-def library() -> Library:
-    return load_library()
-
-
 def test_own_pigment_joins_a_group_and_changes_the_version(
     library: Library, tmp_path: Path
 ) -> None:

@@ -16,7 +16,6 @@ from underpaint.paint import (
     Stratigraphy,
     Strengths,
     detectability,
-    load_library,
     parse_palette,
 )
 from underpaint.paint.rival_spectra import RivalSpectra
@@ -25,11 +24,6 @@ from underpaint.xray import ForwardModel, Instrument, find_instrument, make_stac
 
 PALETTE = "lead-white,vermilion,zinc-white,azurite,chalk"
 ERRORS = Strengths(yields=(0.03, 0.08, 0.2), scatter=0.0)
-
-
-@pytest.fixture(scope="module")
-def library() -> Library:
-    return load_library()
 
 
 @pytest.fixture(scope="module")

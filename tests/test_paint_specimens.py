@@ -8,17 +8,12 @@ import numpy as np
 import pytest
 
 from paint_over_chalk import found_in, over_chalk, paint
-from underpaint.paint import Library, detectability, load_library, parse_palette
+from underpaint.paint import Library, detectability, parse_palette
 from underpaint.paint.formula import extreme_mass_fractions, varied_mass_fractions
 from underpaint.paint.limit_words import describe_rival
 from underpaint.paint.rival_materials import rival_slots
 from underpaint.paint.rival_space import space_of
 from underpaint.xray import ELEMENTS, Instrument, find_instrument
-
-
-@pytest.fixture(scope="module")
-def library() -> Library:
-    return load_library()
 
 
 @pytest.fixture(scope="module")
