@@ -8,8 +8,8 @@ import pytest
 from builders import ScanBuilder
 from element_spectra import CALIBRATION, CHANNELS, PAINT, TUBE_KV, family_spectrum
 from underpaint.elements import find_elements, find_scatter, identify_elements
-from underpaint.elements.elimination import caution, is_before_anode, under_hump
-from underpaint.elements.scatter import Scatter, compton_humps, compton_kev
+from underpaint.elements.elimination import caution, is_before_anode
+from underpaint.elements.scatter import Scatter, compton_humps, compton_kev, under_hump
 from underpaint.elements.templates import brightest_kev
 
 

@@ -13,7 +13,7 @@ from underpaint.xray import ELEMENTS, edge_kev
 
 from .measured import Measured
 from .parts import lay_out
-from .scatter import ANGLES_DEG, Scatter, compton_kev
+from .scatter import Scatter, compton_kev
 from .spectrum_fit import SpectrumFit, fitted_window, normal_equations, take_apart
 from .templates import brightest_kev, line_shares, split_family
 from .trial import COMMON
@@ -146,18 +146,6 @@ def _needed(name: str, tube_kv: float, scatter: Scatter | None) -> float:
     if is_tube(name, scatter):
         return needed
     return needed * caution(brightest_kev(name, tube_kv), tube_kv, scatter)
-
-
-def under_hump(
-    energy_kev: float, tube_kv: float, calibration: EnergyCalibration, scatter: Scatter | None
-) -> bool:
-    """Whether a line lies in the hump of the brightest tube line, whose shape is not known well."""
-    if scatter is None:
-        return False
-    ends = np.array([ANGLES_DEG[0], ANGLES_DEG[-1]])
-    highest, lowest = compton_kev(brightest_kev(scatter.family, tube_kv), ends)
-    near = 0.5 * float(calibration.fwhm(energy_kev))
-    return bool(lowest - near < energy_kev < highest + near)
 
 
 def _hidden(fit: SpectrumFit, calibration: EnergyCalibration) -> set[str]:

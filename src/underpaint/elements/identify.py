@@ -17,11 +17,10 @@ from .elimination import (
     fit_families,
     flank_caution,
     is_tube,
-    under_hump,
 )
 from .excitation import highest_excitation_kev
 from .measured import Measured
-from .scatter import Scatter, find_scatter
+from .scatter import Scatter, find_scatter, under_hump
 from .spectrum_fit import SpectrumFit
 from .templates import brightest_kev, line_shares
 from .trial import CANDIDATES

@@ -112,6 +112,18 @@ def compton_humps(
     return humps
 
 
+def under_hump(
+    energy_kev: float, tube_kv: float, calibration: EnergyCalibration, scatter: Scatter | None
+) -> bool:
+    """Whether a line lies in the hump of the brightest tube line, whose shape is not known well."""
+    if scatter is None:
+        return False
+    ends = np.array([ANGLES_DEG[0], ANGLES_DEG[-1]])
+    highest, lowest = compton_kev(brightest_kev(scatter.family, tube_kv), ends)
+    near = 0.5 * float(calibration.fwhm(energy_kev))
+    return bool(lowest - near < energy_kev < highest + near)
+
+
 def find_scatter(
     spectrum: NDArray[np.generic],
     calibration: EnergyCalibration,
