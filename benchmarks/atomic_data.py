@@ -9,7 +9,8 @@ import numpy as np
 import torch
 
 from fisx_reference import FisxReference
-from underpaint.xray.atomic import INDEX, all_exits, attenuation, emission_sections
+from underpaint.xray.atomic import all_exits, attenuation, emission_sections
+from underpaint.xray.periodic_table import INDEX
 
 AT_KEV = (2.0, 4.0, 8.0, 15.0, 30.0)
 NOTABLE = 0.05

@@ -31,10 +31,11 @@ from underpaint.xray import (
     edge_kev,
     sample_instrument,
 )
-from underpaint.xray.atomic import ELEMENTS, all_exits, attenuation, attenuation_at_exits
+from underpaint.xray.atomic import all_exits, attenuation, attenuation_at_exits
 from underpaint.xray.beam import interval_edges, make_beam
 from underpaint.xray.fluorescence import primary_lines
 from underpaint.xray.lines import SHELLS
+from underpaint.xray.periodic_table import ELEMENTS
 
 SEED = 3
 PIXELS = 12

@@ -27,9 +27,10 @@ from torch import Tensor
 
 from underpaint.spectrum import EnergyCalibration, rebin, standard_bins
 from underpaint.xray import ELEMENTS, ForwardModel, Instrument, Layer, StackBatch, make_stacks
-from underpaint.xray.atomic import INDEX, attenuation
+from underpaint.xray.atomic import attenuation
 from underpaint.xray.detector import efficiency
 from underpaint.xray.emission import Emission
+from underpaint.xray.periodic_table import INDEX
 from underpaint.xray.source import DENSITY_G_CM3
 from underpaint.xray.tube_spectrum import TubeSpectrum
 

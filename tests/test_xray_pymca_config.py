@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from underpaint.errors import InstrumentError
 from underpaint.xray import PyMcaConfig, make_stacks, read_pymca_config
-from underpaint.xray.atomic import INDEX, attenuation
+from underpaint.xray.atomic import attenuation
 from underpaint.xray.detector import efficiency
+from underpaint.xray.periodic_table import INDEX
 from underpaint.xray.source import beam_transmission, tube_line_beam
 
 PIECES = {

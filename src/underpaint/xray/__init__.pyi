@@ -1,4 +1,4 @@
-from .atomic import ELEMENTS, HIGHEST_KEV
+from .atomic import HIGHEST_KEV
 from .channels import COMPTON, MULTIPLE, RAYLEIGH
 from .electronics import record
 from .fineness import Fineness
@@ -18,6 +18,7 @@ from .parts import (
     before_electronics,
     spectrum_parts,
 )
+from .periodic_table import ELEMENTS
 from .pymca_config import PyMcaConfig, read_pymca_config
 from .stack import Layer, StackBatch, composition, make_stacks
 

@@ -1,7 +1,7 @@
 """Attenuation and excitation of every element on the energies that the forward model needs.
 
 Tables are made once from xraylib (Schoonjans et al. 2011, doi 10.1016/j.sab.2011.09.011), in
-double precision, and shared. Elements stand along one fixed axis, hydrogen first.
+double precision, and shared.
 """
 
 from __future__ import annotations
@@ -16,11 +16,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .lines import SHELLS, Exit, atomic_number, exits, shell_code, shell_lines
+from .periodic_table import ELEMENTS, LARGEST_Z
 from .tables import table
-
-LARGEST_Z = 92
-ELEMENTS: tuple[str, ...] = tuple(xraylib.AtomicNumberToSymbol(z) for z in range(1, LARGEST_Z + 1))
-INDEX: dict[str, int] = {symbol: i for i, symbol in enumerate(ELEMENTS)}
 
 LOWEST_KEV = 0.5
 HIGHEST_KEV = 60.0

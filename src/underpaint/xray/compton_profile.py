@@ -15,7 +15,8 @@ from torch import Tensor
 
 from underpaint.spectrum import FWHM_PER_SIGMA
 
-from .atomic import LARGEST_Z, form_factors, value
+from .atomic import form_factors, value
+from .periodic_table import LARGEST_Z
 from .tables import table
 
 WIDTHS_AU = (0.9, 1.8, 3.6, 8.0, 20.0)

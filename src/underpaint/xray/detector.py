@@ -17,8 +17,9 @@ from torch import Tensor
 
 from underpaint.spectrum import FWHM_PER_SIGMA, PAIR_ENERGY_KEV
 
-from .atomic import HIGHEST_KEV, INDEX, LOWEST_KEV, attenuation, table_energies
+from .atomic import HIGHEST_KEV, LOWEST_KEV, attenuation, table_energies
 from .instrument import Instrument, tensor
+from .periodic_table import INDEX
 from .recoil import recoil_response
 from .source import DENSITY_G_CM3, gas_attenuation
 from .tables import table

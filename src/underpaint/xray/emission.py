@@ -8,8 +8,6 @@ import torch
 from torch import Tensor
 
 from .atomic import (
-    ELEMENTS,
-    INDEX,
     all_exits,
     attenuation,
     attenuation_at_exits,
@@ -21,6 +19,7 @@ from .fineness import Fineness
 from .fluorescence import primary_lines, sine
 from .instrument import Figure, Instrument, tensor
 from .interior import make_interior
+from .periodic_table import ELEMENTS, INDEX
 from .rescatter import Rescatter, rescattered
 from .scatter import ScatterChannels, channel_attenuation, scattered
 from .scatter_sections import mean_sections

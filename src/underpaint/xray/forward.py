@@ -10,7 +10,7 @@ from torch import Tensor
 from underpaint.errors import StackError
 from underpaint.spectrum import Bins
 
-from .atomic import ELEMENTS, all_exits
+from .atomic import all_exits
 from .channels import Channels, channel_photons, make_channel_responses
 from .detector import line_response
 from .electronics import record, relative_rates
@@ -18,6 +18,7 @@ from .emission import Emission, make_emission
 from .fineness import USUAL, Fineness
 from .instrument import Instrument
 from .lines import Exit, edge_kev
+from .periodic_table import ELEMENTS
 from .pileup import PileUp
 from .placement import placed
 from .rescatter import make_rescatter

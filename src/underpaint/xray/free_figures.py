@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from underpaint.errors import InstrumentError
 from underpaint.spectrum import EnergyCalibration
 
-from .atomic import INDEX
 from .instrument import Instrument
+from .periodic_table import INDEX
 
 BOUNDS: dict[str, tuple[float, float]] = {
     "kv": (4.0, 60.0),

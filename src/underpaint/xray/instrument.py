@@ -12,7 +12,8 @@ from torch import Tensor
 
 from underpaint.errors import InstrumentError
 
-from .atomic import HIGHEST_KEV, INDEX
+from .atomic import HIGHEST_KEV
+from .periodic_table import INDEX
 from .tube import check_anode
 from .tube_spectrum import TubeSpectrum
 

@@ -9,7 +9,7 @@ import xraylib
 
 from underpaint.errors import InstrumentError
 
-from .atomic import INDEX
+from .periodic_table import INDEX
 
 
 def mass_fractions(name: str, materials: Mapping[str, Mapping[str, Any]]) -> dict[str, float]:

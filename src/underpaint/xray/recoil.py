@@ -16,8 +16,9 @@ from torch import Tensor
 
 from underpaint.spectrum import FWHM_PER_SIGMA, PAIR_ENERGY_KEV
 
-from .atomic import INDEX, attenuation
+from .atomic import attenuation
 from .instrument import Instrument, tensor
+from .periodic_table import INDEX
 from .scatter_sections import compton_energy, differential_sections
 from .source import DENSITY_G_CM3
 

@@ -15,11 +15,12 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from .atomic import INDEX, attenuation, emission_sections, interval_midpoints, interval_sections
+from .atomic import attenuation, emission_sections, interval_midpoints, interval_sections
 from .field import Passage, directions
 from .fineness import Fineness
 from .instrument import Instrument, plain, tensor
 from .interior import Interior
+from .periodic_table import INDEX
 from .scatter import continuum_grid
 from .scatter_sections import compton_energy, compton_width, differential_sections
 from .source import continuum_density, tube_line_beam

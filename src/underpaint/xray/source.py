@@ -11,8 +11,9 @@ from torch import Tensor
 
 from underpaint.errors import InstrumentError
 
-from .atomic import ELEMENTS, INDEX, attenuation
+from .atomic import attenuation
 from .instrument import Instrument, tensor
+from .periodic_table import ELEMENTS, INDEX
 from .tube import continuum, line_photons, tube_lines
 from .tube_spectrum import TubeSpectrum
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from underpaint.errors import StackError
 
-from .atomic import ELEMENTS, INDEX
+from .periodic_table import ELEMENTS, INDEX
 
 
 @dataclass(frozen=True, eq=False)

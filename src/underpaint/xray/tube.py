@@ -26,8 +26,9 @@ import torch
 import xraylib
 from torch import Tensor
 
-from .atomic import HIGHEST_KEV, INDEX, LOWEST_KEV, TABLE_POINTS, atomic_weights
+from .atomic import HIGHEST_KEV, LOWEST_KEV, TABLE_POINTS, atomic_weights
 from .lines import Line, atomic_number, edge_kev, shell_lines
+from .periodic_table import INDEX
 from .tables import table
 
 CONTINUUM_CONSTANT = 1.35e9
