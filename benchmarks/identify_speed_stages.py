@@ -33,11 +33,13 @@ def print_stages(scan_path: Path, output: Path, workers: int = 2) -> dict[str, l
     import torch
 
     torch.set_num_threads(1)
+    from underpaint.cli.cores import keep_memory
     from underpaint.identify import Job, identify
     from underpaint.network import find_weights, load_weights
     from underpaint.paint import load_library, parse_palette
     from underpaint.scan import open_scan
 
+    keep_memory()  # as the command does
     library, scan = load_library(), open_scan(scan_path)
     weights = load_weights(find_weights(None), library)
     lap("libraries, weights, opening")

@@ -6,11 +6,14 @@ import struct
 import zlib
 
 import numpy as np
+from isal import isal_zlib
 from numpy.typing import NDArray
 
 UP = 2
 """The filter that tells a row by its difference from the one above."""
 INCH_M = 0.0254
+LEVEL = 2
+"""Of ISA-L's compression: as small as zlib's quickest, in a fifth of its time."""
 
 
 def indexed_png(
@@ -19,7 +22,6 @@ def indexed_png(
     *,
     dots: NDArray[np.intp] | None = None,
     dpi: float | None = None,
-    level: int = 9,
 ) -> bytes:
     """A PNG file of an image whose pixels are places in a palette.
 
@@ -29,7 +31,6 @@ def indexed_png(
     palette : (colour, 3) uint8, at most 256 colours
     dots : (y,) how many dots high each row is; one if None
     dpi : dots an inch in print; not said if None
-    level : of compression, 1 to 9
 
     Returns
     -------
@@ -48,7 +49,7 @@ def indexed_png(
         (b"IHDR", header),
         *([] if dpi is None else [(b"pHYs", _resolution(dpi))]),
         (b"PLTE", palette.astype(np.uint8).tobytes()),
-        (b"IDAT", zlib.compress(rows.data, level)),
+        (b"IDAT", isal_zlib.compress(rows.data, LEVEL)),
     )
 
 

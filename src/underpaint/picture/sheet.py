@@ -28,8 +28,6 @@ KEY_TOP = 46
 LONGEST_BAR = 0.45
 REMARK_ROW = 66
 INK_GREY = 29
-LEVEL = 1
-"""Of compression: higher ones take far longer, and files are small as it is."""
 
 
 def write_sheet(
@@ -67,7 +65,7 @@ def write_sheet(
     dots[head.height : head.height + len(places)] = down
     greys = np.linspace(255, INK_GREY, GREYS).round().astype(np.uint8)
     palette = np.concatenate([np.repeat(greys[:, None], 3, axis=1), colours])
-    path.write_bytes(indexed_png(sheet, palette, dots=dots, dpi=DPI, level=LEVEL))
+    path.write_bytes(indexed_png(sheet, palette, dots=dots, dpi=DPI))
 
 
 def _enlarged(
