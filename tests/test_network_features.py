@@ -68,7 +68,7 @@ def test_images_and_scalars_have_their_shapes_and_are_finite() -> None:
     for counts in (spectra(6), torch.zeros(6, BINS), torch.full((6, BINS), 1e8)):
         image, roots = image_of(counts, measured(6)), roots_of(counts)
         scalars = scalars_of(counts, measured(6), torch.full((6,), 0.14))
-        assert image.shape == (6, CHANNELS, BINS)
+        assert image.shape == (6, BINS, CHANNELS)
         assert roots.shape == (6, BINS)
         assert scalars.shape == (6, SCALARS)
         for each in (image, roots, scalars):
@@ -111,6 +111,13 @@ def test_contrast_marks_a_line_at_its_bin() -> None:
     assert raised[25] > 0.5 and raised[20] < 0.0 and raised[30] < 0.0
 
 
+def test_convolutions_see_channels_and_bins_where_they_belong() -> None:
+    reader, counts = Reader(SHAPE), spectra(4)
+    image = image_of(counts, measured(4)).transpose(1, 2)
+    expected = reader.convolutions(image).flatten(1)
+    torch.testing.assert_close(reader.spectrum(counts, measured(4)), expected)
+
+
 @given(seed=st.integers(0, 1000), rubbish=st.floats(0.0, 1e6))
 def test_what_lies_outside_the_measured_range_is_not_seen(seed: int, rubbish: float) -> None:
     counts = spectra(3, seed)
@@ -129,11 +136,12 @@ def test_shape_channel_ignores_the_dose_and_the_others_do_not(factor: float) -> 
     image, scalars = image_of(counts, seen), scalars_of(counts, seen, fwhm)
     brighter = image_of(factor * counts, seen)
     more = scalars_of(factor * counts, seen, fwhm)
-    torch.testing.assert_close(brighter[:, 1], image[:, 1])
+    torch.testing.assert_close(brighter[..., 1], image[..., 1])
     torch.testing.assert_close(roots_of(factor * counts), roots_of(counts))
-    assert (brighter[:, 0] >= image[:, 0]).all() and (brighter[:, 0] > image[:, 0]).any()
+    assert (brighter[..., 0] >= image[..., 0]).all()
+    assert (brighter[..., 0] > image[..., 0]).any()
     assert (more[:, 0] > scalars[:, 0]).all()
-    assert torch.equal(brighter[:, 3], seen.float())
+    assert torch.equal(brighter[..., 3], seen.float())
 
 
 def test_groups_outside_the_palette_are_ruled_out_with_their_families(reader: Reader) -> None:

@@ -124,7 +124,7 @@ class Reader(nn.Module):
         counts = counts * measured
         scalars = scalars_of(counts, measured, fwhm_kev)
         told = torch.cat([scanner, palette.to(scalars.dtype)], dim=1)
-        seen = self.spectrum_in(self._spectrum(counts, measured))
+        seen = self.spectrum_in(self.spectrum(counts, measured))
         state = self.norm(self.blocks(seen + self._context(scalars, told)))
         groups = self.shape.groups
         logits = _answered(self.positions, state).reshape(len(POSITIONS), groups, -1)
@@ -143,10 +143,20 @@ class Reader(nn.Module):
         linear = nn.functional.linear
         return linear(told, of_told, self.context_in.bias) + linear(scalars, of_scalars)
 
-    def _spectrum(self, counts: Tensor, measured: Tensor) -> Tensor:
+    def spectrum(self, counts: Tensor, measured: Tensor) -> Tensor:
+        """What `spectrum_in` is given of (pixel, bin) counts, (pixel, feature)."""
         if not self.shape.filters:
             return roots_of(counts)
-        return cast(Tensor, self.convolutions(image_of(counts, measured)).flatten(1))
+        # channels lie next to each other in memory: that halves the time of the convolutions
+        state = image_of(counts, measured)[:, None]
+        for layer in self.convolutions:
+            if isinstance(layer, nn.Conv1d):
+                step, around = (1, *layer.stride), (0, *cast(tuple[int], layer.padding))
+                high = state.permute(0, 3, 1, 2), layer.weight[:, :, None]
+                state = nn.functional.conv2d(*high, layer.bias, step, around).permute(0, 2, 3, 1)
+            else:
+                state = layer(state)
+        return state[:, 0].transpose(1, 2).flatten(1)
 
 
 def _answered(head: nn.Linear, state: Tensor) -> Tensor:
