@@ -18,10 +18,8 @@ from underpaint.spectrum import rebinning
 from .evidence import Called
 from .plan import Plan
 
-SPECTRA_AT_ONCE = 256
-"""Few enough that what the network works on stays in the processor's cache."""
-DENSE_AT_ONCE = 1024
-"""As many as do so in a network without convolutions, whose layers hold little."""
+SPECTRA_AT_ONCE = 1024
+"""Through the network: fewer take longer each."""
 SPECTRA_IN_MEMORY = 1024
 """How many spectra are unpacked at a time: what is done to them finds them in the cache."""
 
@@ -132,7 +130,6 @@ def _empty_maps(plan: Plan, y0: int, rows: int, columns: int) -> RowBlock:
 
 def ask(plan: Plan, binned: NDArray[np.float32]) -> Predictions:
     """The network's answers, a few spectra at a time."""
-    convolutions = bool(plan.weights.reader.shape.filters)
     with reckoning(plan.arithmetic):
         return predict(
             plan.weights.reader,
@@ -142,7 +139,7 @@ def ask(plan: Plan, binned: NDArray[np.float32]) -> Predictions:
             torch.from_numpy(plan.scanner[None]),
             torch.from_numpy(plan.palette_mask[None]),
             plan.library.membership,
-            SPECTRA_AT_ONCE if convolutions else DENSE_AT_ONCE,
+            SPECTRA_AT_ONCE,
         )
 
 
