@@ -26,7 +26,6 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from identify_speed_stages import print_stages
 from underpaint.network import DEFAULT, SMALL
 
 HERE = Path(__file__).resolve().parent
@@ -215,10 +214,14 @@ def main() -> None:
             print("\n| maps beside PyMca's with SNIP | r |\n|---|---|")
         for family, value in same.items():
             print(f"| {family}{' (overlapped)' if family in OVERLAPS else ''} | {value:.4f} |")
-        stages = print_stages(scan, folder / "stages") if options.stages else {}
+        if options.stages:
+            stages = [sys.executable, str(HERE / "identify_speed_stages.py"), str(scan)]
+            for weights in (DEFAULT, DEFAULT + SMALL):
+                command = [*stages, str(folder / "stages"), "--weights", weights]
+                subprocess.run(command, env=os.environ | dict.fromkeys(THREADS, "1"), check=True)
     if options.json:
         all_runs = [asdict(each) for each in runs.values()]
-        figures = {"shape": shape, "runs": all_runs, "ratios": ratios, "r": same, "stages": stages}
+        figures = {"shape": shape, "runs": all_runs, "ratios": ratios, "r": same}
         options.json.write_text(json.dumps(figures, indent=1), encoding="utf-8")
 
 

@@ -1,10 +1,11 @@
 """Where the time of `underpaint identify` goes, stage by stage.
 
-    python benchmarks/identify_speed_stages.py SCAN.h5 OUT [--workers N]
+    OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python benchmarks/identify_speed_stages.py SCAN.h5 OUT
 
-runs it in this process. Seconds are by the clock and by the processor (all threads); core seconds
-in the network are counted by themselves, so that the rest can be told from it. The parts of a block
-are timed alone afterwards, on one core, in microseconds of the processor a spectrum.
+runs it in this process, as the command does with one thread for the products of each block.
+Seconds are by the clock and by the processor (all threads); core seconds in the network are counted
+by themselves, so that the rest can be told from it. The parts of a block are timed alone
+afterwards, on one core, in microseconds of the processor a spectrum.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ from typing import Any
 
 import numpy as np
 
+from underpaint.network import DEFAULT
+
 SPECTRA_TIMED = 8000
 
 
-def print_stages(scan_path: Path, output: Path, workers: int = 2) -> dict[str, list[float]]:
-    """Run identify, print what each stage took, and return it."""
+def print_stages(scan_path: Path, output: Path, chosen: str, workers: int) -> None:
+    """Run identify with some weights, and print what each stage took."""
     laps = [("", time.perf_counter(), time.process_time())]
 
     def lap(name: str) -> None:
@@ -41,7 +44,7 @@ def print_stages(scan_path: Path, output: Path, workers: int = 2) -> dict[str, l
 
     keep_memory()  # as the command does
     library, scan = load_library(), open_scan(scan_path)
-    weights = load_weights(find_weights(None), library)
+    weights = load_weights(find_weights(chosen), library)
     lap("libraries, weights, opening")
 
     @contextmanager
@@ -61,7 +64,7 @@ def print_stages(scan_path: Path, output: Path, workers: int = 2) -> dict[str, l
         for before, (name, wall, core) in pairwise(laps)
         if name
     }
-    print("\n| stage | s | core s |\n|---|---|---|")
+    print(f"\n{chosen}\n\n| stage | s | core s |\n|---|---|---|")
     for name, (wall, core) in taken.items():
         print(f"| {name} | {wall:.2f} | {core:.2f} |")
     spectra = scan.shape[0] * scan.shape[1]
@@ -69,12 +72,10 @@ def print_stages(scan_path: Path, output: Path, workers: int = 2) -> dict[str, l
     print("\n| whole run | core s | us of one core a spectrum |\n|---|---|---|")
     for name, core in (("network", sum(network)), ("all else", whole - sum(network))):
         print(f"| {name} | {core:.2f} | {core / spectra * 1e6:.1f} |")
-        taken[name] = [core]
-    each = _parts_of_a_block(scan_path)
+    each = _parts_of_a_block(scan_path, chosen)
     print("\n| part of a block | us a spectrum, one core |\n|---|---|")
-    for name, value in each.items():
-        print(f"| {name} | {value:.1f} |")
-    return taken | {name: [value] for name, value in each.items()}
+    for part, value in each.items():
+        print(f"| {part} | {value:.1f} |")
 
 
 def _time_the_network() -> list[float]:
@@ -94,7 +95,7 @@ def _time_the_network() -> list[float]:
     return spent
 
 
-def _parts_of_a_block(scan_path: Path) -> dict[str, float]:
+def _parts_of_a_block(scan_path: Path, chosen: str) -> dict[str, float]:
     import torch
 
     from underpaint.elements import read_amplitudes, settle
@@ -107,7 +108,7 @@ def _parts_of_a_block(scan_path: Path) -> dict[str, float]:
     from underpaint.spectrum import rebinning
 
     library, scan = load_library(), open_scan(scan_path)
-    weights = load_weights(find_weights(None), library)
+    weights = load_weights(find_weights(chosen), library)
     seen = survey(scan, lambda _rows: None)
     plan = make_plan(scan, seen, library, weights, parse_palette(None, library, None), None)
     rows = slice(0, max(1, SPECTRA_TIMED // scan.shape[1]))
@@ -156,9 +157,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
     parser.add_argument("scan", type=Path)
     parser.add_argument("output", type=Path)
+    parser.add_argument("--weights", default=DEFAULT)
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
-    print_stages(options.scan, options.output, options.workers)
+    print_stages(options.scan, options.output, options.weights, options.workers)
 
 
 if __name__ == "__main__":
