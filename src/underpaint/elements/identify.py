@@ -22,13 +22,15 @@ from .excitation import highest_excitation_kev
 from .measured import Measured
 from .scatter import Scatter, find_scatter, under_hump
 from .spectrum_fit import SpectrumFit
-from .templates import brightest_kev, line_shares
+from .templates import brightest_kev, line_shares, split_family
 from .trial import CANDIDATES
 
 UNEXPLAINED_SIGMA = 10.0
-SOFT_ANODES = ("W",)
-"""Told from scattered L lines, which lie among those of paint: where nothing tells of another tube
-and the lines of an element that paint does not have are there, their humps are looked for."""
+SOFT_ANODES = ("W-L", "Cu-K")
+"""Whose scattered lines lie among those of paint. Their humps are looked for where nothing tells of
+another tube and the lines are there: tungsten's, which paint does not have, and copper's, if a peak
+that nothing explains lies where their hump would be."""
+NOT_IN_PAINT = ("W-L",)
 LEAST_PEAK = 0.5
 """How much of an excess must stand above the level around it to be a peak, and not continuum that
 runs a little too low between lines."""
@@ -135,17 +137,17 @@ def identify_elements(
     for row in shown:
         for name, significance in row.items():
             found[name] = max(significance, found.get(name, 0.0))
-    if anode is None and scatter is None:
-        for suspect in SOFT_ANODES:
-            if shown[0].get(f"{suspect}-L", 0.0) >= NEEDED_SIGMA:
-                told = identify_elements(
-                    rows, calibration, tube_kv=tube_kv, anode=suspect, candidates=candidates,
-                    certain=certain, pairs=pairs,
-                )  # fmt: skip
-                if told.scatter is not None:
-                    return told
     ordered = sorted(found, key=lambda name: -found[name])
     fit = fit_families(measured[0], ordered)
+    unexplained = _unexplained(rows[0], calibration, fit)
+    if anode is None and scatter is None:
+        for suspect in _suspects(shown[0], unexplained, kv, calibration):
+            told = identify_elements(
+                rows, calibration, tube_kv=tube_kv, anode=suspect, candidates=candidates,
+                certain=certain, pairs=pairs,
+            )  # fmt: skip
+            if told.scatter is not None:
+                return told
     families = tuple(
         FoundFamily(
             name,
@@ -157,7 +159,25 @@ def identify_elements(
         )
         for name, counts in zip(ordered, fit.counts, strict=True)
     )
-    return Identification(families, _unexplained(rows[0], calibration, fit), scatter, kv, fit)
+    return Identification(families, unexplained, scatter, kv, fit)
+
+
+def _suspects(
+    shown: dict[str, float],
+    unexplained: Sequence[UnexplainedPeak],
+    tube_kv: float,
+    calibration: EnergyCalibration,
+) -> list[str]:
+    """Anodes of soft lines that the tube may have, by the families that the sum shows."""
+    return [
+        split_family(name)[0]
+        for name in SOFT_ANODES
+        if shown.get(name, 0.0) >= NEEDED_SIGMA
+        and (
+            name in NOT_IN_PAINT
+            or any(under_hump(peak.energy_kev, name, tube_kv, calibration) for peak in unexplained)
+        )
+    ]
 
 
 def _unexplained(
@@ -188,7 +208,10 @@ def _unexplained(
         kev = float(energy[channel])
         needed = UNEXPLAINED_SIGMA * caution(kev, fit.tube_kv, fit.scatter)
         needed *= flank_caution(fit, calibration, kev, float(area[channel]))
-        if significance[channel] < needed or under_hump(kev, fit.tube_kv, calibration, fit.scatter):
+        scattered = fit.scatter is not None and under_hump(
+            kev, fit.scatter.family, fit.tube_kv, calibration
+        )
+        if significance[channel] < needed or scattered:
             continue
         low, high = _reach(channel, sigma)
         if _above_level(residual[low:high], scale[low:high], sigma[channel]) < (

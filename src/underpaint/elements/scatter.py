@@ -113,13 +113,12 @@ def compton_humps(
 
 
 def under_hump(
-    energy_kev: float, tube_kv: float, calibration: EnergyCalibration, scatter: Scatter | None
+    energy_kev: float, family: str, tube_kv: float, calibration: EnergyCalibration
 ) -> bool:
-    """Whether a line lies in the hump of the brightest tube line, whose shape is not known well."""
-    if scatter is None:
-        return False
+    """Whether a line lies in the hump of a scattered family's brightest line, whose shape is not
+    known well."""
     ends = np.array([ANGLES_DEG[0], ANGLES_DEG[-1]])
-    highest, lowest = compton_kev(brightest_kev(scatter.family, tube_kv), ends)
+    highest, lowest = compton_kev(brightest_kev(family, tube_kv), ends)
     near = 0.5 * float(calibration.fwhm(energy_kev))
     return bool(lowest - near < energy_kev < highest + near)
 
