@@ -36,6 +36,10 @@ COMPTON_REACH = 2.2
 RAYLEIGH_REACH = 1.02
 BRIGHT_SHARE = 0.05
 """Of the brightest scattered line; what is fainter disturbs nothing."""
+BARELY_EXCITED = 1.08
+"""A tube has next to no photons that excite a shell so little below its voltage."""
+BARELY_CAUTION = 2.0
+SOFTEST_EDGE = {"K": "K", "L": "L3", "M": "M5"}
 SEEN_WITH_KEV = 3.0
 HEAVY_M_NEEDS_L = 3.0
 LEAST_HARDER, LEAST_HARDEST, HARDEST_KEV = 0.05, 5e-4, 22.0
@@ -168,7 +172,15 @@ def _needed(name: str, tube_kv: float, scatter: Scatter | None) -> float:
     needed = NEEDED_SIGMA if usual else NEEDED_SIGMA_RARE
     if is_tube(name, scatter):
         return needed
+    if barely_excited(name, tube_kv):
+        needed *= BARELY_CAUTION
     return needed * caution(brightest_kev(name, tube_kv), tube_kv, scatter)
+
+
+def barely_excited(name: str, tube_kv: float) -> bool:
+    """Whether a family's lines could hardly be seen, however much of the element there were."""
+    element, shell = split_family(name)
+    return BARELY_EXCITED * edge_kev(element, SOFTEST_EDGE[shell]) > tube_kv
 
 
 def _hidden(fit: SpectrumFit, calibration: EnergyCalibration) -> set[str]:
@@ -260,8 +272,7 @@ def _plausible(
     if is_tube(name, fit.scatter) or family == "K":
         return True
     harder = {"L": "K", "M": "L"}[family]
-    shell = {"K": "K", "L": "L3"}[harder]
-    edge = edge_kev(element, shell)
+    edge = edge_kev(element, SOFTEST_EDGE[harder])
     if edge <= 0.0 or edge + SEEN_WITH_KEV > fit.tube_kv:
         return True
     if ratio.get(f"{element}-{harder}", 0.0) * NEEDED_SIGMA >= HEAVY_M_NEEDS_L:
