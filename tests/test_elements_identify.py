@@ -134,3 +134,27 @@ def test_a_spectrum_without_any_line_has_no_elements() -> None:
     noise = np.random.default_rng(8).poisson(2.0, 2048)
     found = identify_elements([noise], CALIBRATION, tube_kv=TUBE_KV, candidates=("Fe-K", "Cu-K"))
     assert found.names == ()
+
+
+@pytest.mark.parametrize(
+    ("tube_kv", "beside", "named"),
+    [(20.0, {"Pb-L": 2e5, "Pb-M": 5e4}, False), (20.0, {"Fe-K": 5e4}, True),
+     (TUBE_KV, {"Pb-L": 2e5, "Pb-M": 5e4, "Mo-K": 5e3}, True)],
+)  # fmt: skip
+def test_a_rare_line_that_may_be_a_brighter_common_one_needs_more_or_its_harder_lines(
+    tube_kv: float, beside: dict[str, float], named: bool
+) -> None:
+    """Molybdenum's L lines lie at those of lead's M; 20 kV do not excite its K lines."""
+    spectrum = family_spectrum({"Ca-K": 2e4, "Mo-L": 8e3, **beside})
+    counts = spectrum.counts(np.random.default_rng(3))
+    found = identify_elements([counts], CALIBRATION, tube_kv=tube_kv)
+    assert ("Mo-L" in found.names) is named
+
+
+@pytest.mark.parametrize(("tube_kv", "named"), [(32.0, False), (TUBE_KV, True)])
+def test_what_the_tube_barely_excites_needs_more(tube_kv: float, named: bool) -> None:
+    """Antimony's K edge is at 30.5 keV."""
+    counts = family_spectrum(PAINT | {"Sb-K": 300.0}).counts(np.random.default_rng(3))
+    counts[CALIBRATION.energy(np.arange(len(counts))) > tube_kv] = 0
+    found = identify_elements([counts], CALIBRATION, tube_kv=tube_kv)
+    assert ("Sb-K" in found.names) is named

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from builders import ScanBuilder
 from element_spectra import CALIBRATION, CHANNELS, PAINT, TUBE_KV, family_spectrum
@@ -11,6 +12,7 @@ from underpaint.elements import find_elements, find_scatter, identify_elements
 from underpaint.elements.elimination import caution, is_before_anode
 from underpaint.elements.scatter import Scatter, compton_humps, compton_kev, under_hump
 from underpaint.elements.templates import brightest_kev
+from underpaint.spectrum import EnergyCalibration
 
 
 @pytest.mark.parametrize(("anode", "angle"), [("Rh", 130.0), ("Ag", 110.0), ("Mo", 150.0)])
@@ -44,6 +46,29 @@ def test_soft_humps_among_the_lines_of_paint_are_those_of_a_stated_anode(family:
         assert unstated.names == stated.names
     else:
         assert unstated.scatter is None
+
+
+@pytest.mark.parametrize(("significance", "anode"), [(20.0, "W"), (50.0, "Rh")])
+def test_tungsten_is_told_where_another_tube_is_not_clear(
+    monkeypatch: pytest.MonkeyPatch, significance: float, anode: str
+) -> None:
+    def told(
+        spectrum: NDArray[np.float64],
+        calibration: EnergyCalibration,
+        kv: float,
+        stated: str | None = None,
+        pairs: NDArray[np.float64] | None = None,
+    ) -> Scatter | None:
+        if stated is None:
+            return Scatter("Rh", "Rh-K", 85.0, significance)
+        return find_scatter(spectrum, calibration, kv, stated, pairs)
+
+    monkeypatch.setattr("underpaint.elements.identify.find_scatter", told)
+    humps = compton_humps("W-L", 150.0, CALIBRATION, CHANNELS, TUBE_KV)
+    lines = family_spectrum({"Ca-K": 90_000.0, "W-L": 60_000.0}).expectation()
+    counts = np.random.default_rng(6).poisson(lines + 60_000.0 * humps.mean(axis=0))
+    found = identify_elements([counts], CALIBRATION, tube_kv=TUBE_KV).scatter
+    assert found is not None and found.anode == anode
 
 
 def test_molybdenum_is_told_beside_much_lead_and_zirconium_and_its_humps_are_no_niobium() -> None:

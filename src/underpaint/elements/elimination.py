@@ -39,6 +39,7 @@ BRIGHT_SHARE = 0.05
 BARELY_EXCITED = 1.08
 """A tube has next to no photons that excite a shell so little below its voltage."""
 BARELY_CAUTION = 2.0
+HARDER = {"L": "K", "M": "L"}
 SOFTEST_EDGE = {"K": "K", "L": "L3", "M": "M5"}
 SEEN_WITH_KEV = 3.0
 HEAVY_M_NEEDS_L = 3.0
@@ -148,8 +149,8 @@ def _impostor(measured: Measured, certain: Sequence[str], fit: SpectrumFit) -> s
 def _shadow(measured: Measured, certain: Sequence[str], fit: SpectrumFit) -> str | None:
     """The least significant rare family that may be another's line, a little off in energy.
 
-    Its brightest line is not told apart from the brighter line of a family common in art, and it
-    is not twice as significant as is asked of it elsewhere.
+    Its brightest line is not told apart from the brighter line of a family common in art, it is not
+    twice as significant as is asked of it elsewhere, and no harder lines of the element are there.
     """
     energy, counts, begins = _fitted_lines(fit)
     own = np.split(counts, begins[1:])
@@ -162,7 +163,10 @@ def _shadow(measured: Measured, certain: Sequence[str], fit: SpectrumFit) -> str
     for index in np.argsort(fit.significance):
         name = fit.families[index]
         needed = HIDDEN_CAUTION * _needed(name, fit.tube_kv, fit.scatter)
-        if brighter[index] and fit.significance[index] < needed and name not in certain:
+        if not brighter[index] or fit.significance[index] >= needed or name in certain:
+            continue
+        element, shell = split_family(name)
+        if f"{element}-{HARDER.get(shell)}" not in fit.families:
             return str(name)
     return None
 
@@ -271,7 +275,7 @@ def _plausible(
     element, family = split_family(name)
     if is_tube(name, fit.scatter) or family == "K":
         return True
-    harder = {"L": "K", "M": "L"}[family]
+    harder = HARDER[family]
     edge = edge_kev(element, SOFTEST_EDGE[harder])
     if edge <= 0.0 or edge + SEEN_WITH_KEV > fit.tube_kv:
         return True

@@ -27,9 +27,10 @@ from .trial import CANDIDATES
 
 UNEXPLAINED_SIGMA = 10.0
 SOFT_ANODES = ("W-L", "Cu-K")
-"""Whose scattered lines lie among those of paint. Their humps are looked for where nothing tells of
-another tube and the lines are there: tungsten's, which paint does not have, and copper's, if a peak
-that nothing explains lies where their hump would be."""
+"""Whose scattered lines lie among those of paint. Their humps are looked for where nothing tells
+clearly of another tube and the lines are there: tungsten's, which paint does not have, and
+copper's, if a peak that nothing explains lies where their hump would be."""
+CLEAR_SIGMA = 30.0
 NOT_IN_PAINT = ("W-L",)
 LEAST_PEAK = 0.5
 """How much of an excess must stand above the level around it to be a peak, and not continuum that
@@ -140,13 +141,13 @@ def identify_elements(
     ordered = sorted(found, key=lambda name: -found[name])
     fit = fit_families(measured[0], ordered)
     unexplained = _unexplained(rows[0], calibration, fit)
-    if anode is None and scatter is None:
+    if anode is None and (scatter is None or scatter.significance < CLEAR_SIGMA):
         for suspect in _suspects(shown[0], unexplained, kv, calibration):
             told = identify_elements(
                 rows, calibration, tube_kv=tube_kv, anode=suspect, candidates=candidates,
                 certain=certain, pairs=pairs,
             )  # fmt: skip
-            if told.scatter is not None:
+            if told.scatter is not None and told.scatter.anode == suspect:
                 return told
     families = tuple(
         FoundFamily(
