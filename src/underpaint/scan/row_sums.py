@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .compact_rows import CompactRows
 from .scan import Scan
 
 
@@ -50,15 +51,20 @@ def look_at_rows(
         total, each = compact.sums(counted)
         return RowSums(total, compact.maximum(), each, digests)
     block = np.ascontiguousarray(scan.read(rows))
-    digests = b""
-    if with_digests:
-        digests = b"".join(hashlib.sha256(row).digest() for row in block)
     return RowSums(
         total_counts(block, (0, 1)),
         np.asarray(block.max(axis=(0, 1)), dtype=np.float64),
         total_counts(block[..., counted], 2),
-        digests,
+        _digests(block) if with_digests else b"",
     )
+
+
+def _digests(block: NDArray[Any]) -> bytes:
+    """SHA-256 of each row; of whole counts the same, however a file holds them."""
+    compact = CompactRows.of(block)
+    if compact is not None:
+        return compact.digests()
+    return b"".join(hashlib.sha256(row).digest() for row in block)
 
 
 def total_counts(block: NDArray[Any], axes: int | tuple[int, ...]) -> NDArray[np.float64]:
