@@ -99,17 +99,17 @@ def _parts_of_a_block(scan_path: Path, chosen: str) -> dict[str, float]:
     import torch
 
     from underpaint.elements import read_amplitudes, settle
-    from underpaint.identify import blocks, make_plan, survey
+    from underpaint.identify import blocks, make_plan
     from underpaint.network import find_weights, load_weights
     from underpaint.paint import load_library, parse_palette
     from underpaint.result import GroupInfo, ResultFrame, pack_block
     from underpaint.result.packing import rows_together
-    from underpaint.scan import keeping_counts, look_at_rows, open_scan
+    from underpaint.scan import keeping_counts, look_at_rows, open_scan, summarise
     from underpaint.spectrum import rebinning
 
     library, scan = load_library(), open_scan(scan_path)
     weights = load_weights(find_weights(chosen), library)
-    seen = survey(scan, lambda _rows: None)
+    seen = summarise(scan)
     plan = make_plan(scan, seen, library, weights, parse_palette(None, library, None), None)
     rows = slice(0, max(1, SPECTRA_TIMED // scan.shape[1]))
     counts = scan.read(rows)

@@ -8,22 +8,22 @@ import pytest
 
 from board_builder import build_board_scan
 from underpaint.elements import find_axis
-from underpaint.identify import Plan, Survey, make_plan, survey
+from underpaint.identify import Plan, make_plan
 from underpaint.identify.amiss import elements_without_pigment, find_amiss
 from underpaint.identify.tube import instrument_remark, with_stated_tube
 from underpaint.network import find_weights, load_weights
 from underpaint.paint import load_library, parse_palette
-from underpaint.scan import RowDisplacement, Scan
+from underpaint.scan import CountSummary, RowDisplacement, Scan, summarise
 from underpaint.xray import Instrument
 
 IN_LINE = RowDisplacement(0.0, 0.01)
 
 
 @pytest.fixture(scope="module")
-def read() -> tuple[Scan, Plan, Survey]:
+def read() -> tuple[Scan, Plan, CountSummary]:
     library = load_library()
     scan = build_board_scan()
-    seen = survey(scan, lambda _rows: None)
+    seen = summarise(scan)
     weights = load_weights(find_weights(None), library)
     return scan, make_plan(scan, seen, library, weights, parse_palette(None, library), None), seen
 
@@ -34,13 +34,13 @@ def with_palette(plan: Plan, names: str, made: str | None = None) -> Plan:
     return replace(plan, palette=palette, palette_mask=plan.palette_mask & kept)
 
 
-def test_nothing_is_amiss_where_all_is_as_stated(read: tuple[Scan, Plan, Survey]) -> None:
+def test_nothing_is_amiss_where_all_is_as_stated(read: tuple[Scan, Plan, CountSummary]) -> None:
     scan, plan, seen = read
     assert find_amiss(scan, plan, seen, None, IN_LINE) == ()
 
 
 def test_elements_that_no_possible_pigment_has_are_named(
-    read: tuple[Scan, Plan, Survey],
+    read: tuple[Scan, Plan, CountSummary],
 ) -> None:
     scan, plan, seen = read
     narrow = with_palette(plan, "lead-white,chalk")
@@ -52,7 +52,9 @@ def test_elements_that_no_possible_pigment_has_are_named(
     assert elements_without_pigment(scan, whole, seen) == ()
 
 
-def test_what_a_scanner_usually_shows_of_itself_is_not(read: tuple[Scan, Plan, Survey]) -> None:
+def test_what_a_scanner_usually_shows_of_itself_is_not(
+    read: tuple[Scan, Plan, CountSummary],
+) -> None:
     scan, plan, seen = read
     narrow = with_palette(plan, "lead-white,chalk,vermilion")
     faint = tuple(
@@ -66,7 +68,7 @@ def test_what_a_scanner_usually_shows_of_itself_is_not(read: tuple[Scan, Plan, S
 
 @pytest.mark.parametrize(("kev", "told"), [(0.0, False), (0.06, True), (-0.06, True)])
 def test_an_axis_that_was_given_is_held_against_the_peaks(
-    read: tuple[Scan, Plan, Survey], kev: float, told: bool
+    read: tuple[Scan, Plan, CountSummary], kev: float, told: bool
 ) -> None:
     scan, plan, seen = read
     axis = plan.calibration
@@ -79,17 +81,17 @@ def test_an_axis_that_was_given_is_held_against_the_peaks(
 
 
 def test_an_axis_of_the_file_that_cannot_be_right_is_told(
-    read: tuple[Scan, Plan, Survey],
+    read: tuple[Scan, Plan, CountSummary],
 ) -> None:
     scan, plan, seen = read
     assert plan.found is not None and scan.calibration is not None
     nonsense = replace(scan, calibration=replace(scan.calibration, zero=-50.0))
-    let_go = replace(plan, found=find_axis(nonsense, seen.total))
+    let_go = replace(plan, found=find_axis(nonsense, seen.sum_spectrum))
     (told,) = find_amiss(nonsense, let_go, seen, None, IN_LINE)
     assert told.startswith("The energy axis that the file states cannot be right")
 
 
-def test_displaced_rows_are_told_with_the_remedy(read: tuple[Scan, Plan, Survey]) -> None:
+def test_displaced_rows_are_told_with_the_remedy(read: tuple[Scan, Plan, CountSummary]) -> None:
     scan, plan, seen = read
     (told,) = find_amiss(scan, plan, seen, None, RowDisplacement(-0.86, 0.02))
     assert told.startswith("Odd rows lie 0.86 ± 0.02 pixels to the left")

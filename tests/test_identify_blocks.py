@@ -9,10 +9,11 @@ import pytest
 import torch
 
 from board_builder import build_board_scan
-from underpaint.identify import Plan, blocks, make_plan, read_block, sum_called, survey
+from underpaint.identify import Plan, blocks, make_plan, read_block, sum_called
 from underpaint.identify.summary import tally
 from underpaint.network import CANNOT_TELL, PRESENT, find_weights, load_weights
 from underpaint.paint import load_library, parse_palette
+from underpaint.scan import summarise
 from underpaint.spectrum import rebin
 
 
@@ -20,7 +21,7 @@ from underpaint.spectrum import rebin
 def plan() -> Plan:
     library, scan = load_library(), build_board_scan()
     weights = load_weights(find_weights(None), library)
-    seen = survey(scan, lambda _rows: None)
+    seen = summarise(scan)
     made = make_plan(scan, seen, library, weights, parse_palette(None, library), None)
     return replace(made, arithmetic=torch.float32)
 

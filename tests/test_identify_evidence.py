@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from board_builder import build_board_scan
-from underpaint.identify import Called, make_plan, selection_bias, support, survey
+from underpaint.identify import Called, make_plan, selection_bias, support
 from underpaint.identify.evidence import Support, with_members
 from underpaint.network import find_weights, load_weights
 from underpaint.paint import load_library, parse_palette
+from underpaint.scan import summarise
 
 
 def test_selection_bias_is_what_the_noisiest_pixels_add_up_to(rng: np.random.Generator) -> None:
@@ -25,7 +26,7 @@ def test_a_line_that_is_there_confirms_and_one_that_is_not_does_not() -> None:
     scan = build_board_scan()
     plan = make_plan(
         scan,
-        survey(scan, lambda _rows: None),
+        summarise(scan),
         library,
         load_weights(find_weights(None), library),
         parse_palette(None, library),

@@ -9,12 +9,12 @@ import pytest
 
 from board_builder import build_board_scan
 from underpaint.elements import find_axis, tube_remark
-from underpaint.identify import Plan, make_plan, survey
+from underpaint.identify import Plan, make_plan
 from underpaint.identify import plan as plan_module
 from underpaint.identify.amiss import find_amiss
 from underpaint.network import find_weights, load_weights
 from underpaint.paint import load_library, parse_palette
-from underpaint.scan import RowDisplacement, Scan, find_gaps, measured_pixels
+from underpaint.scan import RowDisplacement, Scan, find_gaps, measured_pixels, summarise
 from underpaint.spectrum import EnergyCalibration, StatedAxis
 from underpaint.xray import Instrument
 
@@ -24,7 +24,7 @@ def plan_of(
 ) -> Plan:
     library = load_library()
     weights = load_weights(find_weights(None), library)
-    seen = survey(scan, lambda _rows: None)
+    seen = summarise(scan)
     palette = parse_palette(None, library)
     return make_plan(scan, seen, library, weights, palette, axis, instrument)
 
@@ -47,7 +47,7 @@ def test_where_the_peaks_leave_doubt_the_stated_axis_is_kept_and_the_reader_told
     monkeypatch.setattr(plan_module, "find_axis", in_doubt)
     plan = plan_of(scan)
     assert plan.calibration == scan.calibration
-    seen = survey(scan, lambda _rows: None)
+    seen = summarise(scan)
     amiss = find_amiss(scan, plan, seen, None, RowDisplacement(0.0, 0.01))
     assert "the file's own was used" in amiss[0]
 
@@ -73,9 +73,9 @@ def test_a_pixel_with_a_zero_peak_alone_is_not_counted_as_measured() -> None:
     counts = scan.read(slice(0, 8)).copy()
     counts[2, 3] = 0
     counts[2, 3, :10] = 500
-    seen = survey(replace(scan, counts=counts), lambda _rows: None)
+    seen = summarise(replace(scan, counts=counts))
     assert find_gaps(measured_pixels(seen.pixel_counts)).pixels == 1
-    assert seen.total[:10].sum() >= 5000
+    assert seen.sum_spectrum[:10].sum() >= 5000
 
 
 def test_resolution_is_found_where_only_zero_and_gain_are_stated() -> None:

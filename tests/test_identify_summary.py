@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from underpaint.identify.evidence import NO_SUPPORT
-from underpaint.identify.summary import Tally, summarise
+from underpaint.identify.summary import Tally, summarise_groups
 from underpaint.paint import Library, parse_palette
 
 GROUP = "cobalt-zincate"
@@ -36,7 +36,7 @@ def rivals(
 ) -> tuple[str, ...]:
     counted = tally_with(library, group, verdict)
     lines = (NO_SUPPORT,) * len(library.groups)
-    rows = summarise(library, parse_palette(palette, library), counted, lines)
+    rows = summarise_groups(library, parse_palette(palette, library), counted, lines)
     assert all(not row.rivals for row in rows if row.name != group)
     return next(row.rivals for row in rows if row.name == group)
 
@@ -71,6 +71,6 @@ def test_a_group_that_is_likely_in_the_same_pixels_comes_first(library: Library)
     order = [group.name for group in library.groups]
     counted.together[order.index(GROUP), order.index("cobalt-aluminate")] = 2.0
     lines = (NO_SUPPORT,) * len(order)
-    rows = summarise(library, parse_palette(None, library), counted, lines)
+    rows = summarise_groups(library, parse_palette(None, library), counted, lines)
     found = rows[order.index(GROUP)].rivals
     assert "50 % likely" in found[0] and "looks to XRF nearly" in found[1]

@@ -26,7 +26,7 @@ SCANS_SIDE_BY_SIDE = 4
 """Enough that workers have blocks while one scan is surveyed and another is written."""
 
 PARCELS_A_SCAN = 2
-"""One for its survey, one for its maps."""
+"""One for its sums, one for its maps."""
 
 
 @contextmanager

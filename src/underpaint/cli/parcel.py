@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 INSIDE = "::"
 KEPT = 8
-"""How many parcels a process keeps unpacked: a survey and a plan for each scan under way."""
+"""How many parcels a process keeps unpacked: a first reading and a plan for each scan under way."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from .blocks import read_block
 from .evidence import Called, Support, selection_bias, sum_called, support
 from .plan import Plan, make_plan
 from .run import Job, Progress, identify
-from .survey import Survey, survey
 
 __all__ = [
     "Called",
@@ -12,12 +11,10 @@ __all__ = [
     "Plan",
     "Progress",
     "Support",
-    "Survey",
     "identify",
     "make_plan",
     "read_block",
     "selection_bias",
     "sum_called",
     "support",
-    "survey",
 ]

@@ -11,11 +11,10 @@ import numpy as np
 
 from underpaint.elements import find_axis, split_family, tube_remark
 from underpaint.errors import CalibrationError
-from underpaint.scan import RowDisplacement, Scan
+from underpaint.scan import CountSummary, RowDisplacement, Scan
 from underpaint.xray import Instrument, InstrumentPrior
 
 from .plan import Plan
-from .survey import Survey
 from .tube import instrument_remark
 
 SURE_SIGMA = 10.0
@@ -27,7 +26,7 @@ OFF_KEV, SURE_OFF = 0.02, 5.0
 
 
 def find_amiss(
-    scan: Scan, plan: Plan, seen: Survey, instrument: Instrument | None, rows: RowDisplacement
+    scan: Scan, plan: Plan, seen: CountSummary, instrument: Instrument | None, rows: RowDisplacement
 ) -> tuple[str, ...]:
     """A sentence for each thing that is amiss, those on which most depends first.
 
@@ -47,10 +46,10 @@ def find_amiss(
     return tuple(remark for remark in remarks if remark)
 
 
-def _given_axis(scan: Scan, plan: Plan, seen: Survey) -> str | None:
+def _given_axis(scan: Scan, plan: Plan, seen: CountSummary) -> str | None:
     """What the scan's own peaks say against the axis that the user gave."""
     try:
-        found = find_axis(scan, seen.total)
+        found = find_axis(scan, seen.sum_spectrum)
     except CalibrationError:
         return None
     given, true = plan.calibration, found.calibration
@@ -82,7 +81,7 @@ def _axis(scan: Scan, plan: Plan) -> str | None:
     )
 
 
-def _palette(scan: Scan, plan: Plan, seen: Survey) -> str | None:
+def _palette(scan: Scan, plan: Plan, seen: CountSummary) -> str | None:
     homeless = elements_without_pigment(scan, plan, seen)
     if not homeless:
         return None
@@ -100,7 +99,7 @@ def _palette(scan: Scan, plan: Plan, seen: Survey) -> str | None:
     )
 
 
-def elements_without_pigment(scan: Scan, plan: Plan, seen: Survey) -> tuple[str, ...]:
+def elements_without_pigment(scan: Scan, plan: Plan, seen: CountSummary) -> tuple[str, ...]:
     """Elements beyond doubt that nothing held possible accounts for, most significant first.
 
     What pigments of the palette and supports are typically made of is accounted for, and so are the
@@ -116,8 +115,8 @@ def elements_without_pigment(scan: Scan, plan: Plan, seen: Survey) -> tuple[str,
     for family in elements.families:
         if family.significance >= SURE_SIGMA and not family.from_tube:
             counts[split_family(family.name)[0]] += family.counts
-    energy = plan.calibration.energy(np.arange(len(seen.total)))
-    faint = prior.own_line[1] * float(seen.total[energy > COUNTED_FROM_KEV].sum())
+    energy = plan.calibration.energy(np.arange(len(seen.sum_spectrum)))
+    faint = prior.own_line[1] * float(seen.sum_spectrum[energy > COUNTED_FROM_KEV].sum())
     return tuple(
         element
         for element, own in counts.items()

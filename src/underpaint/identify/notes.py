@@ -7,12 +7,11 @@ import numpy as np
 from underpaint.network import FEWEST_COUNTS
 from underpaint.paint import Library
 from underpaint.result import GroupSummary
-from underpaint.scan import Scan, find_gaps, measured_pixels
+from underpaint.scan import CountSummary, Scan, find_gaps, measured_pixels
 from underpaint.show import percent
 
 from .evidence import Support
 from .plan import Plan
-from .survey import Survey
 
 FEW_COUNTS = 3_000.0
 
@@ -20,7 +19,7 @@ FEW_COUNTS = 3_000.0
 def write_notes(
     scan: Scan,
     plan: Plan,
-    seen: Survey,
+    seen: CountSummary,
     mean_counts: float,
     faint: int,
     summary: tuple[GroupSummary, ...],
@@ -55,7 +54,7 @@ def _scan(scan: Scan, mean_counts: float) -> list[str]:
     return notes
 
 
-def _gaps(seen: Survey) -> list[str]:
+def _gaps(seen: CountSummary) -> list[str]:
     gaps = find_gaps(measured_pixels(seen.pixel_counts))
     if not gaps.pixels:
         return []
@@ -65,7 +64,7 @@ def _gaps(seen: Survey) -> list[str]:
     ]
 
 
-def _faint(seen: Survey, faint: int) -> list[str]:
+def _faint(seen: CountSummary, faint: int) -> list[str]:
     """Pixels of which nothing is told, and which yet count in all shares."""
     if not faint:
         return []

@@ -20,11 +20,10 @@ from underpaint.elements import (
 from underpaint.errors import CalibrationError
 from underpaint.network import Weights, network_arithmetic, told
 from underpaint.paint import Library, Palette
-from underpaint.scan import Scan
+from underpaint.scan import CountSummary, Scan
 from underpaint.spectrum import Bins, EnergyCalibration, StatedAxis, standard_bins
 from underpaint.xray import Instrument
 
-from .survey import Survey
 from .tube import as_set
 
 
@@ -67,7 +66,7 @@ class Plan:
 
 def make_plan(
     scan: Scan,
-    seen: Survey,
+    seen: CountSummary,
     library: Library,
     weights: Weights,
     palette: Palette,
@@ -79,7 +78,7 @@ def make_plan(
 
     Parameters
     ----------
-    scan, seen : the scan and its survey
+    scan, seen : the scan and what it adds up to
     library, weights, palette : what to look for, and with what
     stated : the user's own energy axis; what it leaves open is found from the scan's peaks, and
         all of it if None
@@ -93,13 +92,17 @@ def make_plan(
     """
     found = None
     if stated is None:
-        found = find_axis(scan, seen.total)
+        found = find_axis(scan, seen.sum_spectrum)
         calibration = found.in_use
     else:
-        calibration = with_resolution(seen.total, stated)
+        calibration = with_resolution(seen.sum_spectrum, stated)
     try:
         elements, design = find_elements(
-            scan, [seen.total, seen.maximum], calibration, seen.pixel_counts, executor=executor
+            scan,
+            [seen.sum_spectrum, seen.maximum_spectrum],
+            calibration,
+            seen.pixel_counts,
+            executor=executor,
         )
     except CalibrationError as error:
         raise CalibrationError(f"{error}: give the right one with --calibration") from error

@@ -1,4 +1,4 @@
-"""From a scan to a result folder: survey, plan, blocks, evidence, summary, exports."""
+"""From a scan to a result folder: sums, plan, blocks, evidence, summary, exports."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from underpaint import __version__
-from underpaint.errors import OutputError
+from underpaint.errors import OutputError, ScanFileError
 from underpaint.network import MISSED, SEEN_SHARE, WRONG_NAMES, Weights
 from underpaint.paint import Library, Palette, doubles_made_with
 from underpaint.result import (
@@ -31,7 +31,15 @@ from underpaint.result import (
     pack_block,
     written_to,
 )
-from underpaint.scan import Scan, as_done, find_row_displacement, forget_counts, keeping_counts
+from underpaint.scan import (
+    CountSummary,
+    Scan,
+    as_done,
+    find_row_displacement,
+    forget_counts,
+    keeping_counts,
+    summarise,
+)
 from underpaint.show import write_outputs
 from underpaint.spectrum import StatedAxis
 from underpaint.xray import Instrument
@@ -42,8 +50,7 @@ from .blocks import read_block
 from .evidence import NEEDED_SIGMA, support, with_members
 from .notes import write_notes
 from .plan import Plan, make_plan
-from .summary import summarise, summarise_families
-from .survey import Survey, survey
+from .summary import summarise_families, summarise_groups
 from .tube import tube_in_use, with_stated_tube
 from .withdrawal import Withdrawal
 
@@ -108,7 +115,11 @@ def _identify(
 ) -> Result:
     height = scan.shape[0]
     with progress("Reading the scan", height) as advance:
-        seen = survey(scan, advance, executor)
+        seen = summarise(scan, advance, executor, with_digest=True)
+    if seen.sum_spectrum.sum() <= 0.0:
+        raise ScanFileError(
+            f"{scan.path}: every pixel of the scan is empty; check that the file holds spectra"
+        )
     plan = make_plan(
         scan, seen, library, weights, palette, job.calibration, job.instrument, executor
     )
@@ -136,16 +147,16 @@ def _identify(
     )
     withdrawal = Withdrawal.of(tallied, lines, family_lines, library.membership)
 
-    energy = plan.calibration.energy(np.arange(len(seen.total)))
-    mean_counts = float(seen.total[energy > 1.0].sum()) / pixels
+    energy = plan.calibration.energy(np.arange(len(seen.sum_spectrum)))
+    mean_counts = float(seen.sum_spectrum[energy > 1.0].sum()) / pixels
 
     def findings() -> Findings:
         counted = withdrawal.tally()
-        summary = summarise(library, plan.palette, counted, lines)
+        summary = summarise_groups(library, plan.palette, counted, lines)
         return Findings(
             energy=energy,
-            sum_spectrum=seen.total,
-            maximum_spectrum=seen.maximum,
+            sum_spectrum=seen.sum_spectrum,
+            maximum_spectrum=seen.maximum_spectrum,
             summary=summary,
             family_summary=summarise_families(library, counted, family_lines),
             unexplained=tuple(
@@ -197,7 +208,7 @@ def _read(
     return pack_block(block.maps, frame), beside(block, plan.library.membership)
 
 
-def _frame(scan: Scan, plan: Plan, seen: Survey) -> ResultFrame:
+def _frame(scan: Scan, plan: Plan, seen: CountSummary) -> ResultFrame:
     groups = tuple(
         GroupInfo(
             name=group.name,
@@ -232,7 +243,7 @@ def _frame(scan: Scan, plan: Plan, seen: Survey) -> ResultFrame:
 
 
 def _provenance(
-    scan: Scan, plan: Plan, seen: Survey, job: Job, mean_counts: float
+    scan: Scan, plan: Plan, seen: CountSummary, job: Job, mean_counts: float
 ) -> dict[str, Any]:
     import torch
     import xraylib

@@ -109,7 +109,7 @@ def _sums(weight: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[n
     return np.asarray(np.vecdot(weight, values), dtype=np.float64)
 
 
-def summarise(
+def summarise_groups(
     library: Library, palette: Palette, counted: Tally, lines: tuple[Support, ...]
 ) -> tuple[GroupSummary, ...]:
     """One row a group, in the order of the maps."""

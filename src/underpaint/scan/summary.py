@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .in_order import in_order
-from .row_sums import look_at_rows
+from .row_sums import RowSums, look_at_rows
 from .scan import Scan
 
 LOWEST_COUNTED_KEV = 1.0
@@ -27,12 +27,14 @@ class CountSummary:
     sum_spectrum, maximum_spectrum : (channel,) float64, counts
     pixel_counts : (y, x) float64, counts from 1 keV to the tube voltage
     channels : slice, the channels that `pixel_counts` adds up
+    sha256 : of the rows' own SHA-256, from the top down; empty unless asked for
     """
 
     sum_spectrum: NDArray[np.float64]
     maximum_spectrum: NDArray[np.float64]
     pixel_counts: NDArray[np.float64]
     channels: slice
+    sha256: str = ""
 
 
 def counted_channels(scan: Scan) -> slice:
@@ -53,6 +55,8 @@ def summarise(
     scan: Scan,
     progress: Callable[[int], None] | None = None,
     executor: Executor | None = None,
+    *,
+    with_digest: bool = False,
 ) -> CountSummary:
     """Add up a scan, reading it once.
 
@@ -60,6 +64,7 @@ def summarise(
     ----------
     progress : called with the number of rows after each block
     executor : where blocks are read and added up, threads or processes; here if None
+    with_digest : whether counts are hashed
 
     Raises
     ------
@@ -71,16 +76,18 @@ def summarise(
     total = np.zeros(channels)
     largest = np.zeros(channels)
     pixels = np.zeros((height, width))
-    look = partial(_look, scan, counted)
-    for rows, (added, most, each) in in_order(executor, look, scan.spans()):
-        total += added
-        np.maximum(largest, most, out=largest)
-        pixels[rows] = each
+    digest = hashlib.sha256(repr(scan.shape).encode())
+    look = partial(_look, scan, counted, with_digest)
+    for rows, part in in_order(executor, look, scan.spans()):
+        total += part.total
+        np.maximum(largest, part.maximum, out=largest)
+        pixels[rows] = part.pixel_counts
+        digest.update(part.digests)
         if progress is not None:
             progress(rows.stop - rows.start)
-    return CountSummary(total, largest, pixels, counted)
+    sha256 = digest.hexdigest() if with_digest else ""
+    return CountSummary(total, largest, pixels, counted, sha256)
 
 
-def _look(scan: Scan, counted: slice, rows: slice) -> tuple[slice, tuple[NDArray[Any], ...]]:
-    seen = look_at_rows(scan, rows, counted)
-    return rows, (seen.total, seen.maximum, seen.pixel_counts)
+def _look(scan: Scan, counted: slice, with_digest: bool, rows: slice) -> tuple[slice, RowSums]:
+    return rows, look_at_rows(scan, rows, counted, with_digests=with_digest)
