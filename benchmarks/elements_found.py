@@ -36,7 +36,7 @@ from underpaint.scan import Scan, summarise
 from underpaint.spectrum import Bins, EnergyCalibration
 from underpaint.xray import ForwardModel, edge_kev, exits, sample_instrument
 
-SEED = 40_961
+SEED = 52_013
 SCANS = 160
 SHAPE, STROKES, CHANNELS = (24, 32), 40, 2048
 COUNTS = (3_000.0, 100_000.0)

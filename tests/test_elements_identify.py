@@ -158,3 +158,16 @@ def test_what_the_tube_barely_excites_needs_more(tube_kv: float, named: bool) ->
     counts[CALIBRATION.energy(np.arange(len(counts))) > tube_kv] = 0
     found = identify_elements([counts], CALIBRATION, tube_kv=tube_kv)
     assert ("Sb-K" in found.names) is named
+
+
+def test_a_line_tells_that_the_tube_reaches_further_than_the_counts() -> None:
+    """Barium's K edge is at 37.4 keV, its K alpha at 32.2: a lens lets next to nothing harder by."""
+    counts = family_spectrum(PAINT | {"Ba-K": 3000.0}).counts(np.random.default_rng(3))
+    counts[CALIBRATION.energy(np.arange(len(counts))) > 35.0] = 0
+    found = identify_elements([counts], CALIBRATION)
+    assert set(found.names) == {*PAINT, "Ba-K"}
+    assert found.tube_kv > 37.4
+    assert found.unexplained == ()
+    stated = identify_elements([counts], CALIBRATION, tube_kv=36.0)
+    assert stated.tube_kv == 36.0
+    assert [round(peak.energy_kev, 1) for peak in stated.unexplained] == [32.2]

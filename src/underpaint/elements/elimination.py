@@ -183,8 +183,13 @@ def _needed(name: str, tube_kv: float, scatter: Scatter | None) -> float:
 
 def barely_excited(name: str, tube_kv: float) -> bool:
     """Whether a family's lines could hardly be seen, however much of the element there were."""
+    return BARELY_EXCITED * softest_edge_kev(name) > tube_kv
+
+
+def softest_edge_kev(name: str) -> float:
+    """What it takes to excite the first of a family's lines, keV."""
     element, shell = split_family(name)
-    return BARELY_EXCITED * edge_kev(element, SOFTEST_EDGE[shell]) > tube_kv
+    return edge_kev(element, SOFTEST_EDGE[shell])
 
 
 def _hidden(fit: SpectrumFit, calibration: EnergyCalibration) -> set[str]:

@@ -11,14 +11,16 @@ from numpy.typing import NDArray
 from underpaint.spectrum import FWHM_PER_SIGMA, EnergyCalibration
 
 from .elimination import (
+    BARELY_EXCITED,
     NEEDED_SIGMA,
     caution,
     eliminate,
     fit_families,
     flank_caution,
     is_tube,
+    softest_edge_kev,
 )
-from .excitation import highest_excitation_kev
+from .excitation import RANGE_KV, highest_excitation_kev
 from .measured import Measured
 from .scatter import Scatter, find_scatter, under_hump
 from .spectrum_fit import SpectrumFit
@@ -151,6 +153,12 @@ def identify_elements(
             )  # fmt: skip
             if told.scatter is not None and told.scatter.anode == suspect:
                 return told
+    wanted = _voltage_wanted(unexplained, kv, calibration) if tube_kv is None else 0.0
+    if wanted > 0.0:
+        return identify_elements(
+            rows, calibration, tube_kv=wanted, anode=anode, candidates=candidates,
+            certain=certain, pairs=pairs,
+        )  # fmt: skip
     families = tuple(
         FoundFamily(
             name,
@@ -181,6 +189,25 @@ def _suspects(
             or any(under_hump(peak.energy_kev, name, tube_kv, calibration) for peak in unexplained)
         )
     ]
+
+
+def _voltage_wanted(
+    unexplained: Sequence[UnexplainedPeak], tube_kv: float, calibration: EnergyCalibration
+) -> float:
+    """The tube voltage without which a peak stays unexplained, kV; 0 where there is none.
+
+    Counts do not reach as far as the tube does where a lens or a filter lets few hard photons
+    through. Lines tell of it, which lie well below their edge.
+    """
+    edges = [
+        edge
+        for peak in unexplained
+        for name in CANDIDATES
+        if tube_kv <= (edge := softest_edge_kev(name)) < RANGE_KV[1]
+        and abs(brightest_kev(name, RANGE_KV[1]) - peak.energy_kev)
+        < 0.5 * float(calibration.fwhm(peak.energy_kev))
+    ]
+    return 1.01 * BARELY_EXCITED * max(edges, default=0.0)
 
 
 def _unexplained(
