@@ -153,8 +153,7 @@ def _shadow(measured: Measured, certain: Sequence[str], fit: SpectrumFit) -> str
     twice as significant as is asked of it elsewhere, and no harder lines of the element are there.
     """
     energy, counts, begins = _fitted_lines(fit)
-    own = np.split(counts, begins[1:])
-    top = [begin + int(np.argmax(each)) for begin, each in zip(begins, own, strict=True)]
+    top = _brightest_of_each(counts, begins)
     near = UNRESOLVED_FWHM * measured.calibration.fwhm(energy[top])
     away = np.abs(energy - energy[top][:, None])
     common = np.array([name in COMMON for name in fit.families], dtype=bool)
@@ -196,8 +195,7 @@ def _hidden(fit: SpectrumFit, calibration: EnergyCalibration) -> set[str]:
     """Families whose brightest line lies under, or on the flank of, a much brighter line of
     another, or under sum peaks."""
     energy, counts, begins = _fitted_lines(fit)
-    own = np.split(counts, begins[1:])
-    top = [begin + int(np.argmax(each)) for begin, each in zip(begins, own, strict=True)]
+    top = _brightest_of_each(counts, begins)
     fwhm = calibration.fwhm(energy[top])
     away = np.abs(energy - energy[top][:, None]) / fwhm[:, None]
     hidden = _under_sum_peaks(fit, calibration, energy[top], SUMS_FWHM * fwhm)
@@ -217,6 +215,12 @@ def _fitted_lines(
     brightness = [each.share * counts for each, counts in zip(shares, fit.counts, strict=True)]
     energy = [each.energy_kev for each in shares]
     return np.concatenate([*energy, []]), np.concatenate([*brightness, []]), begins
+
+
+def _brightest_of_each(counts: NDArray[np.float64], begins: NDArray[np.intp]) -> list[int]:
+    """Each family's brightest line, by its place among all."""
+    own = np.split(counts, begins[1:])
+    return [int(begin) + int(np.argmax(each)) for begin, each in zip(begins, own, strict=True)]
 
 
 def flank_caution(

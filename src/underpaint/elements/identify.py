@@ -155,10 +155,12 @@ def identify_elements(
                 return told
     wanted = _voltage_wanted(unexplained, kv, calibration) if tube_kv is None else 0.0
     if wanted > 0.0:
-        return identify_elements(
+        told = identify_elements(
             rows, calibration, tube_kv=wanted, anode=anode, candidates=candidates,
             certain=certain, pairs=pairs,
         )  # fmt: skip
+        if len(told.unexplained) < len(unexplained):
+            return told
     families = tuple(
         FoundFamily(
             name,
