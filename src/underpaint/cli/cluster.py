@@ -23,7 +23,7 @@ WORKERS_WITHIN_S = 60
 BLOCKS_A_CORE = 2
 """How many blocks are under way for each core: enough that none waits, few enough for memory."""
 SCANS_SIDE_BY_SIDE = 4
-"""Enough that workers have blocks while one scan is surveyed and another is written."""
+"""Enough that workers have blocks while one scan is read and another is written."""
 
 PARCELS_A_SCAN = 2
 """One for its sums, one for its maps."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -145,20 +146,17 @@ def identify_elements(
     ordered = sorted(found, key=lambda name: -found[name])
     fit = fit_families(measured[0], ordered)
     unexplained = _unexplained(rows[0], calibration, fit)
+    under = partial(
+        identify_elements, rows, calibration, candidates=candidates, certain=certain, pairs=pairs
+    )
     if anode is None and (scatter is None or scatter.significance < CLEAR_SIGMA):
         for suspect in _suspects(shown[0], unexplained, kv, calibration):
-            told = identify_elements(
-                rows, calibration, tube_kv=tube_kv, anode=suspect, candidates=candidates,
-                certain=certain, pairs=pairs,
-            )  # fmt: skip
+            told = under(tube_kv=tube_kv, anode=suspect)
             if told.scatter is not None and told.scatter.anode == suspect:
                 return told
     wanted = _voltage_wanted(unexplained, kv, calibration) if tube_kv is None else 0.0
     if wanted > 0.0:
-        told = identify_elements(
-            rows, calibration, tube_kv=wanted, anode=anode, candidates=candidates,
-            certain=certain, pairs=pairs,
-        )  # fmt: skip
+        told = under(tube_kv=wanted, anode=anode)
         if len(told.unexplained) < len(unexplained):
             return told
     families = tuple(
