@@ -12,15 +12,19 @@ from underpaint.network import default_config_path, load_weights
 from underpaint.paint import load_library
 
 SMALLER = {
-    "steps = 9000": "steps = 4",
+    "steps = 32271": "steps = 4",
     "scans = 16": "scans = 2",
     "paintings = 192": "paintings = 6",
-    "checkpoint_every = 250": "checkpoint_every = 2",
-    "workers = 2": "workers = 0",
+    "checkpoint_every = 2000": "checkpoint_every = 2",
+    "workers = 15": "workers = 0",
     "filters = [24, 32, 32]": "filters = [4, 4, 4]",
     "width = 512": "width = 16",
     "blocks = 3": "blocks = 1",
-    "scanners = 800": "scanners = 2",
+    "filters = [48, 64, 96]": "filters = [4, 8]",
+    "width = 1024": "width = 24",
+    "hidden = 2048": "hidden = 16",
+    "blocks = 4": "blocks = 1",
+    "scanners = 4000": "scanners = 2",
     "pixels = 64                 #": "pixels = 8                 #",
 }
 
@@ -42,12 +46,15 @@ def test_weights_and_their_card_appear_and_nothing_else(config: Path, tmp_path: 
     assert done.exit_code == 0, done.output
     assert {path.name for path in tmp_path.iterdir()} == {
         "tiny.toml", "tiny.safetensors", "tiny.md", "tiny-small.safetensors", "tiny-small.md",
+        "tiny-teacher.safetensors", "tiny-teacher.md",
     }  # fmt: skip
     weights = load_weights(out, load_library())
     assert weights.training["loss"][-1][0] == 4
     small = load_weights(tmp_path / "tiny-small.safetensors", load_library())
     assert small.reader.shape.filters == ()
-    for each in (weights, small):
+    teacher = load_weights(tmp_path / "tiny-teacher.safetensors", load_library())
+    assert (teacher.name, teacher.reader.shape.width) == (weights.name + "-teacher", 24)
+    for each in (weights, small, teacher):
         assert f"sha256 {each.sha256}" in done.stdout
     card = out.with_suffix(".md").read_text(encoding="utf-8")
     assert weights.sha256 in card and "only: 64 pixels" in card
@@ -74,7 +81,9 @@ def test_the_small_network_is_taught_alone(config: Path, tmp_path: Path) -> None
     out = tmp_path / "further.safetensors"
     done = CliRunner().invoke(app, [*further, str(small), "-o", str(out)])
     assert done.exit_code == 0, done.output
-    assert not (tmp_path / "further-small.safetensors").exists()
+    assert {path.name for path in tmp_path.glob("further*")} == {
+        "further.safetensors", "further.md",
+    }  # fmt: skip
     library = load_library()
     before, after = (load_weights(path, library) for path in (small, out))
     assert after.name == before.name and after.reader.shape == before.reader.shape

@@ -9,6 +9,8 @@ import pytest
 from underpaint.errors import ConfigError
 from underpaint.network import TrainConfig, default_config_path, read_config
 
+EXAMPLES = Path(__file__).resolve().parents[1] / "docs" / "examples"
+
 
 @pytest.fixture
 def text() -> str:
@@ -31,9 +33,9 @@ def refusal(text: str, folder: Path) -> str:
 
 
 def changed(text: str, key: str, value: str | None) -> str:
-    """The text with another value at a key, or without that key."""
+    """The text with another value where a key is first, or without that key."""
     lines = text.splitlines()
-    (at,) = [i for i, line in enumerate(lines) if line.split("=")[0].strip() == key]
+    at, *_ = [i for i, line in enumerate(lines) if line.split("=")[0].strip() == key]
     lines[at] = "" if value is None else f"{key} = {value}"
     return "\n".join(lines)
 
@@ -43,6 +45,18 @@ def test_the_shipped_configuration_is_read(text: str, tmp_path: Path) -> None:
     assert config == read_config(default_config_path())
     assert config.training.steps > 1000
     assert len(config.network.filters) == 3
+    assert config.teacher is not None and config.teacher.width > config.network.width
+
+
+def test_a_teacher_may_be_left_out_but_no_part_of_it(text: str, tmp_path: Path) -> None:
+    before, after = text.split("\n[teacher]")
+    assert reading(before + "\n[small]" + after.split("[small]")[1], tmp_path).teacher is None
+    assert "the key 'blocks' is missing" in refusal(text.replace("blocks = 4\n", ""), tmp_path)
+
+
+def test_the_example_for_two_cores_is_read() -> None:
+    config = read_config(EXAMPLES / "train-two-cores.toml")
+    assert (config.training.workers, config.teacher) == (2, None)
 
 
 @pytest.mark.parametrize("key", ["name", "steps", "filters", "weight_decay", "workers"])

@@ -23,7 +23,7 @@ from underpaint.network import (
     train,
 )
 from underpaint.network.card import write_card
-from underpaint.network.config import CalibrationConfig, NetworkConfig, SmallConfig
+from underpaint.network.config import CalibrationConfig, NetworkConfig, SmallConfig, TeacherConfig
 from underpaint.network.simulation import Batch, Simulation
 from underpaint.network.train import loss_of, shapes_of, taught
 from underpaint.network.weights import initial_reader
@@ -52,7 +52,9 @@ SMALL = replace(
         workers=0,
     ),
     calibration=CalibrationConfig(scanners=2, pixels=16),
+    teacher=None,
 )
+TEACHER = TeacherConfig(filters=(3, 4), width=20, hidden=16, blocks=2, learning_rate=0.03)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -101,7 +103,7 @@ def test_training_lowers_the_loss_on_pixels_never_seen(
 ) -> None:
     assert losses[-1] < losses[0]
     assert len(losses) == STEPS
-    for weights, shape in zip(trained, shapes_of(SMALL, LIBRARY), strict=True):
+    for weights, (shape, _) in zip(trained, shapes_of(SMALL, LIBRARY).values(), strict=True):
         untrained = initial_reader(shape, SMALL.seed)
         assert held_out_loss(weights.reader) < 0.85 * held_out_loss(untrained)
 
@@ -119,6 +121,28 @@ def test_the_small_network_learns_from_truth_and_from_what_the_large_one_says(
     torch.testing.assert_close(half.positions, expected)
     assert torch.equal(taught(batch, answers, 0.0).families, batch.families)
     assert torch.equal(half.log_amount, batch.log_amount)
+
+
+def test_a_teacher_learns_beside_and_its_learning_is_not_changed_by_whom_it_teaches(
+    trained: tuple[Weights, Weights], tmp_path: Path
+) -> None:
+    with_teacher = replace(SMALL, teacher=TEACHER)
+    large, small, teacher = train(with_teacher, LIBRARY, tmp_path / "both", lambda *_: None)
+    assert [each.name for each in (large, small, teacher)] == [
+        "small-1", "small-1-small", "small-1-teacher",
+    ]  # fmt: skip
+    # a network of the teacher's sizes that learns from the truth alone learns the same
+    sizes = NetworkConfig(TEACHER.filters, TEACHER.width, TEACHER.hidden, TEACHER.blocks)
+    alone, _ = train(replace(SMALL, network=sizes), LIBRARY, tmp_path / "alone", lambda *_: None)
+    expected = alone.reader.state_dict()
+    for name, values in teacher.reader.state_dict().items():
+        assert torch.equal(values, expected[name]), name
+    # what is taught differs from the truth, and so do those that learn it
+    for taught_one, untaught in zip((large, small), trained, strict=True):
+        before, after = untaught.reader.state_dict(), taught_one.reader.state_dict()
+        assert any(not torch.equal(before[name], after[name]) for name in before)
+        shape = taught_one.reader.shape
+        assert held_out_loss(taught_one.reader) < 0.85 * held_out_loss(initial_reader(shape, 4))
 
 
 def test_an_interrupted_run_ends_with_the_same_weights(

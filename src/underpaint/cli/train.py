@@ -44,6 +44,7 @@ def train(
     from ..errors import OutputError
     from ..network import (
         SMALL,
+        TEACHER,
         default_config_path,
         find_weights,
         load_weights,
@@ -55,12 +56,14 @@ def train(
     from ..paint import load_library
     from .progress import progress_bar
 
-    small = output if teacher else output.with_stem(output.stem + SMALL)
-    outputs = [small] if teacher else [output, small]
+    settings = read_config(config or default_config_path())
+    suffixes = [""]
+    if teacher is None:
+        suffixes += [SMALL, TEACHER] if settings.teacher else [SMALL]
+    outputs = [output.with_stem(output.stem + suffix) for suffix in suffixes]
     for path in outputs:
         if path.exists():
             raise OutputError(f"{path} exists; choose another name for the weights.")
-    settings = read_config(config or default_config_path())
     if steps is not None:
         settings = replace(settings, training=replace(settings.training, steps=steps))
     library = load_library()

@@ -38,7 +38,7 @@ from .rules import (
 from .scan_prior import ScanPrior
 from .scanner import Scanner, draw_scanners, make_scanner
 from .stated_scanner import FIGURES, told
-from .train import SMALL, train
+from .train import SMALL, TEACHER, train
 from .weights import (
     DEFAULT,
     Weights,
@@ -60,6 +60,7 @@ __all__ = [
     "PRESENT",
     "SEEN_SHARE",
     "SMALL",
+    "TEACHER",
     "WRONG_NAMES",
     "Answers",
     "Classwise",

@@ -1,13 +1,14 @@
-"""The configuration of a training run: TOML in, every key known and present."""
+"""The configuration of a training run: TOML in, every key known, and all but a teacher present."""
 
 from __future__ import annotations
 
 import math
 import tomllib
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from importlib import resources
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
+from types import UnionType
+from typing import Any, TypeVar, get_args, get_type_hints
 
 from underpaint.errors import ConfigError
 
@@ -23,6 +24,17 @@ class NetworkConfig:
     width: int
     hidden: int
     blocks: int
+
+
+@dataclass(frozen=True, slots=True)
+class TeacherConfig:
+    """Sizes of a larger network that learns beside it and teaches it."""
+
+    filters: tuple[int, ...]
+    width: int
+    hidden: int
+    blocks: int
+    learning_rate: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +87,22 @@ class TrainConfig:
     small: SmallConfig
     training: TrainingConfig
     calibration: CalibrationConfig
+    teacher: TeacherConfig | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, for JSON."""
         return asdict(self)
 
 
-SECTIONS = (NetworkConfig, SmallConfig, TrainingConfig, CalibrationConfig)
+SECTIONS = (NetworkConfig, TeacherConfig, SmallConfig, TrainingConfig, CalibrationConfig)
 Section = TypeVar(
-    "Section", NetworkConfig, SmallConfig, TrainingConfig, CalibrationConfig, TrainConfig
+    "Section",
+    NetworkConfig,
+    TeacherConfig,
+    SmallConfig,
+    TrainingConfig,
+    CalibrationConfig,
+    TrainConfig,
 )
 
 
@@ -122,10 +141,13 @@ def _section(kind: type[Section], values: dict[str, Any], where: str) -> Section
         if key not in names:
             raise ConfigError(f"{where}: unknown key '{key}'; known are {', '.join(names)}")
     arguments: dict[str, Any] = {}
-    for name in names:
-        if name not in values:
+    for each in fields(kind):
+        name, hint = each.name, hints[each.name]
+        if name in values:
+            wanted = get_args(hint)[0] if isinstance(hint, UnionType) else hint
+            arguments[name] = _value(wanted, values[name], f"{where}, {name}")
+        elif each.default is MISSING:
             raise ConfigError(f"{where}: the key '{name}' is missing")
-        arguments[name] = _value(hints[name], values[name], f"{where}, {name}")
     return kind(**arguments)
 
 

@@ -67,7 +67,7 @@ def contrast(counts: Tensor) -> Tensor:
     counts : (pixel, bin) float32
     """
     root = 2.0 * (counts + 0.375).sqrt()
-    return _asinh(root @ _contrast_filter(counts.shape[1]).to(root)) / 2.0
+    return _asinh(root @ _contrast_filter(counts.shape[1], root.device)) / 2.0
 
 
 def _asinh(values: Tensor) -> Tensor:
@@ -79,7 +79,7 @@ def _asinh(values: Tensor) -> Tensor:
 
 
 @cache
-def _contrast_filter(bins: int) -> Tensor:
+def _contrast_filter(bins: int, device: torch.device) -> Tensor:
     """The filter as a band matrix, (bin, bin); beyond either end the last bin goes on."""
     place = np.arange(-REACH, REACH + 1)
     peak, around = (np.exp(-0.5 * (place / s) ** 2) for s in (PEAK_SIGMA, AROUND_SIGMA))
@@ -91,4 +91,4 @@ def _contrast_filter(bins: int) -> Tensor:
         np.add.at(matrix, (np.clip(column + shift, 0, bins - 1), column), weight)
     # kept for training, too, which cannot use what inference mode made
     with torch.inference_mode(False):
-        return torch.from_numpy(matrix)
+        return torch.from_numpy(matrix).to(device)

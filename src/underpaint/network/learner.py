@@ -57,7 +57,7 @@ class Learner:
     def averaged(self) -> Reader:
         """The network with its running average for weights, ready to answer."""
         self.reader.load_state_dict(self.average.module.state_dict())
-        return self.reader.eval()
+        return self.reader.cpu().eval()
 
     def state_dict(self) -> dict[str, Any]:
         """All that another learner needs to go on from here."""

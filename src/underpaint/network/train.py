@@ -9,9 +9,10 @@ A small network learns on the same batches, from the truth and from what the lar
 
 from __future__ import annotations
 
+import copy
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +25,20 @@ from underpaint.paint import Library, joined
 from underpaint.spectrum import standard_bins
 
 from .architecture import POSITIONS, Answers, Reader, Shape
-from .arithmetic import network_arithmetic, reckoning
-from .config import TrainConfig
+from .arithmetic import fastest_device, network_arithmetic, reckoning
+from .config import TrainConfig, TrainingConfig
 from .learner import Learner
 from .predict import Predictions, join_predictions, predict
 from .rules import fix_rules
 from .simulation import NOTHING, Batch, Simulation, Unseen, simulated
 from .weights import Weights, bins_hash, initial_reader
 
-SMALL = "-small"
-SMALL_SUMMARY = "Dense layers alone, taught by a larger network: one pixel at a time, for speed."
+SMALL, TEACHER = "-small", "-teacher"
+SUFFIXES = {"large": "", "small": SMALL, "teacher": TEACHER}
+SUMMARIES = {
+    "small": "Dense layers alone, taught by a larger network: one pixel at a time, for speed.",
+    "teacher": "Larger than the network for reading, which it taught: one pixel at a time.",
+}
 
 Report = Callable[[int, float], None]
 """Called with the step and the smoothed loss."""
@@ -50,7 +55,7 @@ def loss_of(answers: Answers, batch: Batch, amount_loss: float, buried_loss: flo
     """
     entropy = nn.functional.binary_cross_entropy_with_logits
     allowed = batch.palette[:, None, :].float().expand_as(answers.logits)
-    weight = torch.ones(len(POSITIONS))
+    weight = torch.ones(len(POSITIONS), device=allowed.device)
     weight[POSITIONS.index("buried")] = buried_loss
     allowed = allowed * weight[:, None]
     positions = entropy(answers.logits, batch.positions, weight=allowed, reduction="sum")
@@ -61,18 +66,29 @@ def loss_of(answers: Answers, batch: Batch, amount_loss: float, buried_loss: flo
     return (positions + families + amount_loss * amount) / len(batch.counts)
 
 
-def shapes_of(config: TrainConfig, library: Library) -> tuple[Shape, Shape]:
-    """Sizes of the network that a configuration asks for, and of the small one beside it."""
+def shapes_of(config: TrainConfig, library: Library) -> dict[str, tuple[Shape, float]]:
+    """Sizes and highest learning rate of the networks that a configuration asks for.
+
+    By name: the teacher, if there is one, that learns beside and teaches; the large network; the
+    small one. The first learns from the truth, the others from that and from what the first says.
+    """
     large = Shape(
         bins=len(standard_bins()),
         groups=len(library.groups),
         families=len(library.families),
         **asdict(config.network),
     )
-    small = config.small
-    return large, replace(
-        large, filters=(), width=small.width, hidden=small.hidden, blocks=small.blocks
-    )
+    small, teacher = config.small, config.teacher
+    dense = replace(large, filters=(), width=small.width, hidden=small.hidden, blocks=small.blocks)
+    shapes = {
+        "large": (large, config.training.learning_rate),
+        "small": (dense, small.learning_rate),
+    }
+    if teacher is None:
+        return shapes
+    sizes = asdict(teacher)
+    rate = sizes.pop("learning_rate")
+    return {"teacher": (replace(large, **sizes), rate), **shapes}
 
 
 def taught(batch: Batch, answers: Answers, share: float) -> Batch:
@@ -106,7 +122,8 @@ def train(
 
     Returns
     -------
-    weights of the network, and of the small one; with a teacher, of the small one alone
+    weights of the network, of the small one, and of the teacher that learnt beside them if the
+    configuration asks for one; where `teacher` is given, of the small one alone
 
     Raises
     ------
@@ -114,16 +131,13 @@ def train(
         than those to train, or have seen the spectra of this seed
     """
     folder.mkdir(parents=True, exist_ok=True)
-    training = config.training
-    large, small = (
-        Learner(initial_reader(shape, config.seed), training, rate)
-        for shape, rate in zip(
-            shapes_of(config, library),
-            (training.learning_rate, config.small.learning_rate),
-            strict=True,
-        )
-    )
-    learners = {"large": large, "small": small} if teacher is None else {"small": small}
+    training, device = config.training, fastest_device()
+    shapes = shapes_of(config, library)
+    learners = {
+        name: Learner(initial_reader(shape, config.seed).to(device), training, rate)
+        for name, (shape, rate) in shapes.items()
+        if teacher is None or name == "small"
+    }
     for begin in start_from:
         _learner_like(begin.reader, learners).begin_with(begin.reader)
         if begin.training.get("config", {}).get("seed") == config.seed:
@@ -136,29 +150,55 @@ def train(
         "teacher": None if teacher is None else [teacher.name, teacher.sha256],
     }
     step, smooth, history = _resume(folder, run, learners)
-    arithmetic = network_arithmetic()
+    arithmetic = network_arithmetic(device)
+    finished = None if teacher is None else copy.deepcopy(teacher.reader).to(device)
     steps = range(step, training.steps)
     for batch in simulated(Simulation(library, config), steps, training.workers):
-        inputs = batch.counts, batch.measured, batch.fwhm_kev, batch.scanner, batch.palette
-        with reckoning(arithmetic), torch.set_grad_enabled(teacher is None):
-            answers = (large if teacher is None else teacher).reader(*inputs)
-        with reckoning(arithmetic):
-            smaller = small.reader(*inputs)
-        weights = training.amount_loss, training.buried_loss
-        losses = [loss_of(smaller, taught(batch, answers, training.taught), *weights)]
-        if teacher is None:
-            losses.insert(0, loss_of(answers, batch, *weights))
-        for learner, loss in zip(learners.values(), losses, strict=True):
-            learner.learn(loss)
+        losses = _learn_from(_on(batch, device), learners, finished, training, arithmetic)
         step += 1
-        value = float(losses[0].detach())
+        value = float(losses[0])
         smooth = value if step == 1 else 0.98 * smooth + 0.02 * value
         report(step, smooth)
         if step % training.checkpoint_every == 0 or step == training.steps:
             history.append((step, round(smooth, 4)))
             _checkpoint(folder, run, learners, step, smooth, history)
-    readers = [each.averaged() for each in learners.values()]
+    readers = {name: each.averaged() for name, each in learners.items()}
     return finish(config, library, readers, run | {"loss": history})
+
+
+def _learn_from(
+    batch: Batch,
+    learners: dict[str, Learner],
+    teacher: Reader | None,
+    training: TrainingConfig,
+    arithmetic: torch.dtype,
+) -> list[Tensor]:
+    """One step of each network; the first teaches the others unless a finished one does.
+
+    Returns
+    -------
+    loss of each, before the step
+    """
+    inputs = batch.counts, batch.measured, batch.fwhm_kev, batch.scanner, batch.palette
+    device = batch.counts.device
+    lesson, losses = batch, []
+    if teacher is not None:
+        with reckoning(arithmetic, device), torch.no_grad():
+            lesson = taught(batch, teacher(*inputs), training.taught)
+    for learner in learners.values():
+        with reckoning(arithmetic, device):
+            answers = learner.reader(*inputs)
+        loss = loss_of(answers, lesson, training.amount_loss, training.buried_loss)
+        learner.learn(loss)
+        losses.append(loss.detach())
+        if lesson is batch:
+            lesson = taught(batch, answers, training.taught)
+    return losses
+
+
+def _on(batch: Batch, device: torch.device) -> Batch:
+    """A batch in the memory of a device."""
+    return Batch(**{each.name: getattr(batch, each.name).to(device) for each in fields(batch)})
 
 
 def _learner_like(reader: Reader, learners: dict[str, Learner]) -> Learner:
@@ -171,21 +211,22 @@ def _learner_like(reader: Reader, learners: dict[str, Learner]) -> Learner:
 def finish(
     config: TrainConfig,
     library: Library,
-    readers: Sequence[Reader],
+    readers: Mapping[str, Reader],
     record: dict[str, Any],
 ) -> tuple[Weights, ...]:
     """Fix the verdict rules of trained networks on scanners that they never saw.
 
     Parameters
     ----------
+    readers : by name, as `shapes_of` names them
     record : of the run, plain values that the weights keep
     """
     unseen = Unseen(library, config)
-    parts: list[list[Predictions]] = [[] for _ in readers]
+    parts: dict[str, list[Predictions]] = {name: [] for name in readers}
     counts, truths, palettes = [], [], []
     for examples in simulated(unseen, range(len(unseen)), config.training.workers):
-        for reader, answers in zip(readers, parts, strict=True):
-            answers.append(
+        for name, reader in readers.items():
+            parts[name].append(
                 predict(
                     reader,
                     examples.counts,
@@ -200,20 +241,22 @@ def finish(
         truths.append(examples.truth)
         palettes.append(examples.palette.numpy())
     seen, truth, palette = np.concatenate(counts), joined(truths), np.concatenate(palettes)
-    small = shapes_of(config, library)[1]
     return tuple(
         Weights(
-            name=config.name + (SMALL if reader.shape == small else ""),
-            summary=SMALL_SUMMARY if reader.shape == small else config.summary,
-            reader=reader,
+            name=config.name + suffix,
+            summary=SUMMARIES.get(name, config.summary),
+            reader=readers[name],
             groups=tuple(group.name for group in library.groups),
             families=library.families,
-            rules=fix_rules(join_predictions(answers), seen, truth, library.membership, palette),
+            rules=fix_rules(
+                join_predictions(parts[name]), seen, truth, library.membership, palette
+            ),
             library_version=library.version,
             bins_hash=bins_hash(),
             training=record,
         )
-        for reader, answers in zip(readers, parts, strict=True)
+        for name, suffix in SUFFIXES.items()
+        if name in readers
     )
 
 
@@ -223,7 +266,7 @@ def _resume(
     path = folder / "checkpoint.pt"
     if not path.exists():
         return 0, 0.0, []
-    saved = torch.load(path, weights_only=True)
+    saved = torch.load(path, weights_only=True, map_location="cpu")
     if json.loads(saved["run"]) != json.loads(json.dumps(run)):
         raise ConfigError(
             f"{folder}: holds a run of another configuration, or one that began with other weights "
