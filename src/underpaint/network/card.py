@@ -37,7 +37,7 @@ It knows nothing of neighbouring pixels.
 Simulated spectra only: {pixels:,} pixels in {steps:,} batches of {scans} paintings, each pixel
 blended, counted and seen once, from paintings that are met several times. {begun}
 The forward model has primary and secondary fluorescence, scatter of first and second order, and
-the detector's response. The prior is that of the configuration ("{prior}"). Loss at the end:
+the detector's response. The prior is that of the configuration ("{prior}"). Loss at the end{whose}:
 {loss}.
 
 ## Verdicts
@@ -76,7 +76,8 @@ def write_card(weights: Weights, sha256: str, path: Path) -> None:
         groups=len(weights.groups),
         pixels=training["steps"] * training["scans"] * training["pixels"],
         steps=training["steps"],
-        begun=_begun(weights.training),
+        begun=_begun(weights.training) + _beside(config),
+        whose=" (of the network that learnt from the truth)" if config.get("teacher") else "",
         scans=training["scans"],
         prior=config["prior"],
         loss=weights.training["loss"][-1][1],
@@ -96,3 +97,14 @@ def _begun(training: Mapping[str, Any]) -> str:
     told = f"It began with the weights {' and '.join(names)}. " if names else ""
     teacher = training.get("teacher")
     return told + (f"Its teacher was {teacher[0]}. " if teacher else "")
+
+
+def _beside(config: Mapping[str, Any]) -> str:
+    """By what networks that learnt together were taught; empty where none was larger than they."""
+    if not config.get("teacher"):
+        return ""
+    share = config["training"]["taught"]
+    return (
+        "Three networks learnt together: the largest from the truth, the others with "
+        f"{share:.0%} of what the largest said in its place. "
+    )

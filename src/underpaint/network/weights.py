@@ -18,7 +18,7 @@ from underpaint.spectrum import standard_bins
 from .architecture import Reader, Shape
 from .rules import VerdictRules
 
-DEFAULT = "spectrum-9"
+DEFAULT = "spectrum-10"
 SCHEMA = 3
 
 
