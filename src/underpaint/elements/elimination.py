@@ -91,6 +91,18 @@ def significance_beside(measured: Measured, name: str, others: Sequence[str]) ->
     return 0.0 if gone else float(fit.significance[-1])
 
 
+def sum_peaks_beside(measured: Measured, name: str, others: Sequence[str]) -> float:
+    """Counts of sum peaks about a family's brightest line, for one count of its own.
+
+    Parameters
+    ----------
+    measured, name, others : as for `significance_beside`
+    """
+    fit = fit_families(measured, (*others, name))
+    energy = np.array([brightest_kev(name, fit.tube_kv)])
+    return float(_sums_over_own(fit, measured.calibration, [len(others)], energy)[0])
+
+
 def _unjustified(measured: Measured, fit: SpectrumFit, certain: Sequence[str]) -> list[str]:
     """Families that are to go next: the weakest, or all that explain nothing at all."""
     families, tube_kv, scatter = fit.families, fit.tube_kv, fit.scatter
@@ -198,7 +210,7 @@ def _hidden(fit: SpectrumFit, calibration: EnergyCalibration) -> set[str]:
     top = _brightest_of_each(counts, begins)
     fwhm = calibration.fwhm(energy[top])
     away = np.abs(energy - energy[top][:, None]) / fwhm[:, None]
-    hidden = _under_sum_peaks(fit, calibration, energy[top], SUMS_FWHM * fwhm)
+    hidden = _sums_over_own(fit, calibration, range(len(top)), energy[top]) > 1.0
     for near, times in HIDDEN_BY:
         by_family = np.add.reduceat(np.where(away < near, counts, 0.0), begins, axis=1)
         np.fill_diagonal(by_family, 0.0)
@@ -233,21 +245,26 @@ def flank_caution(
     return HIDDEN_CAUTION if np.any(brightness[away < near] > times * counts) else 1.0
 
 
-def _under_sum_peaks(
+def _sums_over_own(
     fit: SpectrumFit,
     calibration: EnergyCalibration,
+    families: Sequence[int],
     energy: NDArray[np.float64],
-    near: NDArray[np.float64],
-) -> NDArray[np.bool_]:
-    """Whether sum peaks have more counts about a family's brightest line than itself, (family,).
+) -> NDArray[np.float64]:
+    """Counts of sum peaks about some families' brightest lines, for one count of their own.
 
-    How strong one is beside another is not known well: it depends on where in the scan the two
-    photons' elements lie. Twice Pb Lb has the energy of Sn Ka.
+    How strong a sum peak is beside another is not known well: it depends on where in the scan the
+    two photons' elements lie. Twice Pb Lb has the energy of Sn Ka.
+
+    Parameters
+    ----------
+    families, energy : by their place in the fit, and where each is brightest, keV
     """
     inside = np.abs(calibration.energy(np.arange(len(fit.pile_up))) - energy[:, None])
-    inside = (inside < near[:, None]) & (fit.templates > 0.0)
-    own = fit.counts * np.where(inside, fit.templates, 0.0).sum(axis=1)
-    return np.asarray(np.where(inside, fit.pile_up, 0.0).sum(axis=1) > own)
+    inside = inside < SUMS_FWHM * calibration.fwhm(energy)[:, None]
+    lines = fit.counts[families, None] * fit.templates[families]
+    own = np.where(inside, lines, 0.0).sum(axis=1)
+    return np.asarray((inside @ fit.pile_up) / np.maximum(own, 1e-12))
 
 
 def caution(energy_kev: float, tube_kv: float, scatter: Scatter | None) -> float:

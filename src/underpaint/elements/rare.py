@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from underpaint.scan import in_order, total_counts
 from underpaint.spectrum import EnergyCalibration
 
-from .elimination import significance_beside
+from .elimination import significance_beside, sum_peaks_beside
 from .fit import READ_AT_ONCE, Design, build_design
 from .identify import Identification, identify_elements
 from .maps import Blocks, spread_rows
@@ -30,6 +30,8 @@ from .trial import CANDIDATES, COMMON
 
 STANDS_OUT_SIGMA = (20.0, 10.0, 5.0)
 """Few pixels that hold much of it tell more than many in which it may be another's ratios."""
+SUM_PEAKS_MATTER = 0.5
+"""Counts of sum peaks, for one of a family's own, from which on it may be no more than these."""
 NEEDED_SIGMA, NEEDED_SIGMA_RARE = 12.0, 18.0
 """More than in a sum of all pixels: these were chosen for what is sought. Elements that are rare in
 art need more, in much the same proportion as there."""
@@ -70,7 +72,9 @@ def with_rare(
     Each family that was not found is fitted beside all that were, in every pixel. The pixels are
     added up in which it is 20, 10 and 5 standard errors. It is there if, in one of these sums, it
     passes what `identify_elements` asks of any family and is twelve standard errors or more,
-    eighteen for an element that is rare in art.
+    eighteen for an element that is rare in art. Where sum
+    peaks lie under it, these must be the fewer counts beside those pixels, too: pixels that stand
+    out at their energy are those that happen to have most of them.
 
     Parameters
     ----------
@@ -91,20 +95,25 @@ def with_rare(
         pairs=pairs,
     )  # fmt: skip
     sought, reader = _look_beside(design, calibration, found, scan.shape[2])
-    sums = np.zeros((len(sought), len(STANDS_OUT_SIGMA), scan.shape[2]))
+    sums = np.zeros((len(sought), len(STANDS_OUT_SIGMA), 2, scan.shape[2]))
     for part in in_order(executor, partial(_standing_out, scan, reader), _spread_rows(scan)):
         sums += part
     added: dict[str, float] = {}
     for name, chosen in zip(sought, sums, strict=True):
         others = (*found.names, *added)
-        for spectrum in chosen:
-            if spectrum.sum() < NEEDED_COUNTS:
+        for own, beside in chosen:
+            if own.sum() < NEEDED_COUNTS:
                 continue
-            measured = Measured(spectrum, calibration, found.tube_kv, found.scatter)
+            measured = Measured(own, calibration, found.tube_kv, found.scatter)
             significance = significance_beside(measured, name, others)
-            if significance >= (NEEDED_SIGMA if name in COMMON else NEEDED_SIGMA_RARE):
-                added[name] = significance
-                break
+            if significance < (NEEDED_SIGMA if name in COMMON else NEEDED_SIGMA_RARE):
+                continue
+            if sum_peaks_beside(measured, name, others) > SUM_PEAKS_MATTER:
+                around = replace(measured, counts=beside)
+                if sum_peaks_beside(around, name, others) > 1.0:
+                    continue
+            added[name] = significance
+            break
     if not added:
         return found
     names = (*found.names, *added)
@@ -156,18 +165,35 @@ def _spread_rows(scan: Blocks) -> list[slice]:
 
 
 def _standing_out(scan: Blocks, reader: _Reader, rows: slice) -> NDArray[np.float64]:
-    """Sums of the spectra in which each family stands out so far, (family, how far, channel)."""
+    """Sums of spectra, (family, how far it stands out, itself or beside such a one, channel)."""
     block = scan.read(rows)
     spectra = block.reshape(-1, block.shape[-1])
-    sums = np.zeros((len(reader.rows), len(STANDS_OUT_SIGMA), spectra.shape[1]))
+    times_error = np.empty((len(reader.rows), len(spectra)), dtype=np.float32)
     for start in range(0, len(spectra), READ_AT_ONCE):
-        some = spectra[start : start + READ_AT_ONCE]
-        inside = some[:, reader.first : reader.last].astype(np.float32)
-        times_error = (reader.rows @ inside.T) / np.sqrt(
+        some = slice(start, start + READ_AT_ONCE)
+        inside = spectra[some, reader.first : reader.last].astype(np.float32)
+        times_error[:, some] = (reader.rows @ inside.T) / np.sqrt(
             np.maximum(reader.squares @ inside.T, 1e-30)
         )
-        for number, least in enumerate(STANDS_OUT_SIGMA):
-            outstanding = times_error > least
-            for family in np.flatnonzero(outstanding.any(axis=1)):
-                sums[family, number] += total_counts(some[outstanding[family]], 0)
+    sums = np.zeros((len(reader.rows), len(STANDS_OUT_SIGMA), 2, spectra.shape[1]))
+    for number, least in enumerate(STANDS_OUT_SIGMA):
+        chosen = times_error > least
+        beside = _beside(chosen, block.shape[1])
+        for family in np.flatnonzero(chosen.any(axis=1)):
+            sums[family, number, 0] += total_counts(spectra[chosen[family]], 0)
+            sums[family, number, 1] += total_counts(spectra[beside[family]], 0)
     return sums
+
+
+def _beside(chosen: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
+    """Pixels of which the one before or after in the row is chosen; themselves in a single column.
+
+    Paint reaches beyond one pixel, and the noise of these was not chosen with them.
+    """
+    if width == 1:
+        return chosen
+    rows = chosen.reshape(len(chosen), -1, width)
+    beside = np.zeros_like(rows)
+    beside[..., 1:] |= rows[..., :-1]
+    beside[..., :-1] |= rows[..., 1:]
+    return beside.reshape(chosen.shape)
