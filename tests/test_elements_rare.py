@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from element_spectra import CALIBRATION, TUBE_KV, family_spectrum
 from underpaint.elements import Identification, identify_elements, rare
 from underpaint.elements.maps import ArrayBlocks
+from underpaint.elements.pileup import coincidences, sum_peaks
 from underpaint.elements.rare import with_rare
 from underpaint.elements.trial import CANDIDATES
 
@@ -71,6 +72,32 @@ def test_lead_of_another_ratio_of_lines_is_no_arsenic() -> None:
     cube[-150:] += random.poisson(np.tile(more, (150, 1)))
     _, second = looked_at(cube.reshape(*SIZE, -1))
     assert "As-K" not in second.names
+
+
+def piled_up_lead(palladium: float) -> NDArray[np.int64]:
+    """A cube of which half has sum peaks, twice Pb La stronger than others, and a patch Pd."""
+    random = np.random.default_rng(12)
+    net = family_spectrum(LEAD, continuum=0.0).expectation()
+    energy = CALIBRATION.energy(np.arange(2048))
+    sums = 300.0 * sum_peaks(coincidences(net), CALIBRATION, 2048)
+    sums *= np.where(np.abs(energy - 21.1) < 0.35, 1.4, 1.0)
+    mean = np.tile(family_spectrum(LEAD, continuum=8.0).expectation(), (*SIZE, 1))
+    mean[SIZE[0] // 2 :] += sums
+    mean[:3, :4] += family_spectrum({"Pd-K": palladium}, continuum=0.0).expectation()
+    return random.poisson(mean)
+
+
+def test_palladium_is_not_read_off_twice_the_lines_of_lead() -> None:
+    first, second = looked_at(piled_up_lead(0.0))
+    assert set(first.names) == set(LEAD)
+    assert second is first
+    cube = piled_up_lead(150.0)
+    spectra = [cube.sum(axis=(0, 1)).astype(np.float64), cube.max(axis=(0, 1)).astype(np.float64)]
+    pixels = SIZE[0] * SIZE[1]
+    second = with_rare(
+        ArrayBlocks(cube), CALIBRATION, spectra, first, pixels=pixels, unevenness=1.0
+    )
+    assert set(second.names) == {*first.names, "Pd-K"}
 
 
 def test_of_what_few_pixels_hold_all_is_found_that_shows() -> None:
