@@ -133,6 +133,37 @@ class RivalSpace:
             found.append(moved)
         return found
 
+    def moved(self, allowed: NDArray[np.bool_]) -> list[NDArray[np.float64]]:
+        """The stratigraphy with what may not be where it is in another layer, (column,) each.
+
+        It is added to that layer, or takes its place, alone or with all else of its own layers:
+        lead white right under the uppermost paint may be paint, or the ground. Empty where it may
+        be nowhere else.
+
+        Parameters
+        ----------
+        allowed : (column,) bool, pigments in layers that may be there
+        """
+        barred = ~allowed & (self.truth > 0.0)
+        whole = np.isin(self.slot, self.slot[barred]) & (self.truth > 0.0)
+        found = []
+        for layer in [*self.paints, *self.slots_of("ground")]:
+            own = (self.slot == layer) & self.typical
+            place = {
+                name: int(np.flatnonzero(own & (self.pigments == name))[0])
+                for name in sorted({*self.pigments[own].tolist()})
+            }
+            wanted = [place.get(name, -1) for name in self.pigments[barred]]
+            if whole[self.slot == layer].any() or not all(c >= 0 and allowed[c] for c in wanted):
+                continue
+            for moving, replaced in ((barred, False), (barred, True), (whole, True)):
+                columns = np.where(moving | (replaced & (self.slot == layer)), 0.0, self.truth)
+                for column in np.flatnonzero(moving):
+                    if (into := place.get(str(self.pigments[column]))) is not None:
+                        columns[into] += self.truth[column]
+                found.append(columns)
+        return found
+
     def layers(self, columns: NDArray[np.float64]) -> Stratigraphy:
         """A rival as layers, the empty ones left out."""
         found = []

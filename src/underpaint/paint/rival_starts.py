@@ -78,6 +78,8 @@ class Starts:
             allowed = [r for column, r in zip(columns, rivals, strict=True)
                        if question.allowed[column]]  # fmt: skip
             yield from sorted(allowed, key=lambda each: each.deviance)[:COVERS]
+        elif moved := self.search.space.moved(question.allowed):
+            yield min(self.search.judged(np.stack(moved)), key=lambda each: each.deviance)
 
     def thickened(self, rivals: Sequence[Rival], question: Question) -> Iterator[Rival]:
         """Rivals whose cover is too thin, with as much of it as there must be."""
