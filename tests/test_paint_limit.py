@@ -73,6 +73,20 @@ def test_chromium_under_thick_lead_white_cannot_be_seen(
     assert found_in(cases["viridian under 60"], "chromium-oxide", "buried").D < 0.5
 
 
+def test_lead_white_right_above_the_ground_may_be_the_ground(
+    library: Library, instrument: Instrument
+) -> None:
+    layers = over_chalk(
+        library,
+        paint(library, 12.0, yellow_ochre=0.33, carbon_black=0.67),
+        paint(library, 0.3, gold_leaf=1.0),
+        paint(library, 54.0, lead_white=0.85, umber=0.15),
+    )
+    found = found_in(detectability([layers], instrument, library)[0], "lead", "buried")
+    assert found.D < 1.0
+    assert any(layer.kind == "ground" and "lead-white" in layer.pigments for layer in found.rival)
+
+
 def test_a_group_with_strong_lines_of_its_own_is_seen(
     cases: dict[str, list[Detectability]],
 ) -> None:
