@@ -35,10 +35,10 @@ It knows nothing of neighbouring pixels.
 ## What it was trained on
 
 Simulated spectra only: {pixels:,} pixels in {steps:,} batches of {scans} paintings, each pixel
-blended, counted and seen once, from paintings that are met several times. {begun}
-The forward model has primary and secondary fluorescence, scatter of first and second order, and
-the detector's response. The prior is that of the configuration ("{prior}"). Loss at the end{whose}:
-{loss}.
+blended, counted and seen once, from paintings that are met several times.
+{begun}The forward model has primary and secondary fluorescence, scatter of first and second order, and
+the detector's response. The prior is that of the configuration ("{prior}"). Loss at
+the end{whose}: {loss}.
 
 ## Verdicts
 
@@ -53,7 +53,8 @@ highest {highest:.2f}.
 ## Limits
 
 Probabilities mean what they say for paintings drawn from the prior; a real collection has another
-frequency of pigments. Carbon black, indigo and red lakes have no line and are never named.
+frequency of pigments. Carbon black, indigo and red lakes (but for eosin, which holds bromine) have
+no line and are never named.
 Benchmarks on simulated boards and on a real scan are in the project's documentation.
 """
 
@@ -96,7 +97,8 @@ def _begun(training: Mapping[str, Any]) -> str:
     names = [name for name, _ in training.get("from") or ()]
     told = f"It began with the weights {' and '.join(names)}. " if names else ""
     teacher = training.get("teacher")
-    return told + (f"Its teacher was {teacher[0]}. " if teacher else "")
+    told += f"Its teacher was {teacher[0]}. " if teacher else ""
+    return f"{told.rstrip()}\n" if told else ""
 
 
 def _beside(config: Mapping[str, Any]) -> str:
@@ -105,6 +107,6 @@ def _beside(config: Mapping[str, Any]) -> str:
         return ""
     share = config["training"]["taught"]
     return (
-        "Three networks learnt together: the largest from the truth, the others with "
-        f"{share:.0%} of what the largest said in its place. "
+        "Three networks learnt together: the largest from the truth, the others with\n"
+        f"{share:.0%} of what the largest said in its place.\n"
     )
