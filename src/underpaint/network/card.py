@@ -37,8 +37,8 @@ It knows nothing of neighbouring pixels.
 Simulated spectra only: {pixels:,} pixels in {steps:,} batches of {scans} paintings, each pixel
 blended, counted and seen once, from paintings that are met several times.
 {begun}The forward model has primary and secondary fluorescence, scatter of first and
-second order, and the detector's response. The prior is that of the configuration ("{prior}"). Loss at
-the end{whose}: {loss}.
+second order, and the detector's response. The prior is that of the configuration
+("{prior}"). Loss at the end{whose}: {loss}.
 
 ## Verdicts
 
