@@ -192,7 +192,7 @@ def _beside(chosen: NDArray[np.bool_], width: int) -> NDArray[np.bool_]:
     """
     if width == 1:
         return chosen
-    rows = chosen.reshape(len(chosen), -1, width)
+    rows = chosen.reshape(len(chosen), chosen.shape[1] // width, width)
     beside = np.zeros_like(rows)
     beside[..., 1:] |= rows[..., :-1]
     beside[..., :-1] |= rows[..., 1:]
