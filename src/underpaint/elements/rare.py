@@ -72,9 +72,9 @@ def with_rare(
     Each family that was not found is fitted beside all that were, in every pixel. The pixels are
     added up in which it is 20, 10 and 5 standard errors. It is there if, in one of these sums, it
     passes what `identify_elements` asks of any family and is twelve standard errors or more,
-    eighteen for an element that is rare in art. Where sum
-    peaks lie under it, these must be the fewer counts beside those pixels, too: pixels that stand
-    out at their energy are those that happen to have most of them.
+    eighteen for an element that is rare in art. Where sum peaks lie under it, they must have fewer
+    counts than it has beside those pixels, too: what stands out at the energy of sum peaks are the
+    pixels that happen to have most of them.
 
     Parameters
     ----------

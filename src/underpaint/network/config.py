@@ -27,13 +27,9 @@ class NetworkConfig:
 
 
 @dataclass(frozen=True, slots=True)
-class TeacherConfig:
+class TeacherConfig(NetworkConfig):
     """Sizes of a larger network that learns beside it and teaches it."""
 
-    filters: tuple[int, ...]
-    width: int
-    hidden: int
-    blocks: int
     learning_rate: float
 
 
