@@ -128,7 +128,7 @@ def main() -> None:
     names = [group.name for group in library.groups]
     judged = {
         name: load_weights(find_weights(name), library)
-        for name in options.weights or ["spectrum-10", "spectrum-10-small"]
+        for name in options.weights or ["spectrum-11", "spectrum-11-small"]
     }
     reads: dict[str, list[Read]] = {name: [] for name in judged}
     for examples in unseen(library, options.seed, options.scanners):

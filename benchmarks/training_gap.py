@@ -146,7 +146,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     library = load_library()
-    names = options.weights or ["spectrum-10", "spectrum-10-small"]
+    names = options.weights or ["spectrum-11", "spectrum-11-small"]
     judged = [load_weights(find_weights(name), library) for name in names]
     amount_loss = read_config(default_config_path()).training.amount_loss
     reads: list[list[Read]] = [[] for _ in judged]

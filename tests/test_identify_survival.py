@@ -38,7 +38,7 @@ sys.argv = ["underpaint", *sys.argv[4:]]
 from underpaint.cli import main
 main()
 """
-SMALL = ("--weights", "spectrum-10-small")
+SMALL = ("--weights", "spectrum-11-small")
 WHOLE = {"result.h5", "pigments.csv", "families.csv", "maps", "report.html"}
 
 

@@ -19,7 +19,15 @@ from underpaint.network import (
     VerdictRules,
     fix_rules,
 )
-from underpaint.network.rules import COUNT_EDGES, FEWEST, LEAST_PRESENT, MISSED, MOST_ABSENT
+from underpaint.network.rules import (
+    CERTAINTY,
+    COUNT_EDGES,
+    FEWEST,
+    LEAST_PRESENT,
+    MISSED,
+    MOST_ABSENT,
+    surely_few,
+)
 from underpaint.paint import Truth, joined
 
 PIXELS, GROUPS = 6000, 3
@@ -60,15 +68,26 @@ def all_possible(counts: NDArray[np.float32]) -> NDArray[np.bool_]:
     return np.ones((len(counts), GROUPS), dtype=np.bool_)
 
 
+def fixed(
+    predictions: Predictions,
+    counts: NDArray[np.float32],
+    truth: Truth,
+    palette: NDArray[np.bool_] | None = None,
+) -> VerdictRules:
+    """Rules from pixels that each were seen by another scanner."""
+    possible = all_possible(counts) if palette is None else palette
+    return fix_rules(predictions, counts, truth, MEMBERSHIP, possible, np.arange(len(counts)))
+
+
 def test_pixels_in_which_a_name_is_ruled_out_do_not_make_it_safer() -> None:
     predictions, counts, truth = simulation(3)
-    open_ = fix_rules(predictions, counts, truth, MEMBERSHIP, all_possible(counts))
+    open_ = fixed(predictions, counts, truth)
     twice = Predictions(**{
         name: np.concatenate([values, 0.0 * values]) for name, values in vars(predictions).items()
     })  # fmt: skip
     nothing = Truth(**{name: np.zeros_like(values) for name, values in vars(truth).items()})
     palette = np.repeat([True, False], PIXELS)[:, None] & np.ones(GROUPS, dtype=np.bool_)
-    closed = fix_rules(twice, np.tile(counts, 2), joined([truth, nothing]), MEMBERSHIP, palette)
+    closed = fixed(twice, np.tile(counts, 2), joined([truth, nothing]), palette)
     np.testing.assert_array_equal(closed.present, open_.present)
 
 
@@ -82,7 +101,7 @@ def test_what_is_read_with_a_palette_is_promised_as_much_as_what_is_read_without
     odds = np.log(predictions.probability / (1.0 - predictions.probability))
     odds[narrow] += 1.0
     bold = replace(predictions, probability=(1.0 / (1.0 + np.exp(-odds))).astype(np.float32))
-    rules = fix_rules(bold, counts, truth, MEMBERSHIP, palette)
+    rules = fixed(bold, counts, truth, palette)
     for rows in (narrow, ~narrow):
         for position, there in enumerate((truth.anywhere, truth.top, truth.buried)):
             named = bold.probability[rows, position] >= rules.present[position]
@@ -94,7 +113,7 @@ def test_what_is_read_with_a_palette_is_promised_as_much_as_what_is_read_without
 @settings(max_examples=10)
 def test_one_wrong_name_in_a_thousand_pixels_at_most(seed: int) -> None:
     predictions, counts, truth = simulation(seed)
-    rules = fix_rules(predictions, counts, truth, MEMBERSHIP, all_possible(counts))
+    rules = fixed(predictions, counts, truth)
     verdicts = rules.verdicts(predictions.probability[:, :3], counts)
     for i, there in enumerate((truth.anywhere, truth.top, truth.buried)):
         wrong = (verdicts[:, i] == PRESENT) & ~there
@@ -105,9 +124,49 @@ def test_one_wrong_name_in_a_thousand_pixels_at_most(seed: int) -> None:
     assert np.all(wrong.sum(axis=0) <= 1e-3 * len(families))
 
 
+@given(seed=SEEDS, scanners=st.integers(1, 400), allowed=st.floats(0.0, 60.0))
+@settings(max_examples=40)
+def test_no_lower_threshold_leaves_room_for_other_scanners(
+    seed: int, scanners: int, allowed: float
+) -> None:
+    random = np.random.default_rng(seed)
+    probability = random.random(2000).astype(np.float32)
+    scanner = random.integers(scanners, size=2000)
+
+    def fits(threshold: float) -> bool:
+        each = np.bincount(scanner[probability >= threshold], minlength=scanners)
+        return bool(each.sum() + CERTAINTY * np.sqrt((each**2).sum()) <= allowed)
+
+    threshold = surely_few(probability, scanner, allowed)
+    assert fits(threshold)
+    lower = probability[probability < threshold]
+    assert not fits(float(lower.max()))
+
+
+def test_all_may_be_named_where_all_are_allowed() -> None:
+    assert surely_few(np.float32([0.1, 0.2]), np.arange(2), 100.0) == 0.0
+    assert surely_few(np.float32([]), np.arange(0), 100.0) == 0.0
+
+
+def test_few_wrong_names_are_promised_for_scanners_that_were_not_seen() -> None:
+    random = np.random.default_rng(8)
+    kept = 0
+    for _ in range(200):
+        # each scanner has a tendency of its own to mislead, so that wrong names come in clumps
+        odds = random.normal(-6.0, 1.5, (600, 1)) + random.normal(0.0, 1.0, (600, 64))
+        chance = (1.0 / (1.0 + np.exp(-odds))).astype(np.float32)
+        seen, others = chance[:300], chance[300:]
+        scanner = np.repeat(np.arange(300), 64)
+        threshold = surely_few(seen.ravel(), scanner, 0.01 * seen.size)
+        kept += bool((others >= threshold).mean() <= 0.01)
+    # the others are no more than were seen, and so as uncertain: 1.645 / sqrt(2) standard errors
+    # leave 88 in a hundred
+    assert kept >= 160
+
+
 def test_a_network_that_knows_finds_most_and_one_that_guesses_hardly_any() -> None:
     predictions, counts, truth = simulation(1)
-    rules = fix_rules(predictions, counts, truth, MEMBERSHIP, all_possible(counts))
+    rules = fixed(predictions, counts, truth)
     called = rules.verdicts(predictions.probability[:, :3], counts)[:, 0] == PRESENT
     recall = [float(called[truth.anywhere[:, g], g].mean()) for g in range(GROUPS)]
     assert recall[0] > 0.8 > recall[1] > 0.1 > recall[2]
@@ -117,7 +176,7 @@ def test_a_network_that_knows_finds_most_and_one_that_guesses_hardly_any() -> No
 @settings(max_examples=10)
 def test_absent_is_seldom_said_of_what_is_faintly_there(seed: int) -> None:
     predictions, counts, truth = simulation(seed)
-    rules = fix_rules(predictions, counts, truth, MEMBERSHIP, all_possible(counts))
+    rules = fixed(predictions, counts, truth)
     verdicts = rules.verdicts(predictions.probability[:, :3], counts)[:, 0]
     faint = (truth.top_share >= 0.025) & (truth.top_share <= 0.1)
     level = np.searchsorted(COUNT_EDGES, counts)
@@ -133,7 +192,7 @@ def test_absent_is_seldom_said_of_what_is_faintly_there(seed: int) -> None:
 @settings(max_examples=10)
 def test_absent_is_seldom_said_of_what_is_faintly_there_beneath(seed: int) -> None:
     predictions, counts, truth = simulation(seed)
-    rules = fix_rules(predictions, counts, truth, MEMBERSHIP, all_possible(counts))
+    rules = fixed(predictions, counts, truth)
     verdicts = rules.verdicts(predictions.probability[:, :3], counts)[:, 2]
     faint = (truth.buried_share >= 0.025) & (truth.buried_share <= 0.1) & ~truth.top
     level = np.searchsorted(COUNT_EDGES, counts)
@@ -149,7 +208,7 @@ def test_nothing_is_called_absent_beneath_where_covers_hide_it() -> None:
     hidden = np.random.default_rng(6).random(PIXELS) < 0.5
     predictions.probability[~truth.top[:, 0] & truth.buried[:, 0] & hidden, 2, 0] = 0.01
     predictions.probability[~truth.buried[:, 0], 2, 0] = 0.01
-    rules = fix_rules(predictions, counts, truth, MEMBERSHIP, all_possible(counts))
+    rules = fixed(predictions, counts, truth)
     verdicts = rules.verdicts(predictions.probability[:, :3], counts)[..., 0]
     assert (verdicts[:, 0] == ABSENT).any() and (verdicts[:, 1] == ABSENT).any()
     assert not (verdicts[:, 2] == ABSENT).any()
@@ -159,14 +218,14 @@ def test_nothing_is_called_absent_where_faint_examples_are_too_few() -> None:
     predictions, counts, truth = simulation(2)
     rare = np.flatnonzero((truth.top_share[:, 0] >= 0.025) & (truth.top_share[:, 0] <= 0.1))
     truth.top_share[rare[FEWEST - 1 :], 0] = 0.0
-    rules = fix_rules(predictions, counts, truth, MEMBERSHIP, all_possible(counts))
+    rules = fixed(predictions, counts, truth)
     assert not rules.absent[:, 0].any()
 
 
 def test_a_group_without_absent_pixels_still_needs_even_odds() -> None:
     predictions, counts, truth = simulation(3)
     truth.top[:, 1] = True
-    rules = fix_rules(predictions, counts, truth, MEMBERSHIP, all_possible(counts))
+    rules = fixed(predictions, counts, truth)
     assert rules.present[1, 1] == LEAST_PRESENT
     assert np.all(rules.present >= LEAST_PRESENT)
 
@@ -234,7 +293,7 @@ def test_a_level_whose_faint_pixels_show_less_is_not_judged_by_a_lower_one() -> 
     level = np.searchsorted(COUNT_EDGES, counts)
     shown = np.random.default_rng(5).uniform(0.0, 0.03, PIXELS).astype(np.float32)
     predictions.probability[faint, 0, 0] = np.where(level == 3, shown, np.float32(0.04))[faint]
-    rules = fix_rules(predictions, counts, truth, MEMBERSHIP, all_possible(counts))
+    rules = fixed(predictions, counts, truth)
     verdicts = rules.verdicts(predictions.probability[:, :3], counts)[:, 0, 0]
     of_level = verdicts[faint & (level == 3)]
     assert 0 < (of_level == ABSENT).sum() <= MISSED * len(of_level) + 1
@@ -244,7 +303,7 @@ def test_levels_with_few_examples_are_judged_as_those_with_fewer_counts() -> Non
     predictions, counts, truth = simulation(4)
     highest = counts > COUNT_EDGES[-1]
     truth.top_share[highest] = 0.0
-    rules = fix_rules(predictions, counts, truth, MEMBERSHIP, all_possible(counts))
+    rules = fixed(predictions, counts, truth)
     assert np.array_equal(rules.absent[-1], rules.absent[-2]) and rules.absent[-1].any()
 
 
@@ -254,7 +313,7 @@ def test_a_rare_groups_few_examples_are_judged_together_at_the_most_counts_among
     level = np.searchsorted(COUNT_EDGES, counts)
     for each in range(len(COUNT_EDGES) + 1):
         truth.top_share[np.flatnonzero(faint & (level == each))[FEWEST // 2 :], 0] = 0.0
-    rules = fix_rules(predictions, counts, truth, MEMBERSHIP, all_possible(counts))
+    rules = fixed(predictions, counts, truth)
     assert rules.absent[0, 0] == 0.0
     assert rules.absent[1, 0] > 0.0
 

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from underpaint.errors import ConfigError
 from underpaint.network import (
+    POSITIONS,
     Reader,
     Weights,
     bins_hash,
@@ -187,6 +188,34 @@ def test_a_run_sets_out_from_networks_that_it_is_given(whole: Weights, tmp_path:
     write_card(begun[0], "0" * 64, tmp_path / "card.md")
     card = (tmp_path / "card.md").read_text(encoding="utf-8")
     assert f"It began with the weights {beside.name} and {whole.name}." in card
+
+
+def test_a_card_says_what_its_network_is_worth_on_scanners_that_it_never_saw(
+    whole: Weights, tmp_path: Path
+) -> None:
+    scores = whole.training["scores"]
+    pixels = SMALL.calibration.scanners * SMALL.calibration.pixels
+    for position in POSITIONS:
+        answers = scores[position]["answers"]
+        assert 0 < sum(answers) <= pixels * len(LIBRARY.groups)
+        for stated, observed, count in zip(
+            scores[position]["stated"], scores[position]["observed"], answers, strict=True
+        ):
+            assert (stated is None) == (observed is None) == (count == 0)
+    assert set(scores["groups"]) <= set(whole.groups)
+    assert 0.0 < scores["anywhere"]["average_precision"] < 1.0
+    sha256 = save_weights(whole, tmp_path / "w.safetensors")
+    assert load_weights(tmp_path / "w.safetensors", LIBRARY).training["scores"] == scores
+    write_card(whole, sha256, tmp_path / "card.md")
+    card = (tmp_path / "card.md").read_text(encoding="utf-8")
+    assert f"| average precision | {scores['anywhere']['average_precision']:.3f} |" in card
+    assert "| 90% to 100% |" in card
+
+
+def test_weights_that_say_no_scores_have_a_card_without(whole: Weights, tmp_path: Path) -> None:
+    record = {key: value for key, value in whole.training.items() if key != "scores"}
+    write_card(replace(whole, training=record), "0" * 64, tmp_path / "card.md")
+    assert "## Scores" not in (tmp_path / "card.md").read_text(encoding="utf-8")
 
 
 def test_a_network_of_other_sizes_to_set_out_from_is_refused(

@@ -1,7 +1,8 @@
 """When a probability becomes a verdict, fixed on simulation that the network never saw.
 
 Present: the threshold at which a group is named wrongly in at most one pixel of a thousand, whether
-all pigments are held possible or a palette of some. Absent:
+all pigments are held possible or a palette of some; and that not only among the scanners of the
+simulation but, in nineteen of twenty cases, among all that they were drawn from. Absent:
 a probability so low that nineteen in twenty pixels with 2.5 to 10 % of the group in their uppermost
 layer, at as many counts, showed a higher one. Absent beneath: the same of pixels with as much
 of it in a layer below, under whatever covers it there; where covers hide it, its probability stays
@@ -19,10 +20,11 @@ from numpy.typing import NDArray
 
 from underpaint.paint import Truth
 
-from .metrics import threshold_at
 from .predict import Predictions
 
 WRONG_NAMES = 1e-3
+CERTAINTY = 1.645
+"""In standard errors: nineteen in twenty, on one side."""
 LEAST_PRESENT = 0.5
 MOST_ABSENT = 0.05
 SEEN_SHARE = (0.025, 0.1)
@@ -141,12 +143,14 @@ def fix_rules(
     truth: Truth,
     membership: NDArray[np.bool_],
     palette: NDArray[np.bool_],
+    scanner: NDArray[np.intp],
 ) -> VerdictRules:
     """Thresholds from simulated pixels.
 
     A wrong name is one in a thousand of the pixels in which it is held possible: where a palette
     excludes it, it cannot be wrong. That holds of what is read without a palette and of what is
-    read with one alike, as a palette makes what it leaves likelier.
+    read with one alike, as a palette makes what it leaves likelier. Wrong names come scanner by
+    scanner, so that thresholds leave room for how differently others would have fared.
 
     Parameters
     ----------
@@ -155,6 +159,7 @@ def fix_rules(
     truth : of the pixels
     membership : (family, group) bool
     palette : (pixel, group) bool, groups held possible
+    scanner : (pixel,) the number of the scanner that each was seen by
     """
     level = np.searchsorted(COUNT_EDGES, counts)
     positions = (truth.anywhere, truth.top, truth.buried)
@@ -166,13 +171,15 @@ def fix_rules(
     return VerdictRules(
         present=np.stack(
             [
-                _present(predictions.probability[:, i], there, palette, readings)
+                _present(predictions.probability[:, i], there, palette, readings, scanner)
                 for i, there in enumerate(positions)
             ]
         ),
         absent=_absent(predictions.probability[:, 0], truth.top_share, level),
         absent_buried=_absent(predictions.probability[:, 2], only_buried, level),
-        family_present=_present(predictions.family, in_family, palette @ membership.T, readings),
+        family_present=_present(
+            predictions.family, in_family, palette @ membership.T, readings, scanner
+        ),
         family_absent=_absent(predictions.family, share, level),
     )
 
@@ -182,6 +189,7 @@ def _present(
     there: NDArray[np.bool_],
     possible: NDArray[np.bool_],
     readings: Sequence[NDArray[np.bool_]],
+    scanner: NDArray[np.intp],
 ) -> NDArray[np.float32]:
     """Thresholds of "present", one a column of (pixel, name): wrong names a pixel are bounded.
 
@@ -191,10 +199,49 @@ def _present(
     for rows in readings:
         for name in range(len(least)):
             some = rows & possible[:, name]
-            held = there[some, name]
-            rate = WRONG_NAMES * len(held) / max(int((~held).sum()), 1)
-            least[name] = max(least[name], threshold_at(probability[some, name], held, rate))
+            absent = some & ~there[:, name]
+            least[name] = max(
+                least[name],
+                surely_few(probability[absent, name], scanner[absent], WRONG_NAMES * some.sum()),
+            )
     return least
+
+
+def surely_few(
+    probability: NDArray[np.float32], scanner: NDArray[np.intp], allowed: float
+) -> float:
+    """Lowest threshold that at most `allowed` pixels reach, beyond chance.
+
+    Of w pixels of each scanner that reach it the sum has a variance of w squared, added up, where
+    scanners fare independently (the cluster-robust estimate for a rare total: Liang and Zeger 1986,
+    doi 10.1093/biomet/73.1.13). The sum and `CERTAINTY` times its standard error are allowed.
+
+    Parameters
+    ----------
+    probability : (pixel,), of what is not there
+    scanner : (pixel,) the number of the scanner that each was seen by
+    allowed : number of pixels
+    """
+    order = np.argsort(-probability, kind="stable")[: int(allowed) + 1]
+    turn = _turns(scanner[order])
+    reached = np.arange(1, len(order) + 1)
+    # the square of a scanner's w grows by 1, 3, 5 ... with its first, second, third pixel
+    most = reached + CERTAINTY * np.sqrt(np.cumsum(2 * turn + 1))
+    few = int(np.count_nonzero(most <= allowed))
+    if few >= len(probability):
+        return 0.0
+    return float(np.nextafter(probability[order[few]], np.inf, dtype=probability.dtype))
+
+
+def _turns(numbers: NDArray[np.intp]) -> NDArray[np.intp]:
+    """How often each number has come before, (n,)."""
+    order = np.argsort(numbers, kind="stable")
+    ordered = numbers[order]
+    place = np.arange(len(numbers))
+    first = np.maximum.accumulate(np.where(np.diff(ordered, prepend=-1) != 0, place, 0))
+    turns = np.empty(len(numbers), dtype=np.intp)
+    turns[order] = place - first
+    return turns
 
 
 def _absent(

@@ -30,6 +30,7 @@ from .config import TrainConfig, TrainingConfig
 from .learner import Learner
 from .predict import Predictions, join_predictions, predict
 from .rules import fix_rules
+from .scores import scores
 from .simulation import NOTHING, Batch, Simulation, Unseen, simulated
 from .weights import Weights, bins_hash, initial_reader
 
@@ -214,7 +215,7 @@ def finish(
     readers: Mapping[str, Reader],
     record: dict[str, Any],
 ) -> tuple[Weights, ...]:
-    """Fix the verdict rules of trained networks on scanners that they never saw.
+    """Fix the verdict rules of trained networks, and score them, on scanners that they never saw.
 
     Parameters
     ----------
@@ -241,23 +242,24 @@ def finish(
         truths.append(examples.truth)
         palettes.append(examples.palette.numpy())
     seen, truth, palette = np.concatenate(counts), joined(truths), np.concatenate(palettes)
-    return tuple(
-        Weights(
+    scanner = np.repeat(np.arange(len(counts)), [len(each) for each in counts])
+    groups = tuple(group.name for group in library.groups)
+
+    def weights(name: str, suffix: str) -> Weights:
+        said = join_predictions(parts[name])
+        return Weights(
             name=config.name + suffix,
             summary=SUMMARIES.get(name, config.summary),
             reader=readers[name],
-            groups=tuple(group.name for group in library.groups),
+            groups=groups,
             families=library.families,
-            rules=fix_rules(
-                join_predictions(parts[name]), seen, truth, library.membership, palette
-            ),
+            rules=fix_rules(said, seen, truth, library.membership, palette, scanner),
             library_version=library.version,
             bins_hash=bins_hash(),
-            training=record,
+            training=record | {"scores": scores(said, truth, palette, groups)},
         )
-        for name, suffix in SUFFIXES.items()
-        if name in readers
-    )
+
+    return tuple(weights(name, suffix) for name, suffix in SUFFIXES.items() if name in readers)
 
 
 def _resume(

@@ -18,7 +18,7 @@ from underpaint.spectrum import standard_bins
 from .architecture import Reader, Shape
 from .rules import VerdictRules
 
-DEFAULT = "spectrum-10"
+DEFAULT = "spectrum-11"
 SCHEMA = 3
 
 
