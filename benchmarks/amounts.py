@@ -10,19 +10,17 @@ median of the group's amounts in these cases.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from identification_table import print_table
-from training_gap import unseen
+from training_gap import asked, unseen
 from underpaint.identify.amount_scores import score_amounts
-from underpaint.network import PRESENT, Predictions, Weights, find_weights, load_weights, predict
+from underpaint.network import PRESENT, Predictions, Weights, predict
 from underpaint.network.examples import Examples
 from underpaint.network.simulation import as_batch
 from underpaint.paint import Library, load_library
@@ -118,21 +116,12 @@ def row_of(name: str, all_read: Read, cases: NDArray[np.bool_], names: list[str]
 
 def main() -> None:
     """Simulate, read, print a table for each of the weights."""
-    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
-    parser.add_argument("--weights", action="append", help="once for each")
-    parser.add_argument("--scanners", type=int, default=SCANNERS)
-    parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--json", type=Path)
-    options = parser.parse_args()
     library = load_library()
+    options = asked(__doc__, library, SCANNERS, SEED)
     names = [group.name for group in library.groups]
-    judged = {
-        name: load_weights(find_weights(name), library)
-        for name in options.weights or ["spectrum-11", "spectrum-11-small"]
-    }
-    reads: dict[str, list[Read]] = {name: [] for name in judged}
+    reads: dict[str, list[Read]] = {name: [] for name in options.judged}
     for examples in unseen(library, options.seed, options.scanners):
-        for name, weights in judged.items():
+        for name, weights in options.judged.items():
             reads[name].append(read(weights, examples, library))
     tables = {}
     for name, parts in reads.items():

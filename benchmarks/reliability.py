@@ -12,7 +12,6 @@ anew. Wrong names are those of the verdict "present", over the pixels in which a
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -22,12 +21,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from identification_table import print_table
-from training_gap import unseen
+from training_gap import asked, unseen
 from underpaint.network import (
     PRESENT,
     Weights,
-    find_weights,
-    load_weights,
     predict,
     reliability,
 )
@@ -196,20 +193,11 @@ def print_all(name: str, seen: Read, groups: dict[str, list[Group]]) -> None:
 
 def main() -> None:
     """Simulate, read, print."""
-    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
-    parser.add_argument("--weights", action="append", help="once for each")
-    parser.add_argument("--scanners", type=int, default=SCANNERS)
-    parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--json", type=Path)
-    options = parser.parse_args()
     library = load_library()
-    judged = {
-        name: load_weights(find_weights(name), library)
-        for name in options.weights or ["spectrum-11", "spectrum-11-small"]
-    }
-    reads: dict[str, list[Read]] = {name: [] for name in judged}
+    options = asked(__doc__, library, SCANNERS, SEED)
+    reads: dict[str, list[Read]] = {name: [] for name in options.judged}
     for number, examples in enumerate(unseen(library, options.seed, options.scanners)):
-        for name, weights in judged.items():
+        for name, weights in options.judged.items():
             reads[name].append(read(weights, examples, number, library))
     drawn = resample(options.scanners, DRAWS, np.random.default_rng(options.seed))
     names = [group.name for group in library.groups]

@@ -25,6 +25,7 @@ from torch.utils.data import DataLoader
 
 from identification_table import print_table
 from underpaint.network import (
+    DEFAULT,
     Weights,
     average_precision,
     default_config_path,
@@ -133,29 +134,48 @@ def _said(value: Interval, digits: int) -> str:
     return f"{value.value:.{digits}f} ({value.low:.{digits}f} to {value.high:.{digits}f})"
 
 
-def main() -> None:
-    """Simulate, read, print a table."""
-    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
-    parser.add_argument(
-        "--weights",
-        action="append",
-        help="once for each; all are held against the first",
-    )
-    parser.add_argument("--scanners", type=int, default=SCANNERS)
-    parser.add_argument("--seed", type=int, default=SEED)
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What a benchmark on unseen pixels is asked for: weights by name, scanners, a seed, a file."""
+
+    judged: dict[str, Weights]
+    scanners: int
+    seed: int
+    json: Path | None
+
+
+def asked(about: str | None, library: Library, scanners: int, seed: int) -> Asked:
+    """Read the command line of such a benchmark.
+
+    Parameters
+    ----------
+    about : the module's docstring
+    scanners, seed : where none are given
+    """
+    parser = argparse.ArgumentParser(description=str(about).splitlines()[0])
+    parser.add_argument("--weights", action="append", help="once for each")
+    parser.add_argument("--scanners", type=int, default=scanners)
+    parser.add_argument("--seed", type=int, default=seed)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
+    names = options.weights or [DEFAULT, f"{DEFAULT}-small"]
+    judged = {name: load_weights(find_weights(name), library) for name in names}
+    return Asked(judged, options.scanners, options.seed, options.json)
+
+
+def main() -> None:
+    """Simulate, read, print a table."""
     library = load_library()
-    names = options.weights or ["spectrum-11", "spectrum-11-small"]
-    judged = [load_weights(find_weights(name), library) for name in names]
+    options = asked(__doc__, library, SCANNERS, SEED)
     amount_loss = read_config(default_config_path()).training.amount_loss
-    reads: list[list[Read]] = [[] for _ in judged]
+    reads: dict[str, list[Read]] = {name: [] for name in options.judged}
     for examples in unseen(library, options.seed, options.scanners):
-        for weights, kept in zip(judged, reads, strict=True):
-            kept.append(read(weights, examples, library, amount_loss))
+        for name, weights in options.judged.items():
+            reads[name].append(read(weights, examples, library, amount_loss))
+    first = next(iter(reads.values()))
     drawn = resample(options.scanners, DRAWS, np.random.default_rng(options.seed))
-    scores = {name: score(kept, reads[0], drawn) for name, kept in zip(names, reads, strict=True)}
-    pixels = sum(len(each.chance) for each in reads[0])
+    scores = {name: score(kept, first, drawn) for name, kept in reads.items()}
+    pixels = sum(len(each.chance) for each in first)
     print_table(
         f"{pixels:,} pixels under {options.scanners} scanners never trained on",
         ("weights", "loss", "worse than the first", *POSITIONS),

@@ -10,9 +10,10 @@ from builders import ScanBuilder
 from element_spectra import CALIBRATION, CHANNELS, PAINT, TUBE_KV, family_spectrum
 from underpaint.elements import find_elements, find_scatter, identify_elements
 from underpaint.elements.elimination import caution, is_before_anode
-from underpaint.elements.scatter import Scatter, compton_humps, compton_kev, under_hump
+from underpaint.elements.scatter import Scatter, compton_humps, under_hump
 from underpaint.elements.templates import brightest_kev
 from underpaint.spectrum import EnergyCalibration
+from underpaint.xray import compton_kev
 
 
 @pytest.mark.parametrize(("anode", "angle"), [("Rh", 130.0), ("Ag", 110.0), ("Mo", 150.0)])

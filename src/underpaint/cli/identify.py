@@ -26,10 +26,9 @@ from .stating import PixelSize, Title, stated_by
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from ..identify import Progress
     from ..paint import Palette
     from ..result import Result
-    from ..scan import Changes, Stated
+    from ..scan import Changes, Progress, Stated
     from ..spectrum import StatedAxis
     from ..xray import Instrument
 

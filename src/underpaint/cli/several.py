@@ -15,7 +15,7 @@ import typer
 from ..errors import OutputError, words_of
 
 if TYPE_CHECKING:
-    from ..identify import Progress
+    from ..scan import Progress
     from .identify import Request
 
 COLUMNS = ["scan", "status", "fault", "present"]

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from underpaint.spectrum import EnergyCalibration
-from underpaint.xray import ELEMENTS, edge_kev
+from underpaint.xray import ELEMENTS, compton_kev, edge_kev
 
 from .measured import Measured
 from .parts import lay_out
-from .scatter import Scatter, compton_kev
+from .scatter import Scatter
 from .spectrum_fit import SpectrumFit, fitted_window, normal_equations, take_apart
 from .templates import brightest_kev, line_shares, split_family
 from .trial import COMMON

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from underpaint.scan import CountSummary, Exposure, Scan, find_exposure, measured_pixels
+from underpaint.scan import CountSummary, Exposure, Progress, Scan, find_exposure, measured_pixels
 
 from .calibrate import FoundCalibration
 from .fit import Design
@@ -22,8 +20,6 @@ from .not_measured import without_gaps
 from .reach import out_of_reach
 from .scan_elements import find_axis, find_elements
 from .windows import Window
-
-Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 
 
 class UnseenFamiliesError(ValueError):

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from underpaint.spectrum import EnergyCalibration
+from underpaint.xray import compton_kev
 
 from .background import continuum, snip
 from .pileup import own_coincidences, sum_peaks
@@ -23,7 +24,6 @@ from .templates import (
 )
 from .trial import COMMON
 
-ELECTRON_REST_KEV = 510.999
 ANODES = ("Rh", "Ag", "Mo", "Pd")
 """Told from their scatter alone; of softer lines a hump can be what a detector makes of a strong
 line of paint."""
@@ -72,14 +72,6 @@ class Scatter:
                 for turn in BESIDE_DEG
             ]
         )
-
-
-def compton_kev(
-    energy_kev: ArrayLike, angle_deg: float | NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Energy after Compton scatter by an electron at rest, keV (Compton 1923)."""
-    energy, turned = np.asarray(energy_kev), 1.0 - np.cos(np.deg2rad(angle_deg))
-    return np.asarray(energy / (1.0 + energy / ELECTRON_REST_KEV * turned))
 
 
 def compton_humps(

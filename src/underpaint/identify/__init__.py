@@ -3,13 +3,12 @@
 from .blocks import read_block
 from .evidence import Called, Support, selection_bias, sum_called, support
 from .plan import Plan, make_plan
-from .run import Job, Progress, identify
+from .run import Job, identify
 
 __all__ = [
     "Called",
     "Job",
     "Plan",
-    "Progress",
     "Support",
     "identify",
     "make_plan",

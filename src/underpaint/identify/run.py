@@ -6,7 +6,6 @@ import json
 import platform
 from collections.abc import Callable
 from concurrent.futures import Executor
-from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -33,6 +32,7 @@ from underpaint.result import (
 )
 from underpaint.scan import (
     CountSummary,
+    Progress,
     Scan,
     as_done,
     find_row_displacement,
@@ -53,8 +53,6 @@ from .plan import Plan, make_plan
 from .summary import summarise_families, summarise_groups
 from .tube import tube_in_use, with_stated_tube
 from .withdrawal import Withdrawal
-
-Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from .fact import ANODE, FIGURES, TUBE_VOLTAGE, Fact
 from .formats.hdf5_access import ENDINGS as HDF5_ENDINGS
 from .gaps import Gaps, find_gaps, measured_pixels
 from .hdf5_writer import write_hdf5
-from .in_order import in_order
+from .in_order import Progress, in_order
 from .kept_counts import forget_counts, keeping_counts
 from .maps import MapStack, open_maps, write_dms, write_hdf5_maps
 from .mended_rows import MENDED, mend_rows
@@ -44,6 +44,7 @@ __all__ = [
     "Fact",
     "Gaps",
     "MapStack",
+    "Progress",
     "RowDisplacement",
     "RowSums",
     "Scan",

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
+from contextlib import AbstractContextManager
 from typing import TypeVar
 
 Item = TypeVar("Item")
 Done = TypeVar("Done")
 
 AHEAD = 3
+
+Progress = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
+"""Called with a description and a number of rows, gives a context whose value is called with the
+number of rows just done."""
 
 
 def in_order(

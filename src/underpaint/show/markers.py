@@ -9,8 +9,8 @@ import numpy as np
 
 from underpaint.result import Result
 from underpaint.spectrum import EnergyCalibration
+from underpaint.xray import compton_kev
 
-ELECTRON_REST_KEV = 510.999
 ESCAPE_KEV = 1.742
 LINE_CLASSES = {"a": "α", "b": "β", "g": "γ", "l": "ℓ"}
 FAINTEST_SHOWN = 0.015
@@ -80,15 +80,9 @@ def scatter_markers(result: Result) -> list[Marker]:
             continue
         found.append(Marker(energy, f"{anode} {label}{RAYLEIGH}", "scatter"))
         if angle_deg is not None and families[0] == "K":
-            compton = compton_kev(energy, angle_deg)
+            compton = float(compton_kev(energy, angle_deg))
             found.append(Marker(compton, f"{anode} {label} Compton", "scatter"))
     return found
-
-
-def compton_kev(energy_kev: float, scatter_deg: float) -> float:
-    """Energy after Compton scatter, keV: E / (1 + E (1 - cos angle) / 511 keV), Compton 1923."""
-    shift = energy_kev * (1.0 - np.cos(np.deg2rad(scatter_deg))) / ELECTRON_REST_KEV
-    return float(energy_kev / (1.0 + shift))
 
 
 def artefact_markers(result: Result, named: list[Marker]) -> list[Marker]:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from underpaint.xray import COMPTON, MULTIPLE, OWN_LINES, PILE_UP, RAYLEIGH, ZERO_PEAK
+from underpaint.xray import COMPTON, MULTIPLE, OWN_LINES, PILE_UP, RAYLEIGH, ZERO_PEAK, compton_kev
 
 from .element_colours import element_colour
-from .markers import ESCAPE_KEV, compton_kev, line_classes
+from .markers import ESCAPE_KEV, line_classes
 from .peak_labels import PeakLabel
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _scatter(peaks: Peaks, spectrum: PointSpectrum) -> list[PeakLabel]:
     for family in "KL":
         for name, energy, share in line_classes(instrument.anode, family, float(instrument.kv)):
             if share >= FAINTEST_SCATTERED:
-                after = compton_kev(energy, float(instrument.scatter_deg))
+                after = float(compton_kev(energy, float(instrument.scatter_deg)))
                 text = f"{instrument.anode} {name}"
                 rayleigh.append(peaks.label(RAYLEIGH, energy, f"{text} Rayleigh"))
                 compton.append(peaks.label(COMPTON, after, f"{text} Compton", COMPTON_WIDE))

@@ -1,5 +1,6 @@
 from .atomic import HIGHEST_KEV
 from .channels import COMPTON, MULTIPLE, RAYLEIGH
+from .compton_shift import compton_kev
 from .electronics import record
 from .fineness import Fineness
 from .fingerprint import FINGERPRINT, fingerprint
@@ -47,6 +48,7 @@ __all__ = [
     "atomic_number",
     "before_electronics",
     "composition",
+    "compton_kev",
     "edge_kev",
     "exits",
     "family_lines",

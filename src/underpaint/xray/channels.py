@@ -13,12 +13,12 @@ from torch import Tensor
 
 from underpaint.spectrum import FWHM_PER_SIGMA
 
+from .compton_shift import ELECTRON_KEV
 from .detector import continuum_response, line_response
 from .instrument import Instrument
 from .lines import Exit
 from .rescatter import Rescatter
 from .scatter import ScatterChannels
-from .scatter_sections import ELECTRON_KEV
 
 RAYLEIGH, COMPTON, MULTIPLE = "Rayleigh", "Compton", "multiple scatter"
 SPREAD = 1.0 / 3.0**0.5

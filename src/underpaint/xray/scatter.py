@@ -10,10 +10,10 @@ from torch import Tensor
 
 from .atomic import HIGHEST_KEV, attenuation
 from .compton_profile import WIDTHS_AU, shares_taking_part
+from .compton_shift import ELECTRON_KEV
 from .fluorescence import escape_fraction, sine, transmission_above
 from .instrument import Instrument, plain, tensor
 from .scatter_sections import (
-    ELECTRON_KEV,
     compton_energy,
     compton_width,
     differential_sections,

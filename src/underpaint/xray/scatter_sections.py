@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from .atomic import atomic_weights, form_factors
+from .compton_shift import ELECTRON_KEV
 
-ELECTRON_KEV = 510.99895
 RADIUS_CM2 = 7.94078e-26
 AVOGADRO = 6.02214076e23
 ANGSTROM_KEV = 12.39841984
