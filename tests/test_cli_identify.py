@@ -188,8 +188,11 @@ def test_a_fault_of_this_program_in_one_scan_leaves_the_others(
     assert (
         "fault of this program, not of yours (ZeroDivisionError: nothing to share)" in done.stderr
     )
+    assert "--debug, and report" in done.stderr and "Traceback" not in done.stderr
     rows = (tmp_path / "out" / "summary.csv").read_text(encoding="utf-8").splitlines()
     assert rows[1].startswith("odd,failed") and rows[2].startswith("board,done")
+    asked = [tmp_path / "odd.h5", board, "-o", tmp_path / "other", "--debug"]
+    assert "ZeroDivisionError: nothing to share\nodd: " in invoke("identify", *asked).stderr
 
 
 def test_a_resumed_run_has_the_title_that_is_asked_for(board: Path, tmp_path: Path) -> None:

@@ -23,7 +23,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from .. import __version__
-from ..errors import UnderpaintError, words_of
+from ..errors import UnderpaintError
+from .fault import tell
 
 FAULT = 1
 INTERRUPTED = 130
@@ -88,10 +89,14 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except UnderpaintError as error:
-            _explain(ctx, str(error), error.exit_status)
+            tell(error, debug=ctx.params.get("debug", False))
+            raise typer.Exit(error.exit_status) from None
         except KeyboardInterrupt:
             sentence = "interrupted; run the command again, with --resume where it offers it."
-            _explain(ctx, sentence, INTERRUPTED)
+            if ctx.params.get("debug"):
+                traceback.print_exc()
+            typer.echo(f"underpaint: {sentence}", err=True)
+            raise typer.Exit(INTERRUPTED) from None
         except BrokenPipeError:
             _let_go_of_output()
             raise typer.Exit(PIPE_CLOSED) from None
@@ -101,15 +106,8 @@ class Commands(TyperGroup):
             if hasattr(error, "format_message"):
                 # typer's own errors of usage: it words them and exits with 2.
                 raise
-            todo = "run the command again with --debug, and report what it prints."
-            _explain(ctx, f"{words_of(error)}; {todo}", FAULT)
-
-
-def _explain(ctx: Any, sentence: str, status: int) -> None:
-    if ctx.params.get("debug"):
-        traceback.print_exc()
-    typer.echo(f"underpaint: {sentence}", err=True)
-    raise typer.Exit(status)
+            tell(error, debug=ctx.params.get("debug", False))
+            raise typer.Exit(FAULT) from None
 
 
 def _let_go_of_output() -> None:

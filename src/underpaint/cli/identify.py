@@ -49,9 +49,11 @@ class Request:
     resume: bool = False
     detector: int | None = None
     scheduler: str | None = None
+    debug: bool = False
 
 
 def identify(
+    context: typer.Context,
     scans: Annotated[list[Path], typer.Argument(metavar="SCAN...", help="The scans to read.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The folder to write.")],
     palette: Annotated[
@@ -116,9 +118,11 @@ def identify(
     axis = None if calibration is None else read_axis(calibration)
     scanner = None if instrument is None else find_instrument(instrument)
     changes = asked_for(mend_rows, move_odd_rows, crop, bin_pixels, bin_channels, mirror, rotate)
+    debug = bool(context.find_root().params.get("debug"))
     request = Request(
-        chosen, changes, stated, axis, scanner, weights, overwrite, resume, detector, scheduler
-    )
+        chosen, changes, stated, axis, scanner, weights, overwrite, resume, detector, scheduler,
+        debug,
+    )  # fmt: skip
     if len(scans) == 1:
         result = identify_one(scans[0], output, request)
         typer.echo(describe(result))

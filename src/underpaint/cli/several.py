@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from ..errors import OutputError, words_of
+from .fault import tell
 
 if TYPE_CHECKING:
     from ..scan import Progress
@@ -102,7 +103,7 @@ def _identified(
     try:
         result = identify_with(executor, path, output / name, request, progress)
     except Exception as error:  # of this program: the other scans are to be had all the same
-        typer.echo(f"{name}: {words_of(error)}", err=True)
+        tell(error, debug=request.debug, before=f"{name}: ")
         return Outcome(name, fault=error)
     present = tuple(result.groups[i].name for i in answer_of(result).found)
     typer.echo(f"{name}: {', '.join(present) or 'nothing present'}")
