@@ -50,6 +50,112 @@ class Refined:
     misfit: float
 
 
+@dataclass(frozen=True, eq=False)
+class _Trials:
+    """A spectrum, and what is fitted to it on every trial axis.
+
+    Values of a trial are the energies at two anchors less those of the start, keV, noise, keV, and
+    fano: the energies hardly depend on each other, as zero and gain do.
+
+    Attributes
+    ----------
+    binned : (bin,) float64, counts
+    root : (bin,) one over the standard deviation of each
+    pieces : (piece, bin) of the continuum
+    pairs : (bin,) counts that come together by chance, as `coincidences`
+    first, binning : channel of the centre of the first bin, and channels of each
+    anchors, anchored : two channels, and their energies at the start, keV
+    families, loose : all, and those with branches of their own
+    tube_kv : highest exciting energy, keV
+    """
+
+    binned: NDArray[np.float64]
+    root: NDArray[np.float64]
+    pieces: NDArray[np.float64]
+    pairs: NDArray[np.float64]
+    first: float
+    binning: int
+    anchors: NDArray[np.float64]
+    anchored: NDArray[np.float64]
+    families: Sequence[str]
+    loose: Sequence[str]
+    tube_kv: float
+
+    @classmethod
+    def of(
+        cls,
+        counts: NDArray[np.generic],
+        start: EnergyCalibration,
+        families: Sequence[str],
+        channels: slice,
+        tube_kv: float,
+        slack: Sequence[str],
+    ) -> _Trials:
+        """As `refine` is given them."""
+        first, last = channels.start, channels.stop
+        binning = max(1, int(float(start.fwhm(4.0)) / start.gain / BINS_PER_FWHM))
+        bins = (last - first) // binning
+        spectrum = np.asarray(counts[first : first + bins * binning], dtype=np.float64)
+        binned = spectrum.reshape(bins, binning).sum(axis=1)
+        centre = first + 0.5 * (binning - 1)
+        axis = _binned(start, centre, binning)
+        level = continuum(binned, axis)
+        net = np.maximum(binned - level, 0.0)
+        anchors = np.array([first + 0.15 * (last - first), first + 0.6 * (last - first)])
+        return cls(
+            binned=binned,
+            root=1.0 / np.sqrt(binned + (SHAPE_ERROR * net) ** 2 + 1.0),
+            pieces=continuum_tents(level, axis),
+            pairs=coincidences(net),
+            first=centre,
+            binning=binning,
+            anchors=anchors,
+            anchored=start.energy(anchors),
+            families=families,
+            loose=[name for name in families if name in slack or _is_soft(name, tube_kv)],
+            tube_kv=tube_kv,
+        )
+
+    def calibration(self, values: NDArray[np.float64]) -> EnergyCalibration:
+        """The axis of a trial, channel by channel."""
+        low, high = self.anchored + values[:2]
+        gain = float((high - low) / (self.anchors[1] - self.anchors[0]))
+        zero = float(low - gain * self.anchors[0])
+        return EnergyCalibration(zero, gain, float(values[2]), float(values[3]))
+
+    def solve(
+        self, values: NDArray[np.float64], ties: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Counts of all parts, branches last, and what is left over in standard errors.
+
+        Parameters
+        ----------
+        values : of the trial
+        ties : (branch,) as `_ties`, which are left over, too
+        """
+        bins, tube_kv = len(self.binned), self.tube_kv
+        trial = _binned(self.calibration(values), self.first, self.binning)
+        lines = family_templates(self.families, trial, bins, tube_kv)
+        sums = sum_peaks(self.pairs, trial, bins)
+        branches = all_branches(self.loose, trial, bins, tube_kv)
+        parts = np.concatenate(
+            [lines, tails(lines[:WITH_TAILS], trial), self.pieces, sums[None], branches]
+        )
+        weighted = parts * self.root
+        gram = weighted @ weighted.T
+        tied = np.arange(len(parts) - len(branches), len(parts))
+        gram[tied, tied] += ties**2
+        scale = np.sqrt(np.maximum(np.diag(gram), 1e-30))
+        normal = gram / np.outer(scale, scale) + 1e-8 * np.eye(len(scale))
+        upper = np.linalg.cholesky(normal).T
+        target = weighted @ (self.binned * self.root) / scale
+        amplitude, _ = nnls(upper, np.linalg.solve(upper.T, target))
+        amplitude /= scale
+        strayed = ties * amplitude[len(parts) - len(branches) :]
+        left = (amplitude @ parts - self.binned) * self.root
+        return amplitude, np.concatenate([left, strayed])
+
+
 def refine(
     counts: NDArray[np.generic],
     start: EnergyCalibration,
@@ -76,53 +182,10 @@ def refine(
     free : (4,) bool, which of zero, gain, noise and fano are fitted; zero and gain only together
     slack : families whose lines may stray from the tables' ratios by 15 %
     """
-    binning = max(1, int(float(start.fwhm(4.0)) / start.gain / BINS_PER_FWHM))
-    bins = (last - first) // binning
-    spectrum = np.asarray(counts[first : first + bins * binning], dtype=np.float64)
-    binned = spectrum.reshape(bins, binning).sum(axis=1)
-    centre = first + 0.5 * (binning - 1)
-    anchors = np.array([first + 0.15 * (last - first), first + 0.6 * (last - first)])
-    anchored = start.energy(anchors)
-    axis = _binned(start, centre, binning)
-    level = continuum(binned, axis)
-    pieces = continuum_tents(level, axis)
-    loose = [name for name in families if name in slack or _is_soft(name, tube_kv)]
-    net = np.maximum(binned - level, 0.0)
-    pairs = coincidences(net)
-    height = binned + (SHAPE_ERROR * net) ** 2 + 1.0
-    root = 1.0 / np.sqrt(height)
-
-    def calibration_of(values: NDArray[np.float64]) -> EnergyCalibration:
-        low, high = anchored + values[:2]
-        gain = float((high - low) / (anchors[1] - anchors[0]))
-        return EnergyCalibration(
-            float(low - gain * anchors[0]), gain, float(values[2]), float(values[3])
-        )
-
-    def solve(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        trial = _binned(calibration_of(values), centre, binning)
-        lines = family_templates(families, trial, bins, tube_kv)
-        sums = sum_peaks(pairs, trial, bins)
-        branches = all_branches(loose, trial, bins, tube_kv)
-        parts = np.concatenate(
-            [lines, tails(lines[:WITH_TAILS], trial), pieces, sums[None], branches]
-        )
-        weighted = parts * root
-        gram = weighted @ weighted.T
-        tied = np.arange(len(parts) - len(branches), len(parts))
-        gram[tied, tied] += ties**2
-        scale = np.sqrt(np.maximum(np.diag(gram), 1e-30))
-        normal = gram / np.outer(scale, scale) + 1e-8 * np.eye(len(scale))
-        upper = np.linalg.cholesky(normal).T
-        target = weighted @ (binned * root) / scale
-        amplitude, _ = nnls(upper, np.linalg.solve(upper.T, target))
-        amplitude /= scale
-        strayed = ties * amplitude[len(parts) - len(branches) :]
-        return amplitude, np.concatenate([(amplitude @ parts - binned) * root, strayed])
-
+    trials = _Trials.of(counts, start, families, slice(first, last), tube_kv, slack)
     begin = np.clip(np.array([0.0, 0.0, start.noise, start.fano]), LOWER + 1e-6, UPPER - 1e-6)
-    ties = np.zeros(sum(len(branch_shares(name, tube_kv)) for name in loose))
-    ties = _ties(loose, families, solve(begin)[0], tube_kv)
+    untied = np.zeros(sum(len(branch_shares(name, tube_kv)) for name in trials.loose))
+    ties = _ties(trials.loose, families, trials.solve(begin, untied)[0], tube_kv)
 
     def with_held(fitted: NDArray[np.float64]) -> NDArray[np.float64]:
         values: NDArray[np.float64] = begin.copy()
@@ -131,32 +194,35 @@ def refine(
 
     def residual(fitted: NDArray[np.float64]) -> NDArray[np.float64]:
         values = with_held(fitted)
-        _, misfit = solve(values)
-        # The square root of a Huber loss: quadratic near zero, linear beyond.
-        size = np.abs(misfit)
-        robust = np.where(
-            size > OUTLIER, np.sqrt(np.maximum(2 * OUTLIER * size - OUTLIER**2, 0.0)), size
-        )
+        _, misfit = trials.solve(values, ties)
         prior = (values[2:] - USUAL[2:]) / SPREAD[2:]
-        return np.concatenate([np.sign(misfit) * robust, prior])
+        return np.concatenate([_robust(misfit), prior])
 
     solution = least_squares(
         residual, begin[free], bounds=(LOWER[free], UPPER[free]), x_scale=STEP[free] * 10,
         diff_step=1e-4, max_nfev=25, xtol=1e-5, ftol=1e-6,
     )  # fmt: skip
-    best = with_held(solution.x)
-    amplitude, misfit = solve(best)
+    best, bins = with_held(solution.x), len(trials.binned)
+    amplitude, misfit = trials.solve(best, ties)
     scatter = max(1.0, float(np.mean(residual(solution.x)[:bins] ** 2)))
     information = solution.jac.T @ solution.jac
     covariance = np.zeros((4, 4))
     covariance[np.ix_(free, free)] = np.linalg.pinv(information) * scatter
     covariance[:2, :2] += np.eye(2) * TABLES_KEV**2
     return Refined(
-        calibration_of(best),
-        _in_zero_and_gain(covariance, anchors),
+        trials.calibration(best),
+        _in_zero_and_gain(covariance, trials.anchors),
         amplitude[: len(families)],
         float(np.mean(misfit[:bins] ** 2)),
     )
+
+
+def _robust(misfit: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The root of a Huber loss, with the sign of what is left: its square is quadratic near zero
+    and linear beyond `OUTLIER` (Huber 1964, doi 10.1214/aoms/1177703732)."""
+    size = np.abs(misfit)
+    beyond = np.sqrt(np.maximum(2 * OUTLIER * size - OUTLIER**2, 0.0))
+    return np.asarray(np.sign(misfit) * np.where(size > OUTLIER, beyond, size))
 
 
 def _ties(
