@@ -84,6 +84,13 @@ def test_nothing_is_overwritten(tmp_path: Path) -> None:
     assert (tmp_path / "a.dms").read_text() == "precious"
 
 
+def test_a_file_in_which_no_family_was_found_is_not_called_damaged(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "elements.h5", "w") as file:
+        file.create_dataset("elements/names", data=[], dtype=h5py.string_dtype())
+    with pytest.raises(ScanFileError, match="holds no element maps: no line family was found"):
+        open_maps(tmp_path / "elements.h5")
+
+
 def test_info_says_that_there_are_only_maps(tmp_path: Path) -> None:
     write_dms(stack(), tmp_path / "a.dms")
     done = CliRunner().invoke(app, ["info", str(tmp_path / "a.dms")])

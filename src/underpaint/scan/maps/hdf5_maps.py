@@ -35,11 +35,15 @@ def read_hdf5_maps(path: Path) -> MapStack:
     Raises
     ------
     ScanFileError
-        The file is damaged, or its maps differ in size.
+        The file is damaged, holds no maps, or its maps differ in size.
     """
     with damage_named(path), open_hdf5(path) as file:
         if OWN_NAMES in file:
             names = _names(file[OWN_NAMES])
+            if not names:
+                raise ScanFileError(
+                    f"{path} holds no element maps: no line family was found in its scan."
+                )
             maps = [_values(file[f"{OWN}/{name}/{OWN_SIGNAL}"], path) for name in names]
             return MapStack(names, np.stack(maps), path, NAME)
         return MapStack(_names(file[PYXRF_NAMES]), _values(file[PYXRF], path), path, NAME)
