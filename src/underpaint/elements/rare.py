@@ -97,7 +97,10 @@ def with_rare(
     sought, reader = _look_beside(design, calibration, found, scan.shape[2])
     sums = np.zeros((len(sought), len(STANDS_OUT_SIGMA), 2, scan.shape[2]))
     for part in in_order(executor, partial(_standing_out, scan, reader), _spread_rows(scan)):
-        sums += part
+        for place, total in part.items():
+            sums[place] += total
+    # what stands out by more stands out by less, too
+    np.cumsum(sums, axis=1, out=sums)
     added: dict[str, float] = {}
     for name, chosen in zip(sought, sums, strict=True):
         others = (*found.names, *added)
@@ -164,8 +167,14 @@ def _spread_rows(scan: Blocks) -> list[slice]:
     return [slice(row, row + 1) for row in spread_rows(height, MOST_SPECTRA / width)]
 
 
-def _standing_out(scan: Blocks, reader: _Reader, rows: slice) -> NDArray[np.float64]:
-    """Sums of spectra, (family, how far it stands out, itself or beside such a one, channel)."""
+def _standing_out(
+    scan: Blocks, reader: _Reader, rows: slice
+) -> dict[tuple[int, int, int], NDArray[np.float64]]:
+    """Sums of spectra, (channel,), by family, by how far it stands out (the first of
+    `STANDS_OUT_SIGMA` that it reaches), and by whether it does itself (0) or beside one (1).
+
+    Places without any are left out.
+    """
     block = scan.read(rows)
     spectra = block.reshape(-1, block.shape[-1])
     times_error = np.empty((len(reader.rows), len(spectra)), dtype=np.float32)
@@ -175,13 +184,15 @@ def _standing_out(scan: Blocks, reader: _Reader, rows: slice) -> NDArray[np.floa
         times_error[:, some] = (reader.rows @ inside.T) / np.sqrt(
             np.maximum(reader.squares @ inside.T, 1e-30)
         )
-    sums = np.zeros((len(reader.rows), len(STANDS_OUT_SIGMA), 2, spectra.shape[1]))
+    sums = {}
+    before = np.zeros((2, *times_error.shape), dtype=np.bool_)
     for number, least in enumerate(STANDS_OUT_SIGMA):
         chosen = times_error > least
-        beside = _beside(chosen, block.shape[1])
-        for family in np.flatnonzero(chosen.any(axis=1)):
-            sums[family, number, 0] += total_counts(spectra[chosen[family]], 0)
-            sums[family, number, 1] += total_counts(spectra[beside[family]], 0)
+        both = np.stack([chosen, _beside(chosen, block.shape[1])])
+        new = both & ~before
+        for which, family in np.argwhere(new.any(axis=2)).tolist():
+            sums[family, number, which] = total_counts(spectra[new[which, family]], 0)
+        before = both
     return sums
 
 
