@@ -180,13 +180,14 @@ def print_all(name: str, seen: Read, groups: dict[str, list[Group]]) -> None:
             f"{np.mean([each.calibration_error for each in own]):.3f}",
             f"{1e3 * np.mean([each.wrong_names for each in own]):.2f}",
             f"{1e3 * max(each.wrong_names for each in own):.2f}",
+            str(sum(each.wrong_names > WRONG for each in own)),
         ]
         for place, own in groups.items()
     ]
     headings = [
         "groups", "answers of each, median", f"slope in {SLOPES[0]:g} to {SLOPES[1]:g}, %",
         "outside beyond doubt", "slopes", f"error at most {ERROR:g}, %", "mean error",
-        "wrong names in 1,000 pixels, mean", "most",
+        "wrong names in 1,000 pixels, mean", "most", "groups with more than 1",
     ]  # fmt: skip
     print_table(f"{name}: group by group", headings, rows)
 
