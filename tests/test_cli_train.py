@@ -24,7 +24,7 @@ SMALLER = {
     "width = 1024": "width = 24",
     "hidden = 2048": "hidden = 16",
     "blocks = 4": "blocks = 1",
-    "scanners = 4000": "scanners = 2",
+    "scanners = 8000": "scanners = 2",
     "pixels = 64                 #": "pixels = 8                 #",
 }
 
