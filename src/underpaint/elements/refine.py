@@ -62,7 +62,7 @@ class _Trials:
     binned : (bin,) float64, counts
     root : (bin,) one over the standard deviation of each
     pieces : (piece, bin) of the continuum
-    pairs : (bin,) counts that come together by chance, as `coincidences`
+    pairs : (2 bin - 1,) how often two photons come together, as `coincidences`
     first, binning : channel of the centre of the first bin, and channels of each
     anchors, anchored : two channels, and their energies at the start, keV
     families, loose : all, and those with branches of their own
