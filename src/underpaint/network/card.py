@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from .architecture import POSITIONS
+from .metrics import BINS
 from .rules import COUNT_EDGES, WRONG_NAMES
 from .weights import Weights
 
@@ -64,6 +65,12 @@ Benchmarks on simulated boards and on a real scan are in the project's documenta
 SCORED = """On the pixels that verdicts were fixed on, of scanners never trained on, all groups
 together; slope and error of the answers between 2 and 98 %."""
 RELIABILITY = """Reliability: what was stated in the mean, and how often it was so."""
+FIGURES = (
+    ("average precision", "average_precision", 3),
+    ("slope of the log odds", "slope", 2),
+    ("calibration error", "calibration_error", 3),
+    ("Brier skill", "brier_skill", 2),
+)
 HARDEST = 5
 
 
@@ -105,51 +112,33 @@ def _scores(found: Mapping[str, Any] | None) -> str:
     """What the network is worth, as a section; empty for weights that do not say."""
     if found is None:
         return ""
-    positions = [name for name in POSITIONS if name in found]
-
-    def line(label: str, values: Iterable[str]) -> str:
-        return f"| {label} | {' | '.join(values)} |"
-
-    def figures(label: str, key: str, digits: int) -> str:
-        return line(label, (_said(found[name][key], digits) for name in positions))
-
-    def of_bin(name: str, number: int) -> str:
-        each = found[name]
-        if not each["answers"][number]:
-            return "-"
-        return f"{each['stated'][number]:.1%}: {each['observed'][number]:.1%}"
-
-    bins = len(found[positions[0]]["answers"])
-    hardest = sorted(found["groups"].items(), key=lambda each: each[1])[:HARDEST]
-    told = [
-        "",
-        "## Scores",
-        "",
-        SCORED,
-        "",
-        line("", positions),
-        line("---", ["---"] * len(positions)),
-        figures("average precision", "average_precision", 3),
-        figures("slope of the log odds", "slope", 2),
-        figures("calibration error", "calibration_error", 3),
-        figures("Brier skill", "brier_skill", 2),
-        "",
-        RELIABILITY,
-        "",
-        line("stated", positions),
-        line("---", ["---"] * len(positions)),
-        *(
-            line(
-                f"{number / bins:.0%} to {(number + 1) / bins:.0%}",
-                (of_bin(name, number) for name in positions),
-            )
-            for number in range(bins)
-        ),
+    parts = [found[position] for position in POSITIONS]
+    figures = [
+        (label, *(_said(each[key], digits) for each in parts)) for label, key, digits in FIGURES
     ]
+    reliability = [
+        (f"{number / BINS:.0%} to {(number + 1) / BINS:.0%}", *(_bin(e, number) for e in parts))
+        for number in range(BINS)
+    ]
+    hardest = sorted(found["groups"].items(), key=lambda each: each[1])[:HARDEST]
+    told = ["## Scores", SCORED, _table("", figures), RELIABILITY, _table("stated", reliability)]
     if hardest:
         listed = ", ".join(f"{name} {value:.2f}" for name, value in hardest)
-        told += ["", f"Least known, by average precision anywhere: {listed}."]
-    return "\n".join([*told, ""])
+        told.append(f"Least known, by average precision anywhere: {listed}.")
+    return "\n" + "\n\n".join(told) + "\n"
+
+
+def _table(corner: str, rows: Iterable[Sequence[str]]) -> str:
+    """A table with a column a position."""
+    lines = [(corner, *POSITIONS), ["---"] * (1 + len(POSITIONS)), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _bin(scored: Mapping[str, Any], number: int) -> str:
+    """What was stated in a bin of the probability, and how often it was so."""
+    if not scored["answers"][number]:
+        return "-"
+    return f"{scored['stated'][number]:.1%}: {scored['observed'][number]:.1%}"
 
 
 def _said(value: float | None, digits: int) -> str:
