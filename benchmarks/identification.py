@@ -11,7 +11,8 @@ prints, writes and draws the scores; `estimate` says how long each would take; `
 
 Arms: expert rules and boosted trees on fitted element intensities, a fit of a dictionary of
 pigment spectra, a plain CNN, the same trained on single layers without scatter and continuum, and
-this project's network, told of the scanner and not, and its small one. Thresholds are fixed at 1 %
+this project's network, told of the scanner and not, reading the ten stratigraphies of a painting
+together, and its small one. Thresholds are fixed at 1 %
 false positives on the calibration set, and settings on the tuning set; the test set is read once.
 """
 
@@ -33,6 +34,7 @@ from identification_arms import (
     RIVALS,
     SMALL,
     UNSTATED,
+    WHOLE,
     Arm,
     Budget,
     load_arm,
@@ -130,6 +132,9 @@ class Run:
             plan += [(name, condition, repeats, COUNTING_SEED) for condition in conditions]
         for name, condition, repeats, seed in plan:
             chosen = (OURS, PLAIN_CNN) if condition in AS_STATED else tuple(arms)
+            if name not in (CALIBRATION, TEST):
+                # the Monte Carlo stratigraphies are no painting
+                chosen = tuple(arm for arm in chosen if arm != WHOLE)
             start = time.perf_counter()
             store.answer(
                 {arm: arms[arm] for arm in chosen if arm in arms},
@@ -142,6 +147,8 @@ class Run:
         weights = load_weights(find_weights(self.options.weights), self.library)
         arms: dict[str, Arm] = {OURS: Ours(self.library, weights)}
         arms[UNSTATED] = Ours(self.library, weights, told=False)
+        if weights.whole is not None:
+            arms[WHOLE] = Ours(self.library, weights, as_whole=True)
         if self.options.small is not None:
             small = load_weights(find_weights(self.options.small), self.library)
             arms[SMALL] = Ours(self.library, small)

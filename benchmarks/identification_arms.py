@@ -32,7 +32,9 @@ from underpaint.paint import Library
 OURS = "underpaint"
 UNSTATED = "underpaint, scanner not stated"
 SMALL = "underpaint, small"
-OWN = (OURS, UNSTATED, SMALL)
+WHOLE = "underpaint, painting as a whole"
+"""Each spectrum in the light of the others of its painting at its dose, of ten stratigraphies."""
+OWN = (OURS, UNSTATED, SMALL, WHOLE)
 FALSE_POSITIVES = 0.01
 FEWEST = 20
 SETTINGS: dict[str, tuple[str, ...]] = {

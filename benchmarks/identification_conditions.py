@@ -83,6 +83,7 @@ class Measured:
     dose : (spectrum,) counts from 1 keV to the tube voltage
     labels : of the spectra
     palette : (spectrum, group) bool, groups that the reader is told are possible
+    painting : (spectrum,) int, spectra of one painting at one dose have the same
     """
 
     name: str
@@ -94,6 +95,7 @@ class Measured:
     dose: NDArray[np.float64]
     labels: Labels
     palette: NDArray[np.bool_]
+    painting: NDArray[np.int64]
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -130,6 +132,7 @@ def measure(
         condition.calibrated,
         np.concatenate(doses),
         labels.repeated(len(doses)),
+        np.concatenate([scan.painting + k * len(scan) for k in range(len(doses))]),
     )
     if not condition.palette:
         return read
@@ -147,6 +150,7 @@ def as_read(
     calibrated: bool,
     dose: NDArray[np.float64],
     labels: Labels,
+    painting: NDArray[np.int64],
 ) -> Measured:
     """Counts on the axis that a reader would take."""
     axis = axis_in_use(counts, stated, calibrated)
@@ -160,6 +164,7 @@ def as_read(
         dose=dose,
         labels=labels,
         palette=np.ones(labels.truth.top.shape, dtype=np.bool_),
+        painting=painting,
     )
 
 

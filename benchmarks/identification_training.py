@@ -92,7 +92,10 @@ def training_scan(seed: int, number: int, pixels: int, library: Library) -> Trai
     dose = np.repeat(doses, pixels)
     counts = random.poisson(expected * dose[:, None]).astype(np.float32)
     labels = _labels([each.truth for each in drawn])
-    read = as_read(f"training {number}", instrument, counts, axes.stated, True, dose, labels)
+    painting = np.repeat(np.arange(PAINTINGS), pixels)
+    read = as_read(
+        f"training {number}", instrument, counts, axes.stated, True, dose, labels, painting
+    )
     alone = _lines_only(model, single)
     alone /= alone[:, counted_channels(axes.true, CHANNELS, instrument)].sum(axis=1, keepdims=True)
     return TrainingSet(

@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from dataclasses import asdict, dataclass
+from itertools import product
 from pathlib import Path
 
 import h5py
@@ -28,6 +29,7 @@ import numpy as np
 
 from underpaint.network import DEFAULT, SMALL
 
+ADAPT = "--adapt"
 HERE = Path(__file__).resolve().parent
 UNDERPAINT = [sys.executable, "-m", "underpaint"]
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -126,6 +128,8 @@ def ratios_of(runs: dict[str, Run]) -> dict[str, float]:
         "elements": "elements",
         DEFAULT: "identify",
         DEFAULT + SMALL: "identify with the small network",
+        f"{DEFAULT} {ADAPT}": f"identify {ADAPT}",
+        f"{DEFAULT}{SMALL} {ADAPT}": f"identify {ADAPT} with the small network",
     }
     ratios = {}
     for name, title in named.items():
@@ -172,8 +176,8 @@ def main() -> None:
     options = parser.parse_args()
     if options.spectra is not None:
         options.rows = max(1, round(options.spectra / options.columns))
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
         scan = options.scan or folder / "cube.h5"
         if options.scan is None:
             cube = [sys.executable, str(HERE / "identify_speed_cube.py"), str(scan)]
@@ -195,10 +199,11 @@ def main() -> None:
             in_memory = [sys.executable, str(HERE / "identify_speed_maps.py")]
             command = [*in_memory, str(scan), str(elements), str(maps)]
             runs["in memory"] = twice("element maps in memory", command, spectra, 1)
-            for weights in (DEFAULT, DEFAULT + SMALL):
+            for weights, how in product((DEFAULT, DEFAULT + SMALL), ([], [ADAPT])):
                 command = [*UNDERPAINT, "identify", str(scan), "-o", str(folder / weights),
-                           "--weights", weights, "--overwrite"]  # fmt: skip
-                runs[weights] = twice(f"underpaint identify, {weights}", command, spectra)
+                           "--weights", weights, "--overwrite", *how]  # fmt: skip
+                name = " ".join((weights, *how))
+                runs[name] = twice(f"underpaint identify, {name}", command, spectra)
         other = folder / "other.npz"
         runs["snip"] = pymca(scan, elements, theirs, "PyMca, SNIP")
         if not options.elements_alone:

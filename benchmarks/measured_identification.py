@@ -1,6 +1,6 @@
 """What `underpaint identify` names in real spectra of known composition, and names wrongly.
 
-    python benchmarks/measured_identification.py DATA [--weights NAME] [--json FILE]
+    python benchmarks/measured_identification.py DATA [--weights NAME] [--adapt] [--json FILE]
 
 DATA holds the folders nist-m4, horiba-xgt and bruker: metals, a steel, acrylic glass behind filters
 under two tubes, two certified soils, a calcium phosphate; three scanners of two makes. None of them
@@ -135,25 +135,24 @@ def judged(result: Result, sample: Sample) -> dict[str, Any]:
     return {"main": main_found, "named": named, "wrong": wrong}
 
 
-def identified(scans: list[Path], out: Path, weights: str | None) -> None:
-    """Run `underpaint identify` on scans."""
+def identified(scans: list[Path], out: Path, more: list[str]) -> None:
+    """Run `underpaint identify` on scans, with more options."""
     command = [sys.executable, "-m", "underpaint", "identify", *map(str, scans), "-o", str(out)]
-    if weights is not None:
-        command += ["--weights", weights]
+    command += more
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(done.stdout + done.stderr)
 
 
-def run(data: Path, weights: str | None) -> list[dict[str, Any]]:
-    """A row for each sample."""
+def run(data: Path, more: list[str]) -> list[dict[str, Any]]:
+    """A row for each sample; `more` are options of `identify`."""
     random = np.random.default_rng(SEED)
     every = list({s.measured.counts.tobytes(): s for s in samples(data)}.values())
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         scans = [folder / f"sample-{number:02d}.npz" for number in range(len(every))]
         dose = [as_scan(s.measured, path, random) for s, path in zip(every, scans, strict=True)]
-        identified(scans, folder / "out", weights)
+        identified(scans, folder / "out", more)
         return [
             {"scanner": sample.scanner, "sample": sample.name, "counts": round(counts)}
             | judged(read_result(folder / "out" / path.stem), sample)
@@ -186,9 +185,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("data", type=Path, help="folder with nist-m4, horiba-xgt, bruker")
     parser.add_argument("--weights")
+    parser.add_argument("--adapt", action="store_true", help="read each scan as a whole")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
-    rows = run(options.data, options.weights)
+    more = [] if options.weights is None else ["--weights", options.weights]
+    rows = run(options.data, more + ["--adapt"] * options.adapt)
     tell(rows)
     if options.json:
         options.json.write_text(json.dumps(rows, indent=1))

@@ -5,9 +5,10 @@ line in a window over the mean of two sidebands, in standard errors. Where Hg La
 at 6 sigma or more, vermilion (or a copper pigment, whichever: the family's verdict) should be
 present; where it is under 2 sigma, it should not. As a paint seldom ends with a pixel, and noise
 does, pixels called against that are judged by their neighbours, too: how many net counts of Hg La
-the eight around them have in the median, and how many those around pixels that are not called.
+the eight around them have in the median, and how many those around pixels that are not called; and
+by how many standard errors Hg La stands out of the sum of all of them.
 
-    python benchmarks/painting_scan.py SCAN [--result OUT] [--json FILE]
+    python benchmarks/painting_scan.py SCAN [--adapt] [--result OUT] [--json FILE]
 
 prints a table; --result reads a result that is there instead of identifying anew.
 """
@@ -74,12 +75,22 @@ def around(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.nanmedian(np.stack(beside), axis=0))
 
 
-def judged_by_neighbours(
-    called: NDArray[np.bool_], sigma: NDArray[np.float64], net: NDArray[np.float64]
+def judged_where_unseen(
+    called: NDArray[np.bool_], net: NDArray[np.float64], error: NDArray[np.float64]
 ) -> dict[str, float]:
-    """Net counts around pixels where a line is unseen, those that are called and the others."""
+    """Net counts around pixels where a line is unseen, those that are called and the others.
+
+    And the line's net counts in all of these taken together, in standard errors.
+    """
+    sigma = net / error
     unseen, beside = sigma < UNSEEN, around(net)
+
+    def together(pixels: NDArray[np.bool_]) -> float:
+        return float(net[pixels].sum() / np.sqrt(max((error[pixels] ** 2).sum(), 1.0)))
+
     return {
+        "together_called_sigma": together(unseen & called),
+        "together_the_others_sigma": together(unseen & ~called),
         "called": int((unseen & called).sum()),
         "around_called": float(np.median(beside[unseen & called])),
         "around_the_others": float(np.median(beside[unseen & ~called])),
@@ -127,8 +138,8 @@ def measure(scan_path: Path, result: Result) -> dict[str, object]:
         "axis_shift_ev_at_10_kev": 1000.0
         * (axis["found"]["zero"] + at_10 * axis["found"]["gain"] - 10.0),
         "vermilion_by_hg_la": scores(vermilion, hg_la),
-        "vermilion_unseen_by_neighbours": judged_by_neighbours(
-            vermilion, hg_la, net_counts(counts, energy, "Hg La")[0]
+        "vermilion_where_unseen": judged_where_unseen(
+            vermilion, *net_counts(counts, energy, "Hg La")
         ),
         "copper_family_by_cu_ka": scores(family_present(result, "copper"), cu_ka),
         "copper_group_named_by_cu_ka": scores(present(result, copper), cu_ka),
@@ -152,6 +163,7 @@ def main() -> None:
     parser.add_argument("scan", type=Path)
     parser.add_argument("--result", type=Path)
     parser.add_argument("--weights")
+    parser.add_argument("--adapt", action="store_true", help="read the scan as a whole")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -160,6 +172,7 @@ def main() -> None:
             out = Path(folder) / "result"
             command = [sys.executable, "-m", "underpaint", "identify", str(options.scan), "-o", out]
             command += ["--weights", options.weights] if options.weights else []
+            command += ["--adapt"] if options.adapt else []
             start = time.perf_counter()
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
             seconds = time.perf_counter() - start

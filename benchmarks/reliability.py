@@ -8,6 +8,7 @@ many scanners drawn from it, some read with a palette, as in training; none was 
 and calibration error of the answers between 2 and 98 %, all groups together and each by itself;
 groups that a palette rules out are left out. "Beyond doubt": by two standard errors, scanners drawn
 anew. Wrong names are those of the verdict "present", over the pixels in which a group is possible.
+Weights that read scans as a whole are judged once more by that, in the light of 64 pixels.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from underpaint.network import (
     PRESENT,
     Weights,
     predict,
+    read_whole,
     reliability,
 )
 from underpaint.network.bootstrap import Interval, interval, resample
@@ -36,6 +38,7 @@ from underpaint.paint import Library, load_library
 SEED = 60_601
 SCANNERS = 1_400
 POSITIONS = ("anywhere", "top", "buried")
+AS_A_WHOLE = ", scans read as a whole"
 DRAWS = 60
 SLOPES, ERROR, WRONG = (0.9, 1.1), 0.05, 1e-3
 COUNTS = (("under 3,000 counts", 0.0, 3e3), ("3,000 to 10,000", 3e3, 1e4),
@@ -67,23 +70,31 @@ class Read:
         return Read(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
 
-def read(weights: Weights, examples: Examples, number: int, library: Library) -> Read:
-    """What weights say of the pixels of one scanner."""
+def read(weights: Weights, examples: Examples, number: int, library: Library) -> dict[str, Read]:
+    """What weights say of the pixels of one scanner, by how they are read."""
     batch = as_batch(examples, library)
     found = predict(
         weights.reader, batch.counts, batch.measured, batch.fwhm_kev, batch.scanner,
         batch.palette, library.membership,
     )  # fmt: skip
     counts = (batch.counts * batch.measured).sum(dim=1).numpy()
-    chance = found.probability[:, : len(POSITIONS)]
-    return Read(
-        chance=chance,
-        there=batch.positions[:, : len(POSITIONS)].numpy() > 0.5,
-        called=weights.rules.verdicts(chance, counts) == PRESENT,
-        possible=batch.palette.numpy(),
-        counts=counts,
-        scanner=np.full(len(counts), number),
-    )
+    palette, whole = batch.palette.numpy(), weights.whole
+    readings = {"": (found, weights.rules)}
+    if whole is not None:
+        again = read_whole(whole.reader, found, counts, palette[0], library.membership)
+        readings[AS_A_WHOLE] = again, whole.rules
+    reads = {}
+    for how, (answers, rules) in readings.items():
+        chance = answers.probability[:, : len(POSITIONS)]
+        reads[how] = Read(
+            chance=chance,
+            there=batch.positions[:, : len(POSITIONS)].numpy() > 0.5,
+            called=rules.verdicts(chance, counts) == PRESENT,
+            possible=palette,
+            counts=counts,
+            scanner=np.full(len(counts), number),
+        )
+    return reads
 
 
 def joined(reads: list[Read]) -> Read:
@@ -196,10 +207,11 @@ def main() -> None:
     """Simulate, read, print."""
     library = load_library()
     options = asked(__doc__, library, SCANNERS, SEED)
-    reads: dict[str, list[Read]] = {name: [] for name in options.judged}
+    reads: dict[str, list[Read]] = {}
     for number, examples in enumerate(unseen(library, options.seed, options.scanners)):
         for name, weights in options.judged.items():
-            reads[name].append(read(weights, examples, number, library))
+            for how, part in read(weights, examples, number, library).items():
+                reads.setdefault(Path(name).stem + how, []).append(part)
     drawn = resample(options.scanners, DRAWS, np.random.default_rng(options.seed))
     names = [group.name for group in library.groups]
     kept = {}
@@ -209,7 +221,7 @@ def main() -> None:
             place: of_groups(seen, position, names, drawn)
             for position, place in enumerate(POSITIONS)
         }
-        print_all(Path(name).stem, seen, groups)
+        print_all(name, seen, groups)
         kept[name] = {place: [asdict(each) for each in own] for place, own in groups.items()}
     if options.json is not None:
         options.json.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")

@@ -6,6 +6,7 @@ Simulates scans of the shipped prior of a seed of their own, one painting each, 
 many pixels each group and each family that is nowhere in the painting is called present by the
 network alone, before any name is withdrawn for want of its lines. Groups that the palette of a scan
 excludes are left out. Beside it stands what `underpaint.result` lets chance explain in such scans.
+Each scan is read pixel by pixel and, by weights that can, as a whole.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from underpaint.network import (
     load_weights,
     predict,
     read_config,
+    read_whole,
 )
 from underpaint.network.examples import Examples
 from underpaint.network.simulation import Unseen
@@ -53,9 +55,11 @@ def main() -> None:
     config = read_config(default_config_path())
     calibration = replace(config.calibration, scanners=options.scans, pixels=options.pixels)
     unseen = Unseen(library, replace(config, seed=SEED, calibration=calibration))
-    scans = (wrong_in(unseen[number], weights, library) for number in range(options.scans))
-    groups, families = zip(*scans, strict=True)
-    table = {"groups": np.concatenate(groups), "families": np.concatenate(families)}
+    found: dict[str, list[NDArray[np.int64]]] = {}
+    for number in range(options.scans):
+        for name, wrong in wrong_in(unseen[number], weights, library).items():
+            found.setdefault(name, []).append(wrong)
+    table = {name: np.concatenate(parts) for name, parts in found.items()}
     most = most_by_chance(options.pixels, WRONG_NAMES)
     print_table(
         f"{weights.name}, {options.scans} scans of {options.pixels} pixels",
@@ -72,23 +76,29 @@ def main() -> None:
 
 def wrong_in(
     examples: Examples, weights: Weights, library: Library
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+) -> dict[str, NDArray[np.int64]]:
     """Pixels in which each group, and each family, that is nowhere in a scan is called present."""
     answers = predict(
         weights.reader, examples.counts, examples.measured, examples.fwhm_kev, examples.scanner,
         examples.palette, library.membership,
     )  # fmt: skip
     counts = examples.counts.sum(dim=1).numpy()
-    called = weights.rules.verdicts(answers.probability, counts)[:, 0] == PRESENT
+    allowed, whole = examples.palette[0].numpy(), weights.whole
+    readings = {"": (answers, weights.rules)}
+    if whole is not None:
+        again = read_whole(whole.reader, answers, counts, allowed, library.membership)
+        readings[", read as a whole"] = again, whole.rules
     membership = library.membership
-    named = called @ membership.T
-    families = weights.rules.family_verdicts(answers.family, counts, named) == PRESENT
     there = examples.truth.anywhere.any(axis=0)
-    allowed = examples.palette[0].numpy()
-    return (
-        called.sum(axis=0)[~there & allowed],
-        families.sum(axis=0)[~(there @ membership.T) & (allowed @ membership.T)],
-    )
+    found = {}
+    for how, (said, rules) in readings.items():
+        called = rules.verdicts(said.probability, counts)[:, 0] == PRESENT
+        families = rules.family_verdicts(said.family, counts, called @ membership.T) == PRESENT
+        found[f"groups{how}"] = called.sum(axis=0)[~there & allowed]
+        found[f"families{how}"] = families.sum(axis=0)[
+            ~(there @ membership.T) & (allowed @ membership.T)
+        ]
+    return found
 
 
 if __name__ == "__main__":

@@ -24,6 +24,11 @@ SMALLER = {
     "width = 1024": "width = 24",
     "hidden = 2048": "hidden = 16",
     "blocks = 4": "blocks = 1",
+    "scanners = 2000": "scanners = 2",
+    "paintings = 8 ": "paintings = 2 ",
+    "pixels = 128 ": "pixels = 8 ",
+    "epochs = 10 ": "epochs = 1 ",
+    "scans = 16 ": "scans = 2 ",
     "scanners = 8000": "scanners = 2",
     "pixels = 64                 #": "pixels = 8                 #",
 }

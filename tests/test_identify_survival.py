@@ -19,7 +19,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from underpaint.cli.app import app
-from underpaint.result import PIXEL_ARRAYS, read_result
+from underpaint.result import read_result
 
 KILLED = """
 import os, signal, sys
@@ -38,7 +38,7 @@ sys.argv = ["underpaint", *sys.argv[4:]]
 from underpaint.cli import main
 main()
 """
-SMALL = ("--weights", "spectrum-11-small")
+SMALL = ("--weights", "spectrum-12-small", "--adapt")
 WHOLE = {"result.h5", "pigments.csv", "families.csv", "maps", "report.html"}
 
 
@@ -59,7 +59,7 @@ def undisturbed(board: Path) -> Path:
 
 def assert_same(out: Path, undisturbed: Path) -> None:
     found, wanted = read_result(out), read_result(undisturbed)
-    for name in (*PIXEL_ARRAYS, "energy", "sum_spectrum", "maximum_spectrum", "bin_edges"):
+    for name in (*wanted.frame.arrays, "energy", "sum_spectrum", "maximum_spectrum", "bin_edges"):
         np.testing.assert_array_equal(
             np.asarray(getattr(found, name)), np.asarray(getattr(wanted, name)), err_msg=name
         )

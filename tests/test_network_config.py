@@ -118,6 +118,9 @@ def test_no_toml_is_named(tmp_path: Path) -> None:
     [
         ("scans = 16 ", "scans = 400 ", "cannot be more than the paintings"),
         ("pixels = 64 ", "pixels = 1 ", "pixels must be 2 or more"),
+        ("pixels = 128 ", "pixels = 1 ", "pixels must be 2 or more"),
+        ("scanners = 2000", "scanners = 1", "scanners times paintings = 8"),
+        ("width = 64", "width = 63", "must be a multiple of 4"),
     ],
 )
 def test_figures_that_do_not_go_together_are_named(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import torch
 
 from underpaint.network.architecture import Shape
@@ -15,13 +13,13 @@ SHAPE = Shape(bins=40, groups=3, families=2, filters=(), width=8, hidden=8, bloc
 
 
 def test_little_is_left_of_the_beginning_after_a_short_run() -> None:
-    training = replace(read_config(default_config_path()).training, steps=200)
-    learner = Learner(initial_reader(SHAPE, 0), training, 1e-3)
+    training = read_config(default_config_path()).training
+    learner = Learner(initial_reader(SHAPE, 0), 1e-3, 200, training.weight_decay, training.average)
     with torch.no_grad():
-        for value in learner.reader.parameters():
+        for value in learner.network.parameters():
             value.zero_()
     for _ in range(200):
-        learner.average.update_parameters(learner.reader)
+        learner.average.update_parameters(learner.network)
     begun = torch.cat([each.flatten() for each in initial_reader(SHAPE, 0).parameters()])
     kept = torch.cat([each.flatten() for each in learner.averaged().parameters()])
     assert kept.abs().max() < 0.01 * begun.abs().max()

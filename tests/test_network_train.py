@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from underpaint.errors import ConfigError
 from underpaint.network import (
@@ -18,14 +18,23 @@ from underpaint.network import (
     Weights,
     bins_hash,
     default_config_path,
+    forget_run,
     load_weights,
+    parts_of,
     read_config,
     save_weights,
     train,
 )
 from underpaint.network.card import write_card
-from underpaint.network.config import CalibrationConfig, NetworkConfig, SmallConfig, TeacherConfig
-from underpaint.network.simulation import Batch, Simulation
+from underpaint.network.config import (
+    CalibrationConfig,
+    NetworkConfig,
+    ScanReaderConfig,
+    SmallConfig,
+    TeacherConfig,
+)
+from underpaint.network.learner import Learner
+from underpaint.network.simulation import Batch, Simulation, WholeScans
 from underpaint.network.train import loss_of, shapes_of, taught
 from underpaint.network.weights import initial_reader
 from underpaint.paint import load_library
@@ -52,9 +61,20 @@ SMALL = replace(
         checkpoint_every=SAVED_EVERY,
         workers=0,
     ),
+    scan_reader=ScanReaderConfig(
+        scanners=2,
+        paintings=2,
+        pixels=6,
+        epochs=3,
+        scans=2,
+        width=8,
+        blocks=1,
+        learning_rate=0.01,
+    ),
     calibration=CalibrationConfig(scanners=2, pixels=16),
     teacher=None,
 )
+PARTS = STEPS + 2 + 2 * 3
 TEACHER = TeacherConfig(filters=(3, 4), width=20, hidden=16, blocks=2, learning_rate=0.03)
 
 
@@ -102,8 +122,8 @@ def held_out_loss(reader: Reader) -> float:
 def test_training_lowers_the_loss_on_pixels_never_seen(
     trained: tuple[Weights, Weights], losses: list[float]
 ) -> None:
-    assert losses[-1] < losses[0]
-    assert len(losses) == STEPS
+    assert losses[STEPS - 1] < losses[0]
+    assert len(losses) == PARTS == parts_of(SMALL)
     for weights, (shape, _) in zip(trained, shapes_of(SMALL, LIBRARY).values(), strict=True):
         untrained = initial_reader(shape, SMALL.seed)
         assert held_out_loss(weights.reader) < 0.85 * held_out_loss(untrained)
@@ -146,24 +166,57 @@ def test_a_teacher_learns_beside_and_its_learning_is_not_changed_by_whom_it_teac
         assert held_out_loss(taught_one.reader) < 0.85 * held_out_loss(initial_reader(shape, 4))
 
 
+@pytest.mark.parametrize(
+    ("stopped_at", "goes_on_at"),
+    [
+        (STOPPED_AT, STOPPED_AT // SAVED_EVERY * SAVED_EVERY + 1),
+        (STEPS + 1, STEPS + 1),  # the first scanner's paintings are answered
+        (STEPS + 4, STEPS + 1),  # two epochs of what reads scans as a whole are done
+    ],
+)
 def test_an_interrupted_run_ends_with_the_same_weights(
-    trained: tuple[Weights, Weights], tmp_path: Path
+    trained: tuple[Weights, Weights], tmp_path: Path, stopped_at: int, goes_on_at: int
 ) -> None:
     def interrupt(step: int, _loss: float) -> None:
-        if step == STOPPED_AT:
+        if step == stopped_at:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         train(SMALL, LIBRARY, tmp_path, interrupt)
     resumed_at: list[int] = []
     resumed = train(SMALL, LIBRARY, tmp_path, lambda step, _: resumed_at.append(step))
-    assert resumed_at[0] == STOPPED_AT // SAVED_EVERY * SAVED_EVERY + 1
+    assert resumed_at == list(range(goes_on_at, PARTS + 1))
     for again, first in zip(resumed, trained, strict=True):
-        expected = first.reader.state_dict()
-        for name, values in again.reader.state_dict().items():
-            assert torch.equal(values, expected[name]), name
+        assert_same(again.reader, first.reader)
+        assert again.whole is not None and first.whole is not None
+        assert_same(again.whole.reader, first.whole.reader)
         np.testing.assert_array_equal(again.rules.present, first.rules.present)
+        np.testing.assert_array_equal(again.whole.rules.present, first.whole.rules.present)
         assert again.training == first.training
+
+
+def assert_same(found: nn.Module, wanted: nn.Module) -> None:
+    expected = wanted.state_dict()
+    for name, values in found.state_dict().items():
+        assert torch.equal(values, expected[name]), name
+
+
+def test_what_was_answered_is_not_simulated_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = replace(SMALL, training=replace(SMALL.training, steps=1))
+    train(short, LIBRARY, tmp_path, lambda *_: None)
+    monkeypatch.setattr(WholeScans, "__getitem__", lambda *_: pytest.fail("simulated again"))
+    monkeypatch.setattr(Learner, "learn", lambda *_: pytest.fail("learnt again"))
+    again = train(short, LIBRARY, tmp_path, lambda *_: None)
+    assert all(each.whole is not None for each in again)
+
+
+def test_a_finished_run_leaves_nothing_behind(tmp_path: Path) -> None:
+    short = replace(SMALL, training=replace(SMALL.training, steps=1))
+    train(short, LIBRARY, tmp_path / "run", lambda *_: None)
+    forget_run(tmp_path / "run")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_finished_run_is_not_trained_again(tmp_path: Path) -> None:
@@ -171,7 +224,7 @@ def test_a_finished_run_is_not_trained_again(tmp_path: Path) -> None:
     steps: list[int] = []
     first, _ = train(short, LIBRARY, tmp_path, lambda step, _: steps.append(step))
     second, _ = train(short, LIBRARY, tmp_path, lambda step, _: steps.append(step))
-    assert steps == [1, 2]
+    assert steps[:2] == [1, 2] and len(steps) == 2 * (2 + PARTS - STEPS) - 2
     for name, values in first.reader.state_dict().items():
         assert torch.equal(values, second.reader.state_dict()[name])
 
@@ -210,6 +263,9 @@ def test_a_card_says_what_its_network_is_worth_on_scanners_that_it_never_saw(
     card = (tmp_path / "card.md").read_text(encoding="utf-8")
     assert f"| average precision | {scores['anywhere']['average_precision']:.3f} |" in card
     assert "| 90% to 100% |" in card
+    again = whole.training["scores_whole"]["anywhere"]["average_precision"]
+    assert f"| average precision | {again:.3f} |" in card
+    assert "of 4 paintings, 3 times over" in " ".join(card.split())
 
 
 def test_weights_that_say_no_scores_have_a_card_without(whole: Weights, tmp_path: Path) -> None:
@@ -277,3 +333,17 @@ def test_targets_say_where_each_group_is() -> None:
     assert torch.all(batch.counts[~batch.measured] == 0.0)
     member = torch.from_numpy(LIBRARY.membership).float()
     assert torch.equal(batch.families, (anywhere @ member.T > 0.0).float())
+
+
+def test_pixels_of_a_painting_follow_each_other_and_are_read_with_one_palette() -> None:
+    first, again = (WholeScans(LIBRARY, SMALL)[1] for _ in range(2))
+    assert torch.equal(first.counts, again.counts)
+    each = SMALL.scan_reader.pixels
+    assert len(first.counts) == SMALL.scan_reader.paintings * each
+    for start in range(0, len(first.counts), each):
+        own = first.palette[start : start + each]
+        assert torch.equal(own, own[:1].expand_as(own))
+        there = torch.from_numpy(first.truth.anywhere[start : start + each].any(axis=0))
+        assert torch.all(own[0][there])
+    with pytest.raises(IndexError):
+        WholeScans(LIBRARY, SMALL)[SMALL.scan_reader.scanners]

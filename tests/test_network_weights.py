@@ -18,9 +18,12 @@ from safetensors.torch import save_file
 from underpaint.errors import WeightsError
 from underpaint.network import (
     Reader,
+    ScanReader,
+    ScanShape,
     Shape,
     VerdictRules,
     Weights,
+    WholeScan,
     bins_hash,
     find_weights,
     load_weights,
@@ -55,6 +58,16 @@ def weights() -> Weights:
         library_version=LIBRARY.version,
         bins_hash=bins_hash(),
         training={"config": {"seed": 3}, "loss": [[1, 2.5]]},
+        whole=WholeScan(
+            ScanReader(ScanShape(GROUPS, FAMILIES, 8, 1)).eval(),
+            VerdictRules(
+                np.full((3, GROUPS), 0.8, dtype=np.float32),
+                np.full((levels, GROUPS), 0.03, dtype=np.float32),
+                np.full((levels, GROUPS), 0.004, dtype=np.float32),
+                np.full(FAMILIES, 0.7, dtype=np.float32),
+                np.full((levels, FAMILIES), 0.01, dtype=np.float32),
+            ),
+        ),
     )
 
 
@@ -92,6 +105,24 @@ def test_weights_come_back_in_half_precision(weights: Weights, path: Path) -> No
         assert torch.equal(again.reader.state_dict()[key], value.half().float())
     np.testing.assert_array_equal(again.rules.present, weights.rules.present)
     np.testing.assert_array_equal(again.rules.family_absent, weights.rules.family_absent)
+    assert again.whole is not None and weights.whole is not None
+    assert again.whole.reader.shape == weights.whole.reader.shape
+    assert not again.whole.reader.training
+    for key, value in weights.whole.reader.state_dict().items():
+        assert torch.equal(again.whole.reader.state_dict()[key], value.half().float())
+    np.testing.assert_array_equal(again.whole.rules.present, weights.whole.rules.present)
+
+
+def test_weights_for_single_pixels_alone_are_read_as_before(
+    weights: Weights, tmp_path: Path
+) -> None:
+    alone = tmp_path / "alone.safetensors"
+    save_weights(replace(weights, whole=None), alone)
+    assert load_weights(alone, LIBRARY).whole is None
+    rewrite(alone, lambda header: header.update(schema=3))
+    again = load_weights(alone, LIBRARY)
+    assert again.whole is None
+    np.testing.assert_array_equal(again.rules.present, weights.rules.present)
 
 
 def test_weights_saved_again_are_the_same_file(path: Path, tmp_path: Path) -> None:
@@ -164,6 +195,9 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
         lambda header: header["shape"].update(width=16),
         lambda header: header["shape"].update(depth=3),
         lambda header: header["rules"].pop("present"),
+        lambda header: header.pop("whole"),
+        lambda header: header["whole"]["shape"].update(width=16),
+        lambda header: header["whole"]["rules"].pop("absent"),
         lambda header: header.update(bins_hash=None, groups=3) or header.update(shape=None),
     ],
 )

@@ -11,7 +11,7 @@ import pytest
 
 from result_builder import build_result, with_changes
 from underpaint.errors import OutputError, ResultError
-from underpaint.result import GroupSummary, Result, read_result, write_result
+from underpaint.result import SINGLE_MAPS, GroupSummary, Result, read_result, write_result
 
 MAPS = (
     "probability", "top", "buried", "ground", "verdict", "verdict_top", "verdict_buried",
@@ -60,6 +60,30 @@ def test_one_map_is_read_without_the_others(stored: Path) -> None:
     result = read_result(stored)
     np.testing.assert_array_equal(result.top[2], build_result().top[2])
     assert isinstance(pickle.loads(pickle.dumps(result)), Result)
+
+
+def test_what_pixels_say_by_themselves_is_kept_beside(tmp_path: Path) -> None:
+    nxdata = pytest.importorskip("silx.io.nxdata", reason="silx is not installed")
+    wanted = build_result()
+    own = {name: 0.5 * getattr(wanted, name.removeprefix("single_")) for name in SINGLE_MAPS}
+    path = write_result(with_changes(wanted, **own), tmp_path / "out")
+    found = read_result(path)
+    assert found.frame.as_whole and not wanted.frame.as_whole
+    for name, values in own.items():
+        np.testing.assert_array_equal(getattr(found, name)[...], values)
+    np.testing.assert_array_equal(found.probability[...], wanted.probability)
+    with h5py.File(path, "r") as file:
+        plot = nxdata.NXdata(file["single"])
+        assert plot.is_valid, plot.issues
+        assert len(plot.auxiliary_signals) == len(SINGLE_MAPS) - 1
+    again = write_result(found, tmp_path / "again")
+    assert read_result(again).frame.as_whole
+
+
+def test_a_result_needs_all_that_pixels_say_by_themselves_or_nothing() -> None:
+    result = build_result()
+    with pytest.raises(ValueError, match="single_top"):
+        with_changes(result, single_probability=result.probability)
 
 
 @pytest.mark.parametrize("group", ["maps", "elements", "spectra", "views/family", "views/pixels"])

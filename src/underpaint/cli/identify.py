@@ -45,6 +45,7 @@ class Request:
     calibration: StatedAxis | None = None
     instrument: Instrument | None = None
     weights: str | None = None
+    adapt: bool = False
     overwrite: bool = False
     resume: bool = False
     detector: int | None = None
@@ -79,6 +80,12 @@ def identify(
     weights: Annotated[
         str | None, typer.Option(help="Weights by name, or a file; those shipped if not given.")
     ] = None,
+    adapt: Annotated[
+        bool,
+        typer.Option(
+            "--adapt", help="Read each pixel in the light of the whole scan, not by itself alone."
+        ),
+    ] = False,
     overwrite: Annotated[bool, typer.Option(help="Replace a result that is there.")] = False,
     resume: Annotated[bool, typer.Option(help="Go on with an interrupted run.")] = False,
     pixel_size: PixelSize = None,
@@ -120,8 +127,8 @@ def identify(
     changes = asked_for(mend_rows, move_odd_rows, crop, bin_pixels, bin_channels, mirror, rotate)
     debug = bool(context.find_root().params.get("debug"))
     request = Request(
-        chosen, changes, stated, axis, scanner, weights, overwrite, resume, detector, scheduler,
-        debug,
+        chosen, changes, stated, axis, scanner, weights, adapt, overwrite, resume, detector,
+        scheduler, debug,
     )  # fmt: skip
     if len(scans) == 1:
         result = identify_one(scans[0], output, request)
@@ -165,7 +172,7 @@ def identify_with(
     network = load_weights(find_weights(request.weights), library)
     # as a file has it, so that what `calibrate` found holds for bins of its channels as well
     axis = request.calibration and coarser_axis(request.calibration, request.changes.bin_channels)
-    job = Job(output, request.overwrite, request.resume, axis, request.instrument)
+    job = Job(output, request.overwrite, request.resume, axis, request.instrument, request.adapt)
     # the blocks run side by side: more threads in each would only get in each other's way
     torch.set_num_threads(1)
     open_by_path(executor, opened, path, request.detector)

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from ..scan import CountArray
 
 INSIDE = "::"
-KEPT = 8
-"""How many parcels a process keeps unpacked: a first reading and a plan for each scan under way."""
+KEPT = 12
+"""How many parcels a process keeps unpacked: a first reading, a plan, and a plan that knows the
+scan as a whole, for each of four scans under way."""
 
 
 @dataclass(frozen=True)

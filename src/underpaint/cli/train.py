@@ -47,7 +47,9 @@ def train(
         TEACHER,
         default_config_path,
         find_weights,
+        forget_run,
         load_weights,
+        parts_of,
         read_config,
         save_weights,
         write_card,
@@ -72,13 +74,14 @@ def train(
     torch.set_num_threads(1 if settings.training.workers else torch.get_num_threads())
     folder = output.with_name(output.name + ".partial")
     done = 0
-    with progress_bar("Training", settings.training.steps) as advance:
+    parts = parts_of(settings, small_alone=teacher is not None)
+    with progress_bar("Training", parts) as advance:
 
         def report(step: int, loss: float) -> None:
             nonlocal done
             advance(step - done)
             done = step
-            if step % settings.training.checkpoint_every == 0:
+            if step <= settings.training.steps and step % settings.training.checkpoint_every == 0:
                 typer.echo(f"step {step}: loss {loss:.3f}", err=True)
 
         trained = run(settings, library, folder, report, begin, teaching)
@@ -86,5 +89,4 @@ def train(
         sha256 = save_weights(weights, path)
         write_card(weights, sha256, path.with_suffix(".md"))
         typer.echo(f"{path}: sha256 {sha256}")
-    (folder / "checkpoint.pt").unlink()
-    folder.rmdir()
+    forget_run(folder)

@@ -10,8 +10,15 @@ import torch
 from numpy.typing import NDArray
 
 from underpaint.elements import read_amplitudes, settle
-from underpaint.network import FEWEST_COUNTS, PRESENT, Predictions, predict, reckoning
-from underpaint.result import PIXEL_ARRAYS, RowBlock, dtype_of
+from underpaint.network import (
+    FEWEST_COUNTS,
+    POSITIONS,
+    PRESENT,
+    Predictions,
+    predict,
+    reckoning,
+)
+from underpaint.result import SINGLE_MAPS, RowBlock, dtype_of, pixel_arrays
 from underpaint.scan import CountArray
 from underpaint.spectrum import rebinning
 
@@ -83,14 +90,17 @@ def _read_rows(
     channels = spectra.shape[-1]
     binned = maps.binned[rows].reshape(len(spectra), -1)
     rebinning(plan.calibration, channels, plan.bins)(spectra, binned)
-    answers = ask(plan, binned)
+    single = answers = ask(plan, binned)
     seen = binned @ plan.measured.astype(np.float32)
-    verdict = plan.weights.rules.verdicts(answers.probability[:, :3], seen)
+    if plan.context is not None:
+        with reckoning(plan.arithmetic):
+            answers = plan.context.read_again(single, seen)
+    verdict = plan.rules.verdicts(answers.probability[:, :3], seen)
     verdict[:, :, ~plan.palette_mask] = 0
     member = plan.library.membership.astype(np.float32)
     present = (verdict[:, 0] == PRESENT).astype(np.float32)
     named = (member @ present.T > 0.0).T
-    verdict_family = plan.weights.rules.family_verdicts(answers.family, seen, named)
+    verdict_family = plan.rules.family_verdicts(answers.family, seen, named)
     verdict_family[:, ~(plan.library.membership @ plan.palette_mask)] = 0
     found: dict[str, NDArray[Any]] = {
         "probability": answers.probability[:, 0],
@@ -105,6 +115,9 @@ def _read_rows(
         "family": answers.family,
         "verdict_family": verdict_family,
     }
+    if plan.context is not None:
+        places = zip(SINGLE_MAPS, range(len(POSITIONS)), strict=True)
+        found |= {name: single.probability[:, place] for name, place in places}
     unmeasured = (seen == 0.0).reshape(-1, maps.binned.shape[1])
     for name, values in found.items():
         place = getattr(maps, name)[:, rows]
@@ -121,7 +134,7 @@ def _empty_maps(plan: Plan, y0: int, rows: int, columns: int) -> RowBlock:
               "element_counts": len(plan.elements.names)}  # fmt: skip
     arrays = {
         name: np.empty((depths.get(name, groups), rows, columns), dtype=dtype_of(name))
-        for name in PIXEL_ARRAYS
+        for name in pixel_arrays(as_whole=plan.context is not None)
         if name != "binned"
     }
     binned = np.empty((rows, columns, len(plan.bins)), dtype=np.float32)

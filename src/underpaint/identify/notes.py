@@ -27,6 +27,7 @@ def write_notes(
 ) -> tuple[str, ...]:
     """Remarks on the scan, on what was withdrawn, and on what XRF cannot see."""
     notes = [*_scan(scan, mean_counts), *_gaps(seen), *_faint(seen, faint)]
+    notes += _as_whole(plan)
     notes += _withdrawn(plan.library, summary, lines)
     notes += _ruled_out(plan)
     unseen = [
@@ -72,6 +73,16 @@ def _faint(seen: CountSummary, faint: int) -> list[str]:
     return [
         f"{percent(share)} of the pixels have fewer than {FEWEST_COUNTS:.0f} counts: nothing is "
         "told of these, neither present nor absent, though shares are those of all pixels."
+    ]
+
+
+def _as_whole(plan: Plan) -> list[str]:
+    if plan.context is None:
+        return []
+    return [
+        "Each pixel was read in the light of the whole scan: what is sure in some pixels is "
+        "likelier in the others, and what none shows clearly less so. What each pixel says by "
+        "itself is shown beside, and lies in /single of result.h5."
     ]
 
 

@@ -18,7 +18,7 @@ from underpaint.elements import (
     with_resolution,
 )
 from underpaint.errors import CalibrationError
-from underpaint.network import Weights, network_arithmetic, told
+from underpaint.network import ScanContext, VerdictRules, Weights, network_arithmetic, told
 from underpaint.paint import Library, Palette
 from underpaint.scan import CountSummary, Scan
 from underpaint.spectrum import Bins, EnergyCalibration, StatedAxis, standard_bins
@@ -44,6 +44,7 @@ class Plan:
     weights : the network and its rules
     library : of pigments
     arithmetic : the numbers in which the network reckons
+    context : what the scan says as a whole, if its pixels are read in that light
     """
 
     calibration: EnergyCalibration
@@ -57,11 +58,19 @@ class Plan:
     weights: Weights
     library: Library
     arithmetic: torch.dtype
+    context: ScanContext | None = None
 
     @property
     def bins(self) -> Bins:
         """The bins that the network sees."""
         return standard_bins()
+
+    @property
+    def rules(self) -> VerdictRules:
+        """When a probability becomes a verdict."""
+        if self.context is None or self.weights.whole is None:
+            return self.weights.rules
+        return self.weights.whole.rules
 
 
 def make_plan(

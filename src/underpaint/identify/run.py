@@ -52,6 +52,7 @@ from .notes import write_notes
 from .plan import Plan, make_plan
 from .summary import summarise_families, summarise_groups
 from .tube import tube_in_use, with_stated_tube
+from .whole_scan import see_whole
 from .withdrawal import Withdrawal
 
 
@@ -65,6 +66,7 @@ class Job:
     overwrite, resume : what to do with one that is there, whole or unfinished
     calibration : the user's own energy axis, or None
     instrument : the user's scanner, which states the tube where the scan's file does not, or None
+    as_whole : whether each pixel is read in the light of the whole scan
     """
 
     out: Path
@@ -72,6 +74,7 @@ class Job:
     resume: bool = False
     calibration: StatedAxis | None = None
     instrument: Instrument | None = None
+    as_whole: bool = False
 
 
 def identify(
@@ -121,6 +124,8 @@ def _identify(
     plan = make_plan(
         scan, seen, library, weights, palette, job.calibration, job.instrument, executor
     )
+    if job.as_whole:
+        plan = see_whole(scan, plan, executor, progress)
     writer = ResultWriter(
         job.out, _frame(scan, plan, seen), resume=job.resume, overwrite=job.overwrite
     )
@@ -228,6 +233,7 @@ def _frame(scan: Scan, plan: Plan, seen: CountSummary) -> ResultFrame:
         "pixel_size_mm": scan.pixel_size_mm,
         "arithmetic": str(plan.arithmetic),
         "scanner": plan.scanner.tolist(),
+        "as_whole": plan.context is not None,
         "version": __version__,
     }
     return ResultFrame(
@@ -237,6 +243,7 @@ def _frame(scan: Scan, plan: Plan, seen: CountSummary) -> ResultFrame:
         shape=scan.shape[:2],
         bin_edges=plan.bins.edges,
         job=json.dumps(job, sort_keys=True),
+        as_whole=plan.context is not None,
     )
 
 
@@ -286,6 +293,7 @@ def _provenance(
         "options": {
             "overwrite": job.overwrite,
             "resume": job.resume,
+            "adapt": job.as_whole,
             "calibration": None if job.calibration is None else asdict(job.calibration),
             "instrument": None if job.instrument is None else job.instrument.to_dict(),
         },

@@ -24,6 +24,7 @@ from .metrics import (
 )
 from .predict import Predictions, join_predictions, predict
 from .prior_file import Prior, default_prior, find_prior, read_prior
+from .read_again import ScanContext, gather, possible_names, read_whole, scan_context
 from .rules import (
     ABSENT,
     CANNOT_TELL,
@@ -36,12 +37,14 @@ from .rules import (
     fix_rules,
 )
 from .scan_prior import ScanPrior
+from .scan_reader import Gathered, ScanReader, ScanShape
 from .scanner import Scanner, draw_scanners, make_scanner
 from .stated_scanner import FIGURES, told
-from .train import SMALL, TEACHER, train
+from .train import SMALL, TEACHER, forget_run, parts_of, train
 from .weights import (
     DEFAULT,
     Weights,
+    WholeScan,
     bins_hash,
     find_weights,
     load_weights,
@@ -65,17 +68,22 @@ __all__ = [
     "Answers",
     "Classwise",
     "Examples",
+    "Gathered",
     "LitPainting",
     "Predictions",
     "Prior",
     "Reader",
     "Reliability",
+    "ScanContext",
     "ScanPrior",
+    "ScanReader",
+    "ScanShape",
     "Scanner",
     "Shape",
     "TrainConfig",
     "VerdictRules",
     "Weights",
+    "WholeScan",
     "average_precision",
     "bins_hash",
     "classwise_calibration",
@@ -87,20 +95,26 @@ __all__ = [
     "find_prior",
     "find_weights",
     "fix_rules",
+    "forget_run",
+    "gather",
     "join_predictions",
     "lit",
     "load_weights",
     "make_examples",
     "make_scanner",
     "network_arithmetic",
+    "parts_of",
+    "possible_names",
     "predict",
     "read_config",
     "read_prior",
+    "read_whole",
     "recall_at",
     "reckoning",
     "reliability",
     "reliability_curve",
     "save_weights",
+    "scan_context",
     "shipped_weights",
     "threshold_at",
     "told",

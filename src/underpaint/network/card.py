@@ -32,7 +32,7 @@ TEXT = """# {name}
 Reads one XRF spectrum of a painting, whatever the scanner, and says for each group of pigments
 how likely it is anywhere, in the uppermost paint layer that XRF can see, in a layer beneath, and
 in the ground; how much of it there is; and how likely each family (of a shared key element) is.
-It knows nothing of neighbouring pixels.
+It knows nothing of neighbouring pixels{unless}.
 
 ## What it was trained on
 
@@ -52,7 +52,7 @@ scanners. "Absent" where the probability is so low that nineteen in twenty pixel
 of the group in their uppermost layer, at as many counts, showed a higher one (counts in steps at
 {edges}). "Cannot tell" for all else. Thresholds of "present" anywhere: median {median:.2f},
 highest {highest:.2f}.
-{scores}
+{scores}{whole}
 ## Limits
 
 Probabilities mean what they say for paintings drawn from the prior; a real collection has another
@@ -62,6 +62,14 @@ Benchmarks on simulated boards and on a real scan are in the project's documenta
 """
 
 
+WHOLE = """
+## A scan read as a whole
+
+With `--adapt` a second, small network ({parameters:,} parameters) is told the answers to all
+pixels of a scan, and answers to each again. It learnt from what this network said of {pixels:,}
+further pixels of {paintings:,} paintings, {epochs} times over. Its verdicts have thresholds of
+their own, fixed alike: median {median:.2f}, highest {highest:.2f}.
+"""
 SCORED = """On the pixels that verdicts were fixed on, of scanners never trained on, all groups
 together; slope and error of the answers between 2 and 98 %."""
 RELIABILITY = """Reliability: what was stated in the mean, and how often it was so."""
@@ -103,12 +111,32 @@ def write_card(weights: Weights, sha256: str, path: Path) -> None:
         median=float(np.median(present)),
         highest=float(present.max()),
         scores=_scores(weights.training.get("scores")),
+        unless="" if weights.whole is None else ", unless a scan is read as a whole",
+        whole=_whole(weights),
     )
     unfinished.write_text(text, encoding="utf-8")
     unfinished.replace(path)
 
 
-def _scores(found: Mapping[str, Any] | None) -> str:
+def _whole(weights: Weights) -> str:
+    """What reads scans as a whole, as a section; empty where there is nothing that does."""
+    if weights.whole is None:
+        return ""
+    learnt = weights.training["config"]["scan_reader"]
+    paintings = learnt["scanners"] * learnt["paintings"]
+    present = weights.whole.rules.present[0]
+    told = WHOLE.format(
+        parameters=sum(each.numel() for each in weights.whole.reader.parameters()),
+        paintings=paintings,
+        pixels=paintings * learnt["pixels"],
+        epochs=learnt["epochs"],
+        median=float(np.median(present)),
+        highest=float(present.max()),
+    )
+    return told + _scores(weights.training.get("scores_whole"), "### Scores of that reading")
+
+
+def _scores(found: Mapping[str, Any] | None, heading: str = "## Scores") -> str:
     """What the network is worth, as a section; empty for weights that do not say."""
     if found is None:
         return ""
@@ -121,7 +149,7 @@ def _scores(found: Mapping[str, Any] | None) -> str:
         for number in range(BINS)
     ]
     hardest = sorted(found["groups"].items(), key=lambda each: each[1])[:HARDEST]
-    told = ["## Scores", SCORED, _table("", figures), RELIABILITY, _table("stated", reliability)]
+    told = [heading, SCORED, _table("", figures), RELIABILITY, _table("stated", reliability)]
     if hardest:
         listed = ", ".join(f"{name} {value:.2f}" for name, value in hardest)
         told.append(f"Least known, by average precision anywhere: {listed}.")

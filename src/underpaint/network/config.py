@@ -14,6 +14,8 @@ from underpaint.errors import ConfigError
 
 MAY_BE_ZERO = ("seed", "workers")
 FEWEST_PIXELS = 2
+WIDTH_STEP = 4
+"""Attention heads and weightings of the network that reads whole scans each have as much of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,20 @@ class CalibrationConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ScanReaderConfig:
+    """What the network that reads a scan as a whole learns from, and how long; see train.toml."""
+
+    scanners: int
+    paintings: int
+    pixels: int
+    epochs: int
+    scans: int
+    width: int
+    blocks: int
+    learning_rate: float
+
+
+@dataclass(frozen=True, slots=True)
 class TrainConfig:
     """All of a training run."""
 
@@ -82,6 +98,7 @@ class TrainConfig:
     network: NetworkConfig
     small: SmallConfig
     training: TrainingConfig
+    scan_reader: ScanReaderConfig
     calibration: CalibrationConfig
     teacher: TeacherConfig | None = None
 
@@ -90,13 +107,21 @@ class TrainConfig:
         return asdict(self)
 
 
-SECTIONS = (NetworkConfig, TeacherConfig, SmallConfig, TrainingConfig, CalibrationConfig)
+SECTIONS = (
+    NetworkConfig,
+    TeacherConfig,
+    SmallConfig,
+    TrainingConfig,
+    ScanReaderConfig,
+    CalibrationConfig,
+)
 Section = TypeVar(
     "Section",
     NetworkConfig,
     TeacherConfig,
     SmallConfig,
     TrainingConfig,
+    ScanReaderConfig,
     CalibrationConfig,
     TrainConfig,
 )
@@ -125,8 +150,16 @@ def read_config(path: Path) -> TrainConfig:
             f"{path}: scans = {training.scans} in a batch cannot be more than the paintings = "
             f"{training.paintings} that they are drawn from"
         )
-    if min(training.pixels, config.calibration.pixels) < FEWEST_PIXELS:
+    if min(training.pixels, config.calibration.pixels, config.scan_reader.pixels) < FEWEST_PIXELS:
         raise ConfigError(f"{path}: pixels must be {FEWEST_PIXELS} or more")
+    whole = config.scan_reader
+    if whole.scans > whole.scanners * whole.paintings:
+        raise ConfigError(
+            f"{path}: scans = {whole.scans} in a batch of scan_reader cannot be more than its "
+            f"scanners times paintings = {whole.scanners * whole.paintings}"
+        )
+    if whole.width % WIDTH_STEP:
+        raise ConfigError(f"{path}: width = {whole.width} of scan_reader must be a multiple of 4")
     return config
 
 

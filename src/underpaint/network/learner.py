@@ -3,61 +3,69 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from .architecture import Reader
-from .config import TrainingConfig
-
 LARGEST_STEP = 5.0
 WARM_UP = 0.1
 
+Network = TypeVar("Network", bound=nn.Module)
 
-class Learner:
+
+class Learner(Generic[Network]):
     """A network that learns by AdamW at a one-cycle rate.
 
     Parameters
     ----------
-    reader : the network to begin with; it changes
-    training : how long
+    network : to begin with; it changes
     learning_rate : at its highest
+    steps : in all
+    weight_decay : of AdamW
+    average : share that the running average of weights keeps at each step, in the end
     """
 
-    def __init__(self, reader: Reader, training: TrainingConfig, learning_rate: float) -> None:
-        self.reader = reader
+    def __init__(
+        self,
+        network: Network,
+        learning_rate: float,
+        steps: int,
+        weight_decay: float,
+        average: float,
+    ) -> None:
+        self.network = network
         self.average = torch.optim.swa_utils.AveragedModel(
-            reader, multi_avg_fn=partial(_average, training.average)
+            network, multi_avg_fn=partial(_average, average)
         )
         self.optimizer = torch.optim.AdamW(
-            reader.parameters(), lr=learning_rate, weight_decay=training.weight_decay
+            network.parameters(), lr=learning_rate, weight_decay=weight_decay
         )
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
             self.optimizer,
             max_lr=learning_rate,
-            total_steps=training.steps + 1,
+            total_steps=steps + 1,
             pct_start=WARM_UP,
         )
 
-    def begin_with(self, reader: Reader) -> None:
+    def begin_with(self, network: Network) -> None:
         """Take the weights of another network of the same sizes, before the first step."""
-        self.reader.load_state_dict(reader.state_dict())
-        self.average.module.load_state_dict(reader.state_dict())
+        self.network.load_state_dict(network.state_dict())
+        self.average.module.load_state_dict(network.state_dict())
 
     def learn(self, loss: Tensor) -> None:
         """One step down a loss."""
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.reader.parameters(), LARGEST_STEP)
+        nn.utils.clip_grad_norm_(self.network.parameters(), LARGEST_STEP)
         self.optimizer.step()
         self.schedule.step()
-        self.average.update_parameters(self.reader)
+        self.average.update_parameters(self.network)
 
-    def averaged(self) -> Reader:
+    def averaged(self) -> Network:
         """The network with its running average for weights, ready to answer."""
-        self.reader.load_state_dict(self.average.module.state_dict())
-        return self.reader.cpu().eval()
+        self.network.load_state_dict(self.average.module.state_dict())
+        return self.network.cpu().eval()
 
     def state_dict(self) -> dict[str, Any]:
         """All that another learner needs to go on from here."""
@@ -70,7 +78,7 @@ class Learner:
 
     def _parts(self) -> dict[str, Any]:
         return {
-            "reader": self.reader,
+            "network": self.network,
             "average": self.average,
             "optimizer": self.optimizer,
             "schedule": self.schedule,

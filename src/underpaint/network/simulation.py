@@ -157,6 +157,36 @@ class Unseen(Dataset[Examples]):
         return make_examples(self.library, paint, scan, scanners, pixels, random)
 
 
+class WholeScans(Dataset[Examples]):
+    """Many pixels each of some paintings under one scanner, simulated when asked for.
+
+    Pixels of one painting follow each other, `pixels` of each.
+    """
+
+    def __init__(self, library: Library, config: TrainConfig) -> None:
+        self.library = library
+        self.config = config
+        self.prior = find_prior(config.prior, library)
+
+    def __len__(self) -> int:
+        return self.config.scan_reader.scanners
+
+    def __getitem__(self, number: int) -> Examples:
+        if number >= len(self):
+            raise IndexError(number)
+        wanted, paint, scan = self.config.scan_reader, self.prior.paint, self.prior.scan
+        random = np.random.default_rng((self.config.seed, 4, number))
+        scanner = make_scanner(sample_instrument(self.prior.scanner, random), scan, random, COARSE)
+        drawn = []
+        for _ in range(wanted.paintings):
+            painting = sample_painting(self.library, paint, random)
+            stacks = wanted.pixels + wanted.pixels // 4
+            strokes = sample_strokes(painting, paint, self.library, stacks, random)
+            seen = lit(painting, misstated_anew(scanner, scan, random), strokes)
+            drawn.append(draw_examples(seen, self.library, paint, scan, wanted.pixels, random))
+        return join_examples(drawn)
+
+
 def _single(items: list[Made]) -> Made:
     return items[0]
 

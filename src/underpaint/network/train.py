@@ -29,10 +29,13 @@ from .arithmetic import fastest_device, network_arithmetic, reckoning
 from .config import TrainConfig, TrainingConfig
 from .learner import Learner
 from .predict import Predictions, join_predictions, predict
-from .rules import fix_rules
+from .read_again import read_whole
+from .rules import VerdictRules, fix_rules
+from .scan_reader import ScanReader
+from .scan_training import answer_scans, answered_scans, learn_scans
 from .scores import scores
 from .simulation import NOTHING, Batch, Simulation, Unseen, simulated
-from .weights import Weights, bins_hash, initial_reader
+from .weights import Weights, WholeScan, bins_hash, initial_reader
 
 SMALL, TEACHER = "-small", "-teacher"
 SUFFIXES = {"large": "", "small": SMALL, "teacher": TEACHER}
@@ -41,8 +44,11 @@ SUMMARIES = {
     "teacher": "Larger than the network for reading, which it taught: one pixel at a time.",
 }
 
+ANSWERS = "answers"
+CHECKPOINT = "checkpoint.pt"
+
 Report = Callable[[int, float], None]
-"""Called with the step and the smoothed loss."""
+"""Called with how many of all `parts_of` a run are done, and the smoothed loss of its batches."""
 
 
 def loss_of(answers: Answers, batch: Batch, amount_loss: float, buried_loss: float = 1.0) -> Tensor:
@@ -117,7 +123,7 @@ def train(
     config : of the run
     library : of pigments
     folder : for checkpoints; one that holds a checkpoint of the same run is resumed
-    report : called every step
+    report : called after every part
     start_from : weights to begin with, instead of random ones; each for the network of its sizes
     teacher : weights that learn no more; then only the small network is trained
 
@@ -135,7 +141,13 @@ def train(
     training, device = config.training, fastest_device()
     shapes = shapes_of(config, library)
     learners = {
-        name: Learner(initial_reader(shape, config.seed).to(device), training, rate)
+        name: Learner(
+            initial_reader(shape, config.seed).to(device),
+            rate,
+            training.steps,
+            training.weight_decay,
+            training.average,
+        )
         for name, (shape, rate) in shapes.items()
         if teacher is None or name == "small"
     }
@@ -164,12 +176,68 @@ def train(
             history.append((step, round(smooth, 4)))
             _checkpoint(folder, run, learners, step, smooth, history)
     readers = {name: each.averaged() for name, each in learners.items()}
-    return finish(config, library, readers, run | {"loss": history})
+
+    def further() -> None:
+        nonlocal step
+        step += 1
+        report(step, smooth)
+
+    whole = _learn_whole(config, library, readers, folder, run, further)
+    return finish(config, library, readers, whole, run | {"loss": history})
+
+
+def parts_of(config: TrainConfig, *, small_alone: bool = False) -> int:
+    """How many parts a run has: batches, scanners whose paintings are answered, epochs.
+
+    Parameters
+    ----------
+    small_alone : whether only the small network is trained
+    """
+    whole = config.scan_reader
+    return config.training.steps + whole.scanners + whole.epochs * (1 if small_alone else 2)
+
+
+def _learn_whole(
+    config: TrainConfig,
+    library: Library,
+    readers: Mapping[str, Reader],
+    folder: Path,
+    run: dict[str, Any],
+    report: Callable[[], None],
+) -> dict[str, ScanReader]:
+    """Networks that read scans as a whole, one for each that is made for reading."""
+    used = {name: reader for name, reader in readers.items() if name != "teacher"}
+    answer_scans(config, library, used, folder / ANSWERS, report)
+    return {
+        name: learn_scans(
+            config,
+            library,
+            answered_scans(config, folder / ANSWERS, name),
+            folder / _whole_checkpoint(name),
+            run,
+            report,
+        )
+        for name in used
+    }
+
+
+def _whole_checkpoint(name: str) -> str:
+    return f"whole-{name}.pt"
+
+
+def forget_run(folder: Path) -> None:
+    """Remove what a finished run kept to be taken up from, and the folder if nothing is left."""
+    for answers in (folder / ANSWERS).glob("*.npz"):
+        answers.unlink()
+    (folder / ANSWERS).rmdir()
+    for name in (CHECKPOINT, *map(_whole_checkpoint, SUFFIXES)):
+        (folder / name).unlink(missing_ok=True)
+    folder.rmdir()
 
 
 def _learn_from(
     batch: Batch,
-    learners: dict[str, Learner],
+    learners: dict[str, Learner[Reader]],
     teacher: Reader | None,
     training: TrainingConfig,
     arithmetic: torch.dtype,
@@ -188,7 +256,7 @@ def _learn_from(
             lesson = taught(batch, teacher(*inputs), training.taught)
     for learner in learners.values():
         with reckoning(arithmetic, device):
-            answers = learner.reader(*inputs)
+            answers = learner.network(*inputs)
         loss = loss_of(answers, lesson, training.amount_loss, training.buried_loss)
         learner.learn(loss)
         losses.append(loss.detach())
@@ -202,9 +270,9 @@ def _on(batch: Batch, device: torch.device) -> Batch:
     return Batch(**{each.name: getattr(batch, each.name).to(device) for each in fields(batch)})
 
 
-def _learner_like(reader: Reader, learners: dict[str, Learner]) -> Learner:
+def _learner_like(reader: Reader, learners: dict[str, Learner[Reader]]) -> Learner[Reader]:
     for learner in learners.values():
-        if learner.reader.shape == reader.shape:
+        if learner.network.shape == reader.shape:
             return learner
     raise ConfigError("the weights to begin with are of another size than those to train")
 
@@ -213,6 +281,7 @@ def finish(
     config: TrainConfig,
     library: Library,
     readers: Mapping[str, Reader],
+    whole: Mapping[str, ScanReader],
     record: dict[str, Any],
 ) -> tuple[Weights, ...]:
     """Fix the verdict rules of trained networks, and score them, on scanners that they never saw.
@@ -220,52 +289,70 @@ def finish(
     Parameters
     ----------
     readers : by name, as `shapes_of` names them
+    whole : those that read scans as a whole by their answers, by the same names
     record : of the run, plain values that the weights keep
     """
     unseen = Unseen(library, config)
     parts: dict[str, list[Predictions]] = {name: [] for name in readers}
+    again: dict[str, list[Predictions]] = {name: [] for name in whole}
     counts, truths, palettes = [], [], []
     for examples in simulated(unseen, range(len(unseen)), config.training.workers):
-        for name, reader in readers.items():
-            parts[name].append(
-                predict(
-                    reader,
-                    examples.counts,
-                    examples.measured,
-                    examples.fwhm_kev,
-                    examples.scanner,
-                    examples.palette,
-                    library.membership,
-                )
-            )
         counts.append(examples.counts.sum(dim=1).numpy())
         truths.append(examples.truth)
         palettes.append(examples.palette.numpy())
+        for name, reader in readers.items():
+            answers = predict(
+                reader,
+                examples.counts,
+                examples.measured,
+                examples.fwhm_kev,
+                examples.scanner,
+                examples.palette,
+                library.membership,
+            )
+            parts[name].append(answers)
+            if name in whole:
+                again[name].append(
+                    read_whole(
+                        whole[name], answers, counts[-1], palettes[-1][0], library.membership
+                    )
+                )
     seen, truth, palette = np.concatenate(counts), joined(truths), np.concatenate(palettes)
     scanner = np.repeat(np.arange(len(counts)), [len(each) for each in counts])
     groups = tuple(group.name for group in library.groups)
 
+    def rules_and_scores(said: Predictions) -> tuple[VerdictRules, dict[str, Any]]:
+        return (
+            fix_rules(said, seen, truth, library.membership, palette, scanner),
+            scores(said, truth, palette, groups),
+        )
+
     def weights(name: str, suffix: str) -> Weights:
-        said = join_predictions(parts[name])
+        rules, scored = rules_and_scores(join_predictions(parts[name]))
+        told, of_scan = record | {"scores": scored}, None
+        if name in whole:
+            rules_of_scan, told["scores_whole"] = rules_and_scores(join_predictions(again[name]))
+            of_scan = WholeScan(whole[name], rules_of_scan)
         return Weights(
             name=config.name + suffix,
             summary=SUMMARIES.get(name, config.summary),
             reader=readers[name],
             groups=groups,
             families=library.families,
-            rules=fix_rules(said, seen, truth, library.membership, palette, scanner),
+            rules=rules,
             library_version=library.version,
             bins_hash=bins_hash(),
-            training=record | {"scores": scores(said, truth, palette, groups)},
+            training=told,
+            whole=of_scan,
         )
 
     return tuple(weights(name, suffix) for name, suffix in SUFFIXES.items() if name in readers)
 
 
 def _resume(
-    folder: Path, run: dict[str, Any], learners: dict[str, Learner]
+    folder: Path, run: dict[str, Any], learners: dict[str, Learner[Reader]]
 ) -> tuple[int, float, list[tuple[int, float]]]:
-    path = folder / "checkpoint.pt"
+    path = folder / CHECKPOINT
     if not path.exists():
         return 0, 0.0, []
     saved = torch.load(path, weights_only=True, map_location="cpu")
@@ -282,7 +369,7 @@ def _resume(
 def _checkpoint(
     folder: Path,
     run: dict[str, Any],
-    learners: dict[str, Learner],
+    learners: dict[str, Learner[Reader]],
     step: int,
     smooth: float,
     history: list[tuple[int, float]],
@@ -294,6 +381,6 @@ def _checkpoint(
         "smooth": smooth,
         "history": [list(row) for row in history],
     }
-    unfinished = folder / "checkpoint.pt.partial"
+    unfinished = folder / f"{CHECKPOINT}.partial"
     torch.save(state, unfinished)
-    unfinished.replace(folder / "checkpoint.pt")
+    unfinished.replace(folder / CHECKPOINT)

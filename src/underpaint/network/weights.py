@@ -17,9 +17,22 @@ from underpaint.spectrum import standard_bins
 
 from .architecture import Reader, Shape
 from .rules import VerdictRules
+from .scan_reader import ScanReader, ScanShape
 
-DEFAULT = "spectrum-11"
-SCHEMA = 3
+DEFAULT = "spectrum-12"
+SCHEMA = 4
+READABLE = (3, 4)
+"""Schemas that can be read; 3 has no network that reads scans as a whole."""
+OF_SCAN = "scan."
+"""Before the names of that network's parameters."""
+
+
+@dataclass(frozen=True, eq=False)
+class WholeScan:
+    """A network that reads scans as a whole, and when its probability becomes a verdict."""
+
+    reader: ScanReader
+    rules: VerdictRules
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,6 +48,7 @@ class Weights:
     library_version, bins_hash : what it was trained with
     training : configuration and history, plain values
     sha256 : of the file; empty before it is written
+    whole : what reads a scan as a whole by the network's answers; None where there is none
     """
 
     name: str
@@ -47,6 +61,7 @@ class Weights:
     bins_hash: str
     training: dict[str, Any]
     sha256: str = ""
+    whole: WholeScan | None = None
 
 
 def bins_hash() -> str:
@@ -76,7 +91,15 @@ def save_weights(weights: Weights, path: Path) -> str:
         "bins_hash": weights.bins_hash,
         "training": weights.training,
     }
-    state = {key: value.half().contiguous() for key, value in weights.reader.state_dict().items()}
+    parameters = weights.reader.state_dict()
+    if weights.whole is not None:
+        header["whole"] = {
+            "shape": asdict(weights.whole.reader.shape),
+            "rules": weights.whole.rules.to_dict(),
+        }
+        of_scan = weights.whole.reader.state_dict()
+        parameters = parameters | {OF_SCAN + key: value for key, value in of_scan.items()}
+    state = {key: value.half().contiguous() for key, value in parameters.items()}
     unfinished = path.with_name(path.name + ".unfinished")
     unfinished.write_bytes(save(state, metadata={"underpaint": json.dumps(header)}))
     unfinished.replace(path)
@@ -118,7 +141,7 @@ def load_weights(path: Path, library: Library) -> Weights:
             state = {key: file.get_tensor(key).float() for key in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError, json.JSONDecodeError) as error:
         raise WeightsError(f"{path}: is damaged or holds no weights ({error})") from error
-    if not isinstance(header, dict) or header.get("schema") != SCHEMA:
+    if not isinstance(header, dict) or header.get("schema") not in READABLE:
         raise WeightsError(f"{path}: holds no weights that this version can read")
     try:
         return _assembled(header, state, path, library)
@@ -132,6 +155,9 @@ def _assembled(
     _check(header, path, library)
     shape = header["shape"]
     reader = Reader(Shape(**{**shape, "filters": tuple(shape["filters"])}))
+    of_scan = {
+        key.removeprefix(OF_SCAN): state.pop(key) for key in list(state) if key.startswith(OF_SCAN)
+    }
     reader.load_state_dict(state)
     reader.eval()
     return Weights(
@@ -145,7 +171,15 @@ def _assembled(
         bins_hash=header["bins_hash"],
         training=header["training"],
         sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        whole=_whole(header["whole"], of_scan) if of_scan else None,
     )
+
+
+def _whole(header: dict[str, Any], state: dict[str, torch.Tensor]) -> WholeScan:
+    reader = ScanReader(ScanShape(**header["shape"]))
+    reader.load_state_dict(state)
+    reader.eval()
+    return WholeScan(reader, VerdictRules.from_dict(header["rules"]))
 
 
 def _check(header: dict[str, Any], path: Path, library: Library) -> None:

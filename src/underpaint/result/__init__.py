@@ -7,12 +7,13 @@ from .evidence import FamilySummary, GroupInfo, GroupSummary, LineEvidence, Peak
 from .frame import (
     ABSENT,
     CANNOT_TELL,
-    PIXEL_ARRAYS,
     PRESENT,
+    SINGLE_MAPS,
     Findings,
     ResultFrame,
     RowBlock,
     dtype_of,
+    pixel_arrays,
 )
 from .hdf5 import SCHEMA, read_result
 from .kept_open import kept_open
@@ -37,9 +38,9 @@ __all__ = [
     "ABSENT",
     "CANNOT_TELL",
     "ELEMENT_MAPS",
-    "PIXEL_ARRAYS",
     "PRESENT",
     "SCHEMA",
+    "SINGLE_MAPS",
     "SURE",
     "Answer",
     "CalledMap",
@@ -65,6 +66,7 @@ __all__ = [
     "dtype_of",
     "kept_open",
     "pack_block",
+    "pixel_arrays",
     "publish",
     "read_result",
     "require_abandoned",

@@ -24,7 +24,14 @@ GROUP_MAPS = (
     "amount_sigma",
 )
 VERDICT_MAPS = ("verdict", "verdict_top", "verdict_buried", "verdict_family")
-PIXEL_ARRAYS = (*GROUP_MAPS, "family", "verdict_family", "element_counts", "binned")
+SINGLE_MAPS = ("single_probability", "single_top", "single_buried", "single_ground")
+"""What each pixel says by itself, where pixels were read in the light of their scan."""
+
+
+def pixel_arrays(*, as_whole: bool) -> tuple[str, ...]:
+    """Names of a result's pixel arrays, of a scan that was read as a whole or pixel by pixel."""
+    single = SINGLE_MAPS if as_whole else ()
+    return (*GROUP_MAPS, "family", "verdict_family", "element_counts", "binned", *single)
 
 
 def dtype_of(name: str) -> np.dtype[Any]:
@@ -42,6 +49,7 @@ class ResultFrame:
     shape : rows and columns of the scan
     bin_edges : (bin + 1,) float64, keV
     job : names input, weights and options, so that only the same job is resumed
+    as_whole : whether pixels are read in the light of their scan
     """
 
     groups: tuple[GroupInfo, ...]
@@ -50,6 +58,12 @@ class ResultFrame:
     shape: tuple[int, int]
     bin_edges: NDArray[np.float64]
     job: str = ""
+    as_whole: bool = False
+
+    @property
+    def arrays(self) -> tuple[str, ...]:
+        """Names of the pixel arrays."""
+        return pixel_arrays(as_whole=self.as_whole)
 
     def array_shape(self, name: str, rows: int | None = None) -> tuple[int, ...]:
         """Shape of a pixel array, for all rows or for a block of `rows`."""
@@ -81,6 +95,8 @@ class RowBlock:
     verdict_family : (family, rows, x) uint8, as the others
     element_counts : (element, rows, x) float32, counts
     binned : (rows, x, bin) float32, counts
+    single_probability, single_top, single_buried, single_ground : (group, rows, x) float32, 0 to 1,
+        what each pixel says by itself, where pixels are read in the light of their scan, or None
     """
 
     y0: int
@@ -97,6 +113,10 @@ class RowBlock:
     verdict_family: NDArray[np.uint8]
     element_counts: NDArray[np.float32]
     binned: NDArray[np.float32]
+    single_probability: NDArray[np.float32] | None = None
+    single_top: NDArray[np.float32] | None = None
+    single_buried: NDArray[np.float32] | None = None
+    single_ground: NDArray[np.float32] | None = None
 
     @property
     def rows(self) -> int:
@@ -106,12 +126,15 @@ class RowBlock:
     @property
     def arrays(self) -> dict[str, NDArray[Any]]:
         """The pixel arrays by name."""
-        return {field.name: getattr(self, field.name) for field in fields(self)[1:]}
+        arrays = {field.name: getattr(self, field.name) for field in fields(self)[1:]}
+        return {name: array for name, array in arrays.items() if array is not None}
 
     def require_fits(self, frame: ResultFrame) -> None:
         """ValueError where an array has not the shape that the frame asks for."""
         if self.rows < 1 or self.y0 < 0 or self.y0 + self.rows > frame.shape[0]:
             raise ValueError(f"rows {self.y0} to {self.y0 + self.rows} lie outside {frame.shape}")
+        if set(self.arrays) != set(frame.arrays):
+            raise ValueError("a block and its frame do not agree on what a scan is read by")
         for name, array in self.arrays.items():
             wanted = frame.array_shape(name, self.rows)
             if array.shape != wanted:

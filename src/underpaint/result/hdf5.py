@@ -16,7 +16,7 @@ from underpaint.errors import ResultError
 from underpaint.partial_file import PartialFile
 
 from .evidence import FamilySummary, GroupInfo, GroupSummary, LineEvidence, Peak
-from .frame import GROUP_MAPS, PIXEL_ARRAYS, Findings, ResultFrame, dtype_of
+from .frame import GROUP_MAPS, SINGLE_MAPS, Findings, ResultFrame, dtype_of, pixel_arrays
 from .packing import PackedBlock, chunk_shape, packing, rows_together
 from .provenance import pixel_size_mm
 from .result import Result
@@ -30,6 +30,7 @@ PLACES = {
     "verdict_family": "maps/verdict_family",
     "element_counts": "elements/counts",
     "binned": "spectra/binned",
+    **{name: name.replace("_", "/") for name in SINGLE_MAPS},
 }
 UNITS = {"amount": "mg/cm2", "amount_sigma": "mg/cm2", "element_counts": "counts"}
 GROUP_ATTRIBUTES = ("label", "colour", "advice")
@@ -62,7 +63,7 @@ def write_file(
     with PartialFile(unfinished) as partial, h5py.File(partial, "w") as file:
         _write_names(file, frame)
         _create_arrays(file, frame)
-        arrays = {name: file[place].id for name, place in PLACES.items()}
+        arrays = {name: file[PLACES[name]].id for name in frame.arrays}
         rows = 0
         for block in blocks:
             if block.y0 != rows:
@@ -158,12 +159,12 @@ def _write_findings(file: Any, findings: Findings) -> None:
 
 def _create_arrays(file: Any, frame: ResultFrame) -> None:
     rows = rows_together(frame.shape)
-    for name, place in PLACES.items():
+    for name in frame.arrays:
         shape = frame.array_shape(name)
         options: dict[str, Any] = {}
         if min(shape) > 0:
             options = {"chunks": chunk_shape(name, shape, rows), **packing(name)}
-        dataset = file.create_dataset(place, shape, dtype_of(name), **options)
+        dataset = file.create_dataset(PLACES[name], shape, dtype_of(name), **options)
         if name in UNITS:
             dataset.attrs["units"] = UNITS[name]
     file[PLACES["verdict"]].attrs["meaning"] = (
@@ -183,6 +184,12 @@ def _describe_plots(file: Any, frame: ResultFrame, findings: Findings) -> None:
     _plot(file["maps"], "probability", [".", "y", "x"], "Probability anywhere in the paint")
     file["maps"].attrs["auxiliary_signals"] = _strings(GROUP_MAPS[1:])
     file["elements/x"], file["elements/y"] = file["maps/x"], file["maps/y"]
+    if frame.as_whole:
+        file["single/x"], file["single/y"] = file["maps/x"], file["maps/y"]
+        title = "Probability anywhere in the paint, each pixel by itself"
+        _plot(file["single"], "probability", [".", "y", "x"], title)
+        others = (PLACES[name].partition("/")[2] for name in SINGLE_MAPS[1:])
+        file["single"].attrs["auxiliary_signals"] = _strings(others)
     _plot(file["elements"], "counts", [".", "y", "x"], "Element maps")
     _plot(file["spectra"], "sum", ["energy"], "Sum and maximum-pixel spectrum")
     file["spectra"].attrs["auxiliary_signals"] = _strings(["maximum"])
@@ -212,10 +219,10 @@ def _plot(group: Any, signal: str, axes: list[str], title: str) -> None:
 
 
 def _result_from(file: Any, path: Path) -> Result:
-    pixel_arrays = {}
-    for name in PIXEL_ARRAYS:
+    stored = {}
+    for name in pixel_arrays(as_whole="single" in file):
         dataset = file[PLACES[name]]
-        pixel_arrays[name] = StoredArray(path, PLACES[name], dataset.shape, dataset.dtype)
+        stored[name] = StoredArray(path, PLACES[name], dataset.shape, dataset.dtype)
     spectra = file["spectra"]
     return Result(
         groups=_read_groups(file["groups"]),
@@ -230,7 +237,7 @@ def _result_from(file: Any, path: Path) -> Result:
         unexplained=tuple(Peak(**peak) for peak in _loads(file, "unexplained")),
         notes=tuple(_loads(file, "notes")),
         provenance=json.loads(file.attrs["provenance"]),
-        **pixel_arrays,
+        **stored,
     )
 
 

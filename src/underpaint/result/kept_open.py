@@ -7,7 +7,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any
 
-from .frame import PIXEL_ARRAYS
 from .result import Result
 from .stored import StoredArray
 
@@ -17,7 +16,7 @@ def kept_open(result: Result) -> Iterator[Result]:
     """The same result; opening its file again for each map would take longer than reading them."""
     import h5py
 
-    arrays = {name: getattr(result, name) for name in PIXEL_ARRAYS}
+    arrays = {name: getattr(result, name) for name in result.frame.arrays}
     stored = {name: array for name, array in arrays.items() if isinstance(array, StoredArray)}
     files: dict[Any, Any] = {}
     with ExitStack() as stack:

@@ -18,7 +18,7 @@ import numpy as np
 from isal import isal_zlib
 from numpy.typing import NDArray
 
-from .frame import PIXEL_ARRAYS, VERDICT_MAPS, ResultFrame, RowBlock, dtype_of
+from .frame import VERDICT_MAPS, ResultFrame, RowBlock, dtype_of
 
 LEVEL = 1
 DEFLATED = {"compression": "gzip", "compression_opts": LEVEL}
@@ -111,7 +111,7 @@ def slabs_of(blocks: Iterable[RowBlock], rows: int, frame: ResultFrame) -> Itera
 def _joined(blocks: list[RowBlock]) -> RowBlock:
     arrays = {
         name: np.concatenate([block.arrays[name] for block in blocks], axis=_row_axis(name))
-        for name in PIXEL_ARRAYS
+        for name in blocks[0].arrays
     }
     return RowBlock(blocks[0].y0, **arrays)
 

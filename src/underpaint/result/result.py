@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .evidence import FamilySummary, GroupInfo, GroupSummary, Peak
-from .frame import PIXEL_ARRAYS, Findings, ResultFrame, RowBlock, dtype_of
+from .frame import Findings, ResultFrame, RowBlock, dtype_of
 from .provenance import pixel_size_mm, possible_pigments
 from .stored import StoredArray
 
@@ -45,6 +45,8 @@ class Result:
     unexplained : peaks that nothing in the library explains
     notes : remarks for the reader in plain words
     provenance : see `Provenance`
+    single_probability, single_top, single_buried, single_ground : (group, y, x) float32, 0 to 1,
+        what each pixel says by itself, where pixels were read in the light of their scan, or None
 
     Raises
     ------
@@ -76,10 +78,15 @@ class Result:
     unexplained: tuple[Peak, ...]
     notes: tuple[str, ...]
     provenance: dict[str, Any]
+    single_probability: Array | None = None
+    single_top: Array | None = None
+    single_buried: Array | None = None
+    single_ground: Array | None = None
 
     def __post_init__(self) -> None:
-        for name in PIXEL_ARRAYS:
-            shape, wanted = getattr(self, name).shape, self.frame.array_shape(name)
+        for name in self.frame.arrays:
+            shape = getattr(getattr(self, name), "shape", None)
+            wanted = self.frame.array_shape(name)
             if shape != wanted:
                 raise ValueError(f"{name} has shape {shape}, expected {wanted}")
         self.findings.require_fits(self.frame)
@@ -102,7 +109,14 @@ class Result:
     @property
     def frame(self) -> ResultFrame:
         """What was fixed before the first pixel."""
-        return ResultFrame(self.groups, self.families, self.elements, self.shape, self.bin_edges)
+        return ResultFrame(
+            self.groups,
+            self.families,
+            self.elements,
+            self.shape,
+            self.bin_edges,
+            as_whole=self.single_probability is not None,
+        )
 
     @property
     def findings(self) -> Findings:
@@ -157,7 +171,7 @@ class Result:
         for y0 in range(0, self.shape[0], rows):
             span = slice(y0, y0 + rows)
             parts = {}
-            for name in PIXEL_ARRAYS:
+            for name in self.frame.arrays:
                 array: Any = getattr(self, name)
                 part = array[span] if name == "binned" else array[:, span]
                 parts[name] = np.asarray(part, dtype=dtype_of(name))

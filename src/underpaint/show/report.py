@@ -77,7 +77,7 @@ def _page(result: Result) -> dict[str, Any]:
     stories = {i: tell_story(result, i, answer.found) for i in present}
     families = [tell_family(result, i) for i in answer.families]
     keys = {i: _key_elements(result, i) for i in present}
-    tiles = sum(6 + len(keys[i]) for i in present) + len(result.elements) + len(families)
+    tiles = sum(7 + len(keys[i]) for i in present) + len(result.elements) + len(families)
     maker = TileMaker(result, tiles, IMAGE_BYTES)
     layers = {i: maker.layers(i) for i in present}
     height, width = result.shape
@@ -121,6 +121,7 @@ def _heading(result: Result) -> dict[str, Any]:
         "Identified": _date(provenance.get("created")),
         "With": ", ".join(f"{name} {version}" for name, version in versions.items()),
         "Weights": weights_words(provenance),
+        "Read": "each pixel in the light of the whole scan" if result.frame.as_whole else "",
     }
     title = provenance.get("title") or source or "XRF scan"
     return {"title": title, "heading": [(name, value) for name, value in rows.items() if value]}
@@ -137,6 +138,11 @@ def _group_tiles(maker: TileMaker, story: Story, elements: tuple[str, ...]) -> l
         maker.probability("probability", story.index, "Probability, anywhere"),
         maker.probability("top", story.index, "Probability, top layer"),
         maker.probability("buried", story.index, "Probability, under other paint"),
+        *(
+            [maker.probability("single_probability", story.index, "Each pixel by itself, anywhere")]
+            if maker.as_whole
+            else []
+        ),
         maker.layers(story.index),
         maker.amount(story.index),
         *(maker.element(name) for name in elements),

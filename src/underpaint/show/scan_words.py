@@ -143,12 +143,18 @@ def promise_words(result: Result) -> str:
         if expected > 0.5
         else "fewer than one"
     )
+    together = (
+        "As pixels were read in the light of the whole scan, wrong names come together: most "
+        "groups have none, a few may have many. "
+        if result.frame.as_whole
+        else ""
+    )
     return (
         f"A group is called present by a threshold that named at most one pixel in "
         f"{1.0 / wrong:,.0f} wrongly on the simulated scans that set it, and where the called "
         f"pixels together show all of its key lines at {sigma:g} times their uncertainty or more. "
         f"In this scan of {counted(chance.read, 'pixel')}, {here} per group may still be wrong, "
-        "in the mean of all groups. "
+        f"in the mean of all groups. {together}"
         f"{_absence_words(rule)}"
         "“Cannot tell” means that neither presence nor absence is sure: another method has to "
         "settle it."

@@ -68,13 +68,18 @@ class TileMaker:
         self.step = max(1, int(np.ceil(max(height, width) / longest)))
 
     @property
+    def as_whole(self) -> bool:
+        """Whether pixels were read in the light of their scan."""
+        return self._result.frame.as_whole
+
+    @property
     def shown_shape(self) -> tuple[int, int]:
         """Rows and columns of the images."""
         height, width = self._result.shape
         return -(-height // self.step), -(-width // self.step)
 
     def probability(self, name: str, index: int, title: str) -> Tile:
-        """A group's "probability", "top" or "buried" map."""
+        """A group's "probability", "top", "buried" or "single_probability" map."""
         values = getattr(self._result, name)[index]
         label = self._result.groups[index].label
         tile = self._values(title, f"{title} of {label}", values, "probability", PROBABILITY)
