@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from board_builder import build_board_scan
 from underpaint.cli.app import app
 from underpaint.errors import WeightsError
-from underpaint.identify import Plan, make_plan, read_block
+from underpaint.identify import Plan, make_plan, read_block, run
 from underpaint.identify.whole_scan import MOST_PIXELS, see_whole, spread_spans
 from underpaint.network import (
     ScanReader,
@@ -26,6 +26,7 @@ from underpaint.network import (
     find_weights,
     load_weights,
     read_whole,
+    save_weights,
 )
 from underpaint.network.predict import Predictions
 from underpaint.paint import load_library, parse_palette
@@ -122,6 +123,26 @@ def test_pixels_without_counts_say_nothing_of_the_scan(plan: Plan) -> None:
 def test_weights_that_read_single_pixels_only_are_refused(plan: Plan) -> None:
     with pytest.raises(WeightsError, match="leave out --adapt, or use other weights"):
         seen(replace(plan, weights=replace(plan.weights, whole=None)))
+
+
+def test_they_are_refused_before_the_scan_is_read(
+    weights: Weights, board: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    alone = tmp_path / "alone.safetensors"
+    save_weights(replace(weights, whole=None), alone)
+    monkeypatch.setattr(run, "summarise", lambda *_, **__: pytest.fail("the scan was read"))
+    asked = [
+        "identify",
+        str(board),
+        "-o",
+        str(tmp_path / "out"),
+        "--adapt",
+        "--weights",
+        str(alone),
+    ]
+    done = CliRunner().invoke(app, asked)
+    assert done.exit_code == 3 and "leave out --adapt" in done.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_command_keeps_both_readings(board: Path, tmp_path: Path) -> None:

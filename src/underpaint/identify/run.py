@@ -52,7 +52,7 @@ from .notes import write_notes
 from .plan import Plan, make_plan
 from .summary import summarise_families, summarise_groups
 from .tube import tube_in_use, with_stated_tube
-from .whole_scan import see_whole
+from .whole_scan import require_whole, see_whole
 from .withdrawal import Withdrawal
 
 
@@ -101,6 +101,9 @@ def identify(
     ------
     UnderpaintError : of the kind that says what the user can do
     """
+    if job.as_whole:
+        # before the scan is read, which may take long
+        require_whole(weights)
     with keeping_counts(with_stated_tube(scan, job.instrument), job.out.parent) as kept:
         return _identify(kept, library, weights, palette, job, progress, executor)
 

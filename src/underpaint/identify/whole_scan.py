@@ -14,6 +14,8 @@ from underpaint.network import (
     FEWEST_COUNTS,
     Gathered,
     ScanReader,
+    Weights,
+    WholeScan,
     gather,
     possible_names,
     reckoning,
@@ -42,12 +44,7 @@ def see_whole(scan: Scan, plan: Plan, executor: Executor, progress: Progress) ->
     ------
     WeightsError : where the weights have learnt to read single pixels only
     """
-    whole = plan.weights.whole
-    if whole is None:
-        raise WeightsError(
-            f"{plan.weights.name}: has learnt to read single pixels, and not scans as a whole; "
-            "leave out --adapt, or use other weights"
-        )
+    whole = require_whole(plan.weights)
     possible = possible_names(torch.from_numpy(plan.palette_mask[None]), plan.library.membership)
     spans = spread_spans(*scan.shape[:2])
     total: Gathered | None = None
@@ -61,6 +58,16 @@ def see_whole(scan: Scan, plan: Plan, executor: Executor, progress: Progress) ->
         return plan
     context = scan_context(whole.reader, total, possible, plan.library.membership)
     return replace(plan, context=context)
+
+
+def require_whole(weights: Weights) -> WholeScan:
+    """What reads scans as a whole; WeightsError where the weights have nothing that does."""
+    if weights.whole is None:
+        raise WeightsError(
+            f"{weights.name}: has learnt to read single pixels, and not scans as a whole; "
+            "leave out --adapt, or use other weights"
+        )
+    return weights.whole
 
 
 def spread_spans(height: int, width: int) -> list[slice]:
