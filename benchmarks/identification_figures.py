@@ -8,7 +8,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 
-from identification_arms import OURS, SMALL
+from identification_arms import OURS, SMALL, WHOLE
 from identification_conditions import COUNTS
 from identification_splits import LIMITS
 from identification_stratigraphies import POSITIONS
@@ -19,11 +19,12 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 
 COLOURS = {
-    OURS: "#c1272d", SMALL: "#8c564b", "boosted trees": "#0072b2", "plain CNN": "#009e73",
-    "CNN, single layers": "#56b4e9", "expert rules": "#e69f00", "dictionary": "#7f7f7f",
+    WHOLE: "#222222", OURS: "#c1272d", SMALL: "#8c564b", "boosted trees": "#0072b2",
+    "plain CNN": "#009e73", "CNN, single layers": "#56b4e9", "expert rules": "#e69f00",
+    "dictionary": "#7f7f7f",
 }  # fmt: skip
 """The network that is not told of the scanner would lie upon the one that is."""
-MARKERS = dict(zip(COLOURS, "ohsD^vP", strict=True))
+MARKERS = dict(zip(COLOURS, "XohsD^vP", strict=True))
 WANTED = {"D 3 to 5": 0.75, "D 5 to 10": 0.92, "D over 10": 0.98}
 DPI = 200
 Found = dict[str, Any]
@@ -69,10 +70,13 @@ def _reliability(plain: Found, path: Path) -> None:
             )
             size = 4.0 + 40.0 * np.sqrt(count / max(count[1:].max(), 1.0)).clip(0.0, 1.0)
             axes.plot(stated, observed, color=COLOURS[arm], lw=0.8)
-            label = f"{arm}: slope {row['slope']:.2f}"
+            label = f"{arm}: {row['slope']:.2f}"
             axes.scatter(stated, observed, s=size, color=COLOURS[arm], alpha=0.8, label=label)
         axes.set(xlabel="stated probability", xlim=(0, 1), ylim=(0, 1))
-        axes.legend(loc="upper left", bbox_to_anchor=(-0.02, -0.22), fontsize=7, handletextpad=0.2)
+        axes.legend(
+            loc="upper left", bbox_to_anchor=(-0.14, -0.22), fontsize=6.5, handletextpad=0.2,
+            title="slope of", alignment="left", title_fontsize=6.5,
+        )  # fmt: skip
     panels[0].set_ylabel("share that is there")
     _save(figure, path)
 
