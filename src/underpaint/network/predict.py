@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .architecture import POSITIONS, Reader
+from .examples import Examples
 
 BLOCK = 2048
 
@@ -79,6 +80,26 @@ def predict(
             likely = _log_normal(answers.amount.T, answers.amount_spread.T)
             amount[..., some] = torch.stack(likely).numpy()
     return Predictions(chance.transpose(2, 0, 1), family.T, amount[0].T, amount[1].T)
+
+
+def predict_examples(
+    reader: Reader, examples: Examples, membership: NDArray[np.bool_]
+) -> Predictions:
+    """Answers for simulated spectra, with the palette that each is read with.
+
+    Parameters
+    ----------
+    membership : (family, group) bool
+    """
+    return predict(
+        reader,
+        examples.counts,
+        examples.measured,
+        examples.fwhm_kev,
+        examples.scanner,
+        examples.palette,
+        membership,
+    )
 
 
 def join_predictions(parts: Sequence[Predictions]) -> Predictions:

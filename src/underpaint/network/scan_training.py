@@ -24,7 +24,7 @@ from .architecture import POSITIONS, Reader
 from .arithmetic import fastest_device, network_arithmetic, reckoning
 from .config import TrainConfig
 from .learner import Learner
-from .predict import predict
+from .predict import predict_examples
 from .read_again import possible_names, said_of
 from .scan_reader import ScanReader, ScanShape
 from .simulation import WholeScans, simulated
@@ -74,15 +74,7 @@ def answer_scans(
             ),
         }
         for name, reader in readers.items():
-            answers = predict(
-                reader,
-                examples.counts,
-                examples.measured,
-                examples.fwhm_kev,
-                examples.scanner,
-                examples.palette,
-                library.membership,
-            )
+            answers = predict_examples(reader, examples, library.membership)
             kept[name] = said_of(answers).half().numpy()
         unfinished = folder / f"{number}.partial.npz"
         np.savez_compressed(unfinished, allow_pickle=False, **kept)

@@ -53,7 +53,16 @@ class Batch:
     log_amount: Tensor
 
 
-class Simulation(Dataset[Batch]):
+class _Simulated(Dataset[Made]):
+    """What follows from a configuration: its prior over paintings and scanners, its seed."""
+
+    def __init__(self, library: Library, config: TrainConfig) -> None:
+        self.library = library
+        self.config = config
+        self.prior = find_prior(config.prior, library)
+
+
+class Simulation(_Simulated[Batch]):
     """Batch number `step`, simulated when asked for.
 
     What leaves a painting under a scanner's beam is worked out once, kept for some steps, and
@@ -62,9 +71,7 @@ class Simulation(Dataset[Batch]):
     """
 
     def __init__(self, library: Library, config: TrainConfig) -> None:
-        self.library = library
-        self.config = config
-        self.prior = find_prior(config.prior, library)
+        super().__init__(library, config)
         self._scanners: dict[int, Scanner] = {}
         self._paintings: dict[int, LitPainting] = {}
 
@@ -135,14 +142,9 @@ def as_batch(examples: Examples, library: Library) -> Batch:
     )
 
 
-class Unseen(Dataset[Examples]):
+class Unseen(_Simulated[Examples]):
     """Pixels of a painting under scanner number `number`, never trained on, simulated when asked
     for."""
-
-    def __init__(self, library: Library, config: TrainConfig) -> None:
-        self.library = library
-        self.config = config
-        self.prior = find_prior(config.prior, library)
 
     def __len__(self) -> int:
         return self.config.calibration.scanners
@@ -157,16 +159,11 @@ class Unseen(Dataset[Examples]):
         return make_examples(self.library, paint, scan, scanners, pixels, random)
 
 
-class WholeScans(Dataset[Examples]):
+class WholeScans(_Simulated[Examples]):
     """Many pixels each of some paintings under one scanner, simulated when asked for.
 
     Pixels of one painting follow each other, `pixels` of each.
     """
-
-    def __init__(self, library: Library, config: TrainConfig) -> None:
-        self.library = library
-        self.config = config
-        self.prior = find_prior(config.prior, library)
 
     def __len__(self) -> int:
         return self.config.scan_reader.scanners

@@ -28,7 +28,7 @@ from .architecture import POSITIONS, Answers, Reader, Shape
 from .arithmetic import fastest_device, network_arithmetic, reckoning
 from .config import TrainConfig, TrainingConfig
 from .learner import Learner
-from .predict import Predictions, join_predictions, predict
+from .predict import Predictions, join_predictions, predict_examples
 from .read_again import read_whole
 from .rules import VerdictRules, fix_rules
 from .scan_reader import ScanReader
@@ -301,15 +301,7 @@ def finish(
         truths.append(examples.truth)
         palettes.append(examples.palette.numpy())
         for name, reader in readers.items():
-            answers = predict(
-                reader,
-                examples.counts,
-                examples.measured,
-                examples.fwhm_kev,
-                examples.scanner,
-                examples.palette,
-                library.membership,
-            )
+            answers = predict_examples(reader, examples, library.membership)
             parts[name].append(answers)
             if name in whole:
                 again[name].append(
