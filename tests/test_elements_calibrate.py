@@ -17,6 +17,7 @@ from underpaint.elements import find_calibration
 from underpaint.elements.calibrate import is_believable
 from underpaint.elements.templates import line_shares
 from underpaint.errors import CalibrationError
+from underpaint.scan import open_scan
 from underpaint.spectrum import EnergyCalibration
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared" / "data"
@@ -176,6 +177,21 @@ def test_a_spectrum_without_peaks_is_an_input_error(counts: NDArray[np.float64])
 def test_what_is_no_spectrum_is_refused(counts: NDArray[np.float64]) -> None:
     with pytest.raises(CalibrationError, match="finite"):
         find_calibration(counts)
+
+
+@pytest.mark.parametrize("metal", ["Cr", "Fe", "Ni"])
+def test_a_metals_one_line_is_no_wider_than_it_was_measured(metal: str) -> None:
+    path = SHARED / "nist-m4" / f"{metal}_50kv_50_ma_Rh_vac_D1.msa"
+    if not path.exists():
+        pytest.skip("the spectra of metals are not beside the repository (shared/data/nist-m4)")
+    scan = open_scan(path)
+    counts, stated = scan.read(slice(0, 1))[0, 0].astype(np.float64), scan.calibration
+    assert stated is not None
+    found = find_calibration(counts, stated).calibration
+    top = int(np.argmax(np.where(found.energy(np.arange(len(counts))) > 1.0, counts, 0.0)))
+    above = np.flatnonzero(counts > 0.5 * counts[top])
+    fwhm_kev = (above[-1] - above[0] + 1) * stated.gain
+    assert found.fwhm(float(found.energy(top))) < 1.06 * fwhm_kev
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ from element_spectra import CALIBRATION, PAINT, TUBE_KV, family_spectrum
 from underpaint.elements import fit_lines, fit_spectrum
 from underpaint.elements.fit import companions
 from underpaint.elements.scatter import Scatter
+from underpaint.elements.templates import line_shares
 from underpaint.errors import CalibrationError
 from underpaint.spectrum import EnergyCalibration
 
@@ -129,6 +130,18 @@ def test_a_single_spectrum_is_taken_apart() -> None:
     assert fit.reduced_chi_square < 1.3
     whole = fit.background + fit.pile_up + fit.counts @ fit.templates
     np.testing.assert_allclose(whole, fit.model, rtol=1e-6, atol=1e-6)
+
+
+def test_a_strong_line_counts_whole_where_software_took_its_escape_peak_away() -> None:
+    builder = family_spectrum({})
+    shares = line_shares("Fe-K", TUBE_KV)
+    for energy, share, label in zip(shares.energy_kev, shares.share, shares.label, strict=True):
+        if not label.endswith(" esc"):
+            builder = builder.line(float(energy), 5e6 * float(share))
+    counts = builder.counts(np.random.default_rng(1))
+    fit = fit_spectrum(counts, CALIBRATION, ["Fe-K", "Ca-K"], tube_kv=TUBE_KV)
+    assert fit.counts[0] == pytest.approx(5e6, rel=0.02)
+    assert fit.counts[1] < 2000.0
 
 
 def test_unknown_families_and_wrong_axes_are_refused() -> None:

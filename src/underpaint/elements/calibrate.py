@@ -14,7 +14,7 @@ from underpaint.spectrum import EnergyCalibration
 from .background import running_mean
 from .excitation import LOWEST_KEV, highest_excitation_kev, last_counted
 from .peaks import find_peaks
-from .refine import ALL, Refined, refine
+from .refine import ALL, SHAPE_ERROR_OF_WIDTH, WIDTH, Refined, refine
 from .search import Prior, around, best_trials, from_peaks, polish
 from .trial import Peaked, Trial, explain, prepare
 
@@ -258,7 +258,8 @@ def refined(
     """The axis of a trial to the last electronvolt, what it explains, and the tube's voltage, kV.
 
     Where that halves what is left, the lines of strong L families are let stray from the tables'
-    ratios: a single faint one that differs can move the axis by more than its error.
+    ratios: a single faint one that differs can move the axis by more than its error. Last, with the
+    axis held, noise and fano are fitted again with lines held closer to their shape.
 
     Parameters
     ----------
@@ -268,9 +269,12 @@ def refined(
     """
     kv = highest_excitation_kev(counts, trial.calibration)
 
-    def nearer(axis: EnergyCalibration) -> Refined:
+    def explaining(axis: EnergyCalibration) -> tuple[tuple[str, ...], list[str]]:
         families = explain(peaked, axis, tube_kv=kv).used()
-        strong = [name for name in families[:STRONGEST] if name.endswith("-L")]
+        return families, [name for name in families[:STRONGEST] if name.endswith("-L")]
+
+    def nearer(axis: EnergyCalibration) -> Refined:
+        families, strong = explaining(axis)
         fit = partial(refine, counts, axis, families, first, last, kv, free)
         tied = fit()
         if not strong or tied.misfit < WORTH_LOOSENING:
@@ -281,6 +285,14 @@ def refined(
     fit = nearer(trial.calibration)
     for _ in range(ROUNDS - 1):
         fit = nearer(fit.calibration)
+    if np.any(free & WIDTH):
+        families, strong = explaining(fit.calibration)
+        fit = fit.with_width_of(
+            refine(
+                counts, fit.calibration, families, first, last, kv, free & WIDTH, strong,
+                SHAPE_ERROR_OF_WIDTH,
+            )
+        )  # fmt: skip
     return fit, explain(peaked, fit.calibration, tube_kv=kv), kv
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,14 @@ from underpaint.spectrum import EnergyCalibration
 
 from .background import continuum, continuum_tents
 from .pileup import coincidences, sum_peaks
-from .templates import all_branches, branch_shares, brightest_kev, family_templates, tails
+from .templates import (
+    all_branches,
+    branch_shares,
+    brightest_kev,
+    escape_error,
+    family_templates,
+    tails,
+)
 
 ALL = np.ones(4, dtype=np.bool_)
 STEP = np.array([0.004, 0.004, 0.004, 0.004])
@@ -22,6 +29,10 @@ UPPER = np.array([2.0, 2.0, 0.30, 0.25])
 USUAL = np.array([0.0, 0.0, 0.10, 0.115])
 SPREAD = np.array([np.inf, np.inf, 0.05, 0.012])
 SHAPE_ERROR = 0.03
+SHAPE_ERROR_OF_WIDTH = 0.01
+"""By what share of their height lines may be of another shape. Held to that little, the brightest
+line decides how wide lines are, and would decide where they are against all others."""
+WIDTH = np.array([False, False, True, True])
 OUTLIER = 3.0
 BINS_PER_FWHM = 6.0
 WITH_TAILS = 4
@@ -48,6 +59,18 @@ class Refined:
     covariance: NDArray[np.float64]
     amplitude: NDArray[np.float64]
     misfit: float
+
+    def with_width_of(self, other: Refined) -> Refined:
+        """This axis, with noise and fano as another fit has them, and their errors."""
+        own, its = self.calibration, other.calibration
+        covariance = np.zeros((4, 4))
+        covariance[:2, :2] = self.covariance[:2, :2]
+        covariance[2:, 2:] = other.covariance[2:, 2:]
+        return replace(
+            self,
+            calibration=EnergyCalibration(own.zero, own.gain, its.noise, its.fano),
+            covariance=covariance,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,6 +113,7 @@ class _Trials:
         channels: slice,
         tube_kv: float,
         slack: Sequence[str],
+        shape_error: float,
     ) -> _Trials:
         """As `refine` is given them."""
         first, last = channels.start, channels.stop
@@ -101,10 +125,11 @@ class _Trials:
         axis = _binned(start, centre, binning)
         level = continuum(binned, axis)
         net = np.maximum(binned - level, 0.0)
+        shape = (shape_error * net) ** 2 + escape_error(net, axis) ** 2
         anchors = np.array([first + 0.15 * (last - first), first + 0.6 * (last - first)])
         return cls(
             binned=binned,
-            root=1.0 / np.sqrt(binned + (SHAPE_ERROR * net) ** 2 + 1.0),
+            root=1.0 / np.sqrt(binned + shape + 1.0),
             pieces=continuum_tents(level, axis),
             pairs=coincidences(net),
             first=centre,
@@ -165,6 +190,7 @@ def refine(
     tube_kv: float,
     free: NDArray[np.bool_] = ALL,
     slack: Sequence[str] = (),
+    shape_error: float = SHAPE_ERROR,
 ) -> Refined:
     """Fit zero, gain, noise and fano with non-negative lines over a free continuum.
 
@@ -181,8 +207,9 @@ def refine(
     tube_kv : highest exciting energy, keV
     free : (4,) bool, which of zero, gain, noise and fano are fitted; zero and gain only together
     slack : families whose lines may stray from the tables' ratios by 15 %
+    shape_error : by what share of its height a line may be of another shape
     """
-    trials = _Trials.of(counts, start, families, slice(first, last), tube_kv, slack)
+    trials = _Trials.of(counts, start, families, slice(first, last), tube_kv, slack, shape_error)
     begin = np.clip(np.array([0.0, 0.0, start.noise, start.fano]), LOWER + 1e-6, UPPER - 1e-6)
     untied = np.zeros(sum(len(branch_shares(name, tube_kv)) for name in trials.loose))
     ties = _ties(trials.loose, families, trials.solve(begin, untied)[0], tube_kv)

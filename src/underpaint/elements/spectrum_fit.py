@@ -19,7 +19,7 @@ from .excitation import LOWEST_KEV, highest_excitation_kev, last_counted
 from .measured import Measured
 from .parts import Parts, lay_out
 from .scatter import Scatter, find_scatter
-from .templates import split_family
+from .templates import escape_error, split_family
 
 SHAPE_ERROR = 0.01
 NEAR_ERROR = 0.003
@@ -249,12 +249,13 @@ def expected_variance(
     """Variance of counts about a model that is right to 1 %, (channel,) float64.
 
     Beside a strong line the model may be wrong by 0.3 % of its height: satellites and the
-    radiative Auger effect are no elements.
+    radiative Auger effect are no elements. So may escape peaks by a good part of theirs.
     """
     fwhm = float(calibration.fwhm(5.0)) / calibration.gain
     smooth = np.maximum(running_mean(counts, max(1, int(0.2 * fwhm))), 1.0)
     near = maximum_filter1d(smooth, 2 * int(NEAR_FWHM * fwhm) + 1)
-    return np.asarray(smooth + (SHAPE_ERROR * smooth) ** 2 + (NEAR_ERROR * near) ** 2)
+    escape = escape_error(smooth, calibration)
+    return np.asarray(smooth + (SHAPE_ERROR * smooth) ** 2 + (NEAR_ERROR * near) ** 2 + escape**2)
 
 
 def assemble(

@@ -22,6 +22,7 @@ SI_KA_KEV = 1.740
 SI_K_EDGE_KEV = 1.839
 FAINTEST_SHARE = 5e-4
 FAINTEST_ESCAPE = 2e-4
+ESCAPE_ERROR = 0.15
 REACH_SIGMA = 5.0
 TAIL_KEV = (0.08, 0.5)
 SHELLS_OF_FAMILY = {
@@ -86,6 +87,31 @@ def escape_share(energy_kev: float) -> float:
     geometry = 1.0 - leaving / incoming * np.log1p(incoming / leaving)
     share = 0.5 * fluorescence * (1.0 - 1.0 / jump) * geometry
     return float(share / (1.0 - share))
+
+
+def escape_error(
+    counts: NDArray[np.float64], calibration: EnergyCalibration
+) -> NDArray[np.float64]:
+    """By how many counts escape peaks may be other than tabulated, (channel,) float64.
+
+    Crystals differ, and the software of some scanners takes escape peaks away.
+
+    Parameters
+    ----------
+    counts : (channel,) counts
+    calibration : energy axis
+    """
+    channel = np.arange(len(counts))
+    parent_kev = calibration.energy(channel) + SI_KA_KEV
+    parent = np.interp(channel + SI_KA_KEV / calibration.gain, channel, counts, right=0.0)
+    return np.asarray(ESCAPE_ERROR * parent * np.interp(parent_kev, *_escape_table()))
+
+
+@cache
+def _escape_table() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Energies of parents, keV, and the share of each that escapes."""
+    energy = np.concatenate([[0.0, SI_K_EDGE_KEV], np.geomspace(1.001 * SI_K_EDGE_KEV, 100.0, 80)])
+    return energy, np.array([escape_share(float(each)) for each in energy])
 
 
 def _leaving_share(element: str, family: str, energy_kev: float) -> float:
