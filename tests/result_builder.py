@@ -110,7 +110,11 @@ def build_result() -> Result:
         bin_edges=bin_edges,
         summary=_summary(verdicts, amount, groups),
         family_summary=_family_summary(verdict_family),
-        unexplained=(Peak(17.44, 7.2, "sum spectrum"), Peak(4.66, 5.6, "maximum-pixel spectrum")),
+        unexplained=(
+            Peak(7.9, 17.2, "sum spectrum", ("Hf La1",)),
+            Peak(17.44, 7.2, "sum spectrum"),
+            Peak(4.66, 5.6, "maximum-pixel spectrum"),
+        ),
         notes=(
             "Odd rows are displaced by 0.7 pixel against even rows; they were left as they are.",
             "The file states no live time, so intensities were compared within the scan only.",

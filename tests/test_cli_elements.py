@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from builders import ScanBuilder
 from element_spectra import CALIBRATION, PAINT, family_spectrum
 from underpaint.cli.app import app
-from underpaint.elements import identify, rare
+from underpaint.elements import identify, rare, unexplained
 from underpaint.result.publication import ELEMENT_MAPS, strangers
 from underpaint.scan import open_scan, summarise
 
@@ -217,7 +217,7 @@ def test_a_file_of_the_folders_name_is_left_alone(folder: Path, tmp_path: Path) 
 def test_a_scan_without_any_element_is_mapped_and_said_so(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(identify, "UNEXPLAINED_SIGMA", 1e9)
+    monkeypatch.setattr(unexplained, "UNEXPLAINED_SIGMA", 1e9)
     monkeypatch.setattr(rare, "CANDIDATES", ())
     monkeypatch.setattr(
         identify.identify_elements,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from builders import SpectrumBuilder
 from element_spectra import CALIBRATION, PAINT, TUBE_KV, family_spectrum
 from underpaint.elements import identify_elements
 from underpaint.elements.elimination import _hidden, fit_families, flank_caution
-from underpaint.elements.identify import _above_level
 from underpaint.elements.measured import Measured
 from underpaint.elements.pileup import coincidences, sum_peaks
+from underpaint.elements.unexplained import Excess, _above_level, lines_there
 
 
 def found_in(counts: dict[str, float], seed: int = 0) -> tuple[str, ...]:
@@ -104,6 +105,49 @@ def test_a_peak_of_no_element_is_listed_as_unexplained() -> None:
     )
     assert [round(peak.energy_kev, 1) for peak in found.unexplained] == [7.2]
     assert found.unexplained[0].counts == pytest.approx(6000.0, rel=0.2)
+
+
+def test_lines_of_a_family_that_was_not_looked_for_are_told() -> None:
+    paint = {"Pb-L": 60000.0, "Ca-K": 9000.0, "Fe-K": 12000.0}
+    counts = family_spectrum(paint | {"Hf-L": 40000.0}).counts(np.random.default_rng(7))
+    found = identify_elements([counts], CALIBRATION, tube_kv=TUBE_KV, candidates=(*paint, "Ti-K"))
+    told = {round(peak.energy_kev, 1): peak.lines_there for peak in found.unexplained}
+    assert told[7.9][0] == "Hf La1" and told[9.0][0] == "Hf Lb1"
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_line_is_told_only_where_the_brighter_one_of_its_family_is_seen(there: bool) -> None:
+    """Zr Ka lies at 15.77 keV, Kb1 at 17.67."""
+    builder = family_spectrum(PAINT).line(17.67, 8000.0)
+    if there:
+        builder = builder.line(15.77, 40000.0)
+    assert ("Zr Kb1" in told_of(builder, 17.67, 8000.0)) == there
+
+
+def test_lines_of_families_that_were_found_are_told_first() -> None:
+    """Bi Lb3 lies at 13.21 keV, Pb Lb1 and Lb2 at 12.6, Lb5 at 13.01."""
+    told = told_of(family_spectrum(PAINT).line(13.05, 8000.0), 13.05, 8000.0)
+    assert told[0].startswith("Pb Lb")
+
+
+@pytest.mark.parametrize(("counts", "listed"), [(20000.0, False), (80000.0, True)])
+def test_what_the_radiative_auger_effect_takes_from_a_line_is_no_peak(
+    counts: float, listed: bool
+) -> None:
+    """Beneath Fe Kb, at 7.06 keV, which has 0.12 of a million counts here."""
+    spectrum = family_spectrum({"Fe-K": 1e6, "Ca-K": 2e5}).line(6.9, 0.12 * counts).expectation()
+    found = identify_elements(
+        [spectrum], CALIBRATION, tube_kv=TUBE_KV, candidates=("Fe-K", "Ca-K", "Cu-K")
+    )
+    assert [round(peak.energy_kev, 1) for peak in found.unexplained] == [6.9] * listed
+
+
+def told_of(builder: SpectrumBuilder, energy_kev: float, counts: float) -> tuple[str, ...]:
+    """Lines that a peak could be, where only the families of paint were fitted."""
+    spectrum = builder.counts(np.random.default_rng(8)).astype(np.float64)
+    fit = fit_families(Measured(spectrum, CALIBRATION, TUBE_KV), list(PAINT))
+    excess = Excess.of(spectrum, CALIBRATION, fit)
+    return lines_there(energy_kev, counts, excess, CALIBRATION, fit)
 
 
 def test_a_slope_is_no_peak_and_a_line_on_it_is() -> None:

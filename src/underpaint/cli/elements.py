@@ -229,7 +229,9 @@ def _report(mapped: MappedScan, output: Path, wanted: tuple[str, ...]) -> None:
         clear = ", ".join(f"{name} (clear in {_pixels(count)})" for name, count in few.items())
         typer.echo(f"not in the sum of all pixels: {clear}")
     for peak in found.unexplained:
-        typer.echo(f"unexplained peak at {peak.energy_kev:.2f} keV ({peak.significance:.0f} sigma)")
+        there = f"; lines there: {', '.join(peak.lines_there)}" if peak.lines_there else ""
+        stands_out = f"{peak.significance:.0f} sigma"
+        typer.echo(f"unexplained peak at {peak.energy_kev:.2f} keV ({stands_out}{there})")
     typer.echo(str(output))
 
 

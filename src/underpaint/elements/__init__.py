@@ -13,7 +13,7 @@ from .fit import (
     settle,
     unevenness,
 )
-from .identify import FoundFamily, Identification, UnexplainedPeak, identify_elements
+from .identify import FoundFamily, Identification, identify_elements
 from .map_files import write_maps
 from .maps import ElementMaps, element_maps, learn_design
 from .normalised import per_live_time
@@ -26,6 +26,7 @@ from .scatter import Scatter, find_scatter
 from .spectrum_fit import SpectrumFit, fit_spectrum
 from .table import not_found, only_in_some_pixels
 from .templates import split_family
+from .unexplained import UnexplainedPeak
 from .windows import Window
 
 __all__ = [

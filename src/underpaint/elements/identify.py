@@ -9,15 +9,13 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from underpaint.spectrum import FWHM_PER_SIGMA, EnergyCalibration
+from underpaint.spectrum import EnergyCalibration
 
 from .elimination import (
     BARELY_EXCITED,
     NEEDED_SIGMA,
-    caution,
     eliminate,
     fit_families,
-    flank_caution,
     is_tube,
     softest_edge_kev,
 )
@@ -27,17 +25,14 @@ from .scatter import Scatter, find_scatter, under_hump
 from .spectrum_fit import SpectrumFit
 from .templates import brightest_kev, line_shares, split_family
 from .trial import CANDIDATES
+from .unexplained import UnexplainedPeak, unexplained_peaks
 
-UNEXPLAINED_SIGMA = 10.0
 SOFT_ANODES = ("W-L", "Cu-K")
 """Whose scattered lines lie among those of paint. Their humps are looked for where nothing tells
 clearly of another tube and the lines are there: tungsten's, which paint does not have, and
 copper's, if a peak that nothing explains lies where their hump would be."""
 CLEAR_SIGMA = 30.0
 NOT_IN_PAINT = ("W-L",)
-LEAST_PEAK = 0.5
-"""How much of an excess must stand above the level around it to be a peak, and not continuum that
-runs a little too low between lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +55,6 @@ class FoundFamily:
     energy_kev: float
     from_tube: bool
     in_sum: bool
-
-
-@dataclass(frozen=True, slots=True)
-class UnexplainedPeak:
-    """A peak that no family, escape, sum peak or scatter explains."""
-
-    energy_kev: float
-    significance: float
-    counts: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +131,7 @@ def identify_elements(
             found[name] = max(significance, found.get(name, 0.0))
     ordered = sorted(found, key=lambda name: -found[name])
     fit = fit_families(measured[0], ordered)
-    unexplained = _unexplained(rows[0], calibration, fit)
+    unexplained = unexplained_peaks(rows[0], calibration, fit)
     under = partial(
         identify_elements, rows, calibration, candidates=candidates, certain=certain, pairs=pairs
     )
@@ -208,74 +194,3 @@ def _voltage_wanted(
         < 0.5 * float(calibration.fwhm(peak.energy_kev))
     ]
     return 1.01 * BARELY_EXCITED * max(edges, default=0.0)
-
-
-def _unexplained(
-    counts: NDArray[np.float64], calibration: EnergyCalibration, fit: SpectrumFit
-) -> tuple[UnexplainedPeak, ...]:
-    """Peaks of the residual by a filter of the line's own width."""
-    scale = fit.variance * max(1.0, fit.reduced_chi_square)
-    residual = np.zeros(len(counts))
-    inside = slice(fit.first, fit.last)
-    residual[inside] = (counts - fit.model)[inside]
-    found: list[UnexplainedPeak] = []
-    energy = calibration.energy(np.arange(len(counts)))
-    sigma = calibration.fwhm(energy) / FWHM_PER_SIGMA / calibration.gain
-    significance = np.zeros(len(counts))
-    area = np.zeros(len(counts))
-    for channel in range(fit.first, fit.last):
-        low, high = _reach(channel, sigma)
-        if low < fit.first or high > fit.last:
-            continue
-        shape = _line(high - low, sigma[channel])
-        weight = shape / scale[low:high]
-        norm = float(weight @ shape)
-        area[channel] = float(weight @ residual[low:high]) / norm
-        significance[channel] = area[channel] * np.sqrt(norm)
-    for channel in np.argsort(-significance):
-        if significance[channel] < UNEXPLAINED_SIGMA:
-            break
-        kev = float(energy[channel])
-        needed = UNEXPLAINED_SIGMA * caution(kev, fit.tube_kv, fit.scatter)
-        needed *= flank_caution(fit, calibration, kev, float(area[channel]))
-        scattered = fit.scatter is not None and under_hump(
-            kev, fit.scatter.family, fit.tube_kv, calibration
-        )
-        if significance[channel] < needed or scattered:
-            continue
-        low, high = _reach(channel, sigma)
-        if _above_level(residual[low:high], scale[low:high], sigma[channel]) < (
-            LEAST_PEAK * area[channel]
-        ):
-            continue
-        near = 2.0 * float(calibration.fwhm(energy[channel]))
-        if all(abs(energy[channel] - other.energy_kev) > near for other in found):
-            found.append(
-                UnexplainedPeak(
-                    float(energy[channel]), float(significance[channel]), float(area[channel])
-                )
-            )
-    return tuple(found)
-
-
-def _reach(channel: int, sigma: NDArray[np.float64]) -> tuple[int, int]:
-    """First channel of a line about one, and the one after its last."""
-    reach = int(np.ceil(3.0 * sigma[channel]))
-    return channel - reach, channel + reach + 1
-
-
-def _line(channels: int, sigma: float) -> NDArray[np.float64]:
-    """A line of one count in the middle of so many channels."""
-    offset = np.arange(channels) - 0.5 * (channels - 1)
-    shape = np.exp(-0.5 * (offset / sigma) ** 2)
-    return np.asarray(shape / shape.sum())
-
-
-def _above_level(
-    residual: NDArray[np.float64], variance: NDArray[np.float64], sigma: float
-) -> float:
-    """Counts of a line in the middle of a residual, over a straight level that is free."""
-    level, slope = np.ones(len(residual)), np.linspace(-1.0, 1.0, len(residual))
-    shapes = np.stack([_line(len(residual), sigma), level, slope])
-    weighted = shapes / variance
-    return float(np.linalg.solve(weighted @ shapes.T, weighted @ residual)[0])

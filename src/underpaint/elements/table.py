@@ -41,6 +41,7 @@ def write_table(path: Path, maps: ElementMaps, found: Identification) -> None:
                 "family", "energy_kev", "significance", "found_in", "from_tube", "overlaps_with",
                 "counts_in_sum", "counts_in_sum_error", "total_counts", "mean_counts",
                 "maximum_counts", "share_of_pixels_above_3_sigma", "pixels_above_5_sigma",
+                "lines_there",
             ]
         )  # fmt: skip
         for name, values, errors in zip(maps.names, maps.counts, maps.sigma, strict=True):
@@ -62,12 +63,13 @@ def write_table(path: Path, maps: ElementMaps, found: Identification) -> None:
                     f"{values.max():.1f}",
                     f"{seen:.4f}",
                     _clear_pixels(values, errors),
+                    "",
                 ]
             )
         for peak in found.unexplained:
             table.writerow(
                 ["unexplained", f"{peak.energy_kev:.3f}", f"{peak.significance:.1f}", SUM, "", "",
-                 f"{peak.counts:.0f}", "", "", "", "", "", ""]
+                 f"{peak.counts:.0f}", "", "", "", "", "", "", "; ".join(peak.lines_there)]
             )  # fmt: skip
 
 

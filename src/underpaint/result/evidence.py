@@ -134,8 +134,10 @@ class Peak:
     energy_kev : keV
     significance : sigma above what is explained
     where : the spectrum it stands in, in words
+    lines_there : lines of elements that it could be, as "Hf La1"
     """
 
     energy_kev: float
     significance: float
     where: str
+    lines_there: tuple[str, ...] = ()

@@ -234,7 +234,7 @@ def _result_from(file: Any, path: Path) -> Result:
         bin_edges=spectra["bin_edges"][...],
         summary=tuple(_summary(row) for row in _loads(file, "summary")),
         family_summary=tuple(_family_summary(row) for row in _loads(file, "families")),
-        unexplained=tuple(Peak(**peak) for peak in _loads(file, "unexplained")),
+        unexplained=tuple(_peak(peak) for peak in _loads(file, "unexplained")),
         notes=tuple(_loads(file, "notes")),
         provenance=json.loads(file.attrs["provenance"]),
         **stored,
@@ -248,6 +248,10 @@ def _read_groups(dataset: Any) -> tuple[GroupInfo, ...]:
         parts |= {key: tuple(json.loads(dataset.attrs[key][index])) for key in GROUP_LISTS}
         groups.append(GroupInfo(name=name, **parts))
     return tuple(groups)
+
+
+def _peak(stored: dict[str, Any]) -> Peak:
+    return Peak(**{**stored, "lines_there": tuple(stored.get("lines_there", ()))})
 
 
 def _summary(row: dict[str, Any]) -> GroupSummary:

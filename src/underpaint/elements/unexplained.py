@@ -1,0 +1,245 @@
+"""Peaks of a spectrum that no family explains, and whose lines lie there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from underpaint.spectrum import FWHM_PER_SIGMA, EnergyCalibration
+from underpaint.xray import ELEMENTS
+
+from .elimination import caution, flank_caution
+from .scatter import under_hump
+from .spectrum_fit import SpectrumFit
+from .templates import LineShares, line_shares
+
+UNEXPLAINED_SIGMA = 10.0
+LEAST_PEAK = 0.5
+"""How much of an excess must stand above the level around it, with all channels weighed by their
+counting noise, to be a peak, and neither continuum that runs a little too low between lines nor the
+foot of a strong line that is wider than the fit has it."""
+LEAST_OF_LINES, LINES_FWHM = 0.04, 1.5
+"""Of what lines have so near to it; less may be their own shape. Beneath Kb lies what the radiative
+Auger effect takes from it."""
+REACH_SIGMA = 3.0
+NEVER_MET = frozenset(
+    ("Ne", "Kr", "Tc", "Xe", "Pm", "Po", "At", "Rn", "Fr", "Ra", "Ac", "Pa")
+)  # fmt: skip
+LIGHTEST = "Na"
+THERE_FWHM = 0.3
+"""How far from a peak a line may be to be it."""
+LEAST_SHARE = {True: 0.002, False: 0.1}
+"""Of its family that a line must be to be named, whether the family was found or not."""
+LEAST_SEEN = 0.35
+"""Of what a peak calls for, that must be seen where its family has its brightest line."""
+MOST_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class UnexplainedPeak:
+    """A peak that no family, escape, sum peak or scatter explains.
+
+    Attributes
+    ----------
+    energy_kev : keV
+    significance : counts over their standard error
+    counts : net counts
+    lines_there : lines that it could be, as "Hf La1": those of families that were found first,
+        which have more counts here than their shape allows, then those of others
+    """
+
+    energy_kev: float
+    significance: float
+    counts: float
+    lines_there: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Excess:
+    """What a fit leaves of a spectrum, seen by a filter of the width of a line.
+
+    Attributes
+    ----------
+    energy_kev : (channel,) float64
+    sigma : (channel,) float64, of a line, in channels
+    residual : (channel,) float64, counts
+    noise : (channel,) float64, variance of counting alone
+    area : (channel,) float64, net counts of a line about a channel; 0 off what was fitted
+    error : (channel,) float64, its standard error; infinite off what was fitted
+    """
+
+    energy_kev: NDArray[np.float64]
+    sigma: NDArray[np.float64]
+    residual: NDArray[np.float64]
+    noise: NDArray[np.float64]
+    area: NDArray[np.float64]
+    error: NDArray[np.float64]
+
+    @classmethod
+    def of(
+        cls, counts: NDArray[np.float64], calibration: EnergyCalibration, fit: SpectrumFit
+    ) -> Excess:
+        """What a fit leaves.
+
+        Parameters
+        ----------
+        counts : (channel,) counts
+        """
+        channels = len(counts)
+        energy = calibration.energy(np.arange(channels))
+        sigma = calibration.fwhm(energy) / FWHM_PER_SIGMA / calibration.gain
+        variance = fit.variance * max(1.0, fit.reduced_chi_square)
+        residual = np.zeros(channels)
+        inside = slice(fit.first, fit.last)
+        residual[inside] = (counts - fit.model)[inside]
+        area, error = np.zeros(channels), np.full(channels, np.inf)
+        for channel in range(fit.first, fit.last):
+            low, high = _reach(channel, sigma)
+            if low < fit.first or high > fit.last:
+                continue
+            shape = _line(high - low, sigma[channel])
+            weight = shape / variance[low:high]
+            norm = float(weight @ shape)
+            area[channel] = float(weight @ residual[low:high]) / norm
+            error[channel] = norm**-0.5
+        return cls(energy, sigma, residual, np.maximum(fit.model, 1.0), area, error)
+
+    def above_level(self, channel: int) -> float:
+        """Counts of a line about a channel, over a straight level that is free."""
+        low, high = _reach(channel, self.sigma)
+        return _above_level(self.residual[low:high], self.noise[low:high], self.sigma[channel])
+
+
+def unexplained_peaks(
+    counts: NDArray[np.float64], calibration: EnergyCalibration, fit: SpectrumFit
+) -> tuple[UnexplainedPeak, ...]:
+    """Peaks of what a fit leaves, most significant first.
+
+    Parameters
+    ----------
+    counts : (channel,) counts
+    """
+    excess = Excess.of(counts, calibration, fit)
+    significance = excess.area / excess.error
+    found: list[UnexplainedPeak] = []
+    for channel in np.argsort(-significance):
+        if significance[channel] < UNEXPLAINED_SIGMA:
+            break
+        kev, area = float(excess.energy_kev[channel]), float(excess.area[channel])
+        needed = UNEXPLAINED_SIGMA * caution(kev, fit.tube_kv, fit.scatter)
+        needed *= flank_caution(fit, calibration, kev, area)
+        scattered = fit.scatter is not None and under_hump(
+            kev, fit.scatter.family, fit.tube_kv, calibration
+        )
+        if significance[channel] < needed or scattered:
+            continue
+        if excess.above_level(channel) < LEAST_PEAK * area:
+            continue
+        if area < LEAST_OF_LINES * _explained(kev, LINES_FWHM, excess, calibration, fit):
+            continue
+        near = 2.0 * float(calibration.fwhm(kev))
+        if all(abs(kev - other.energy_kev) > near for other in found):
+            there = lines_there(kev, area, excess, calibration, fit)
+            found.append(UnexplainedPeak(kev, float(significance[channel]), area, there))
+    return tuple(found)
+
+
+def lines_there(
+    energy_kev: float,
+    counts: float,
+    excess: Excess,
+    calibration: EnergyCalibration,
+    fit: SpectrumFit,
+) -> tuple[str, ...]:
+    """Lines of elements that a peak could be, as "Hf La1", the likeliest few.
+
+    A family that was not found must show where it is brightest as much as the peak calls for.
+
+    Parameters
+    ----------
+    energy_kev, counts : of the peak
+    excess : what the fit leaves
+    """
+    named: list[tuple[bool, float, str]] = []
+    for element in ELEMENTS[ELEMENTS.index(LIGHTEST) :]:
+        for shell in "KLM":
+            name = f"{element}-{shell}"
+            known = name in fit.families
+            if element in NEVER_MET and not known:
+                continue
+            lines = _without_escape(line_shares(name, fit.tube_kv))
+            away = np.abs(lines.energy_kev - energy_kev)
+            here = away < THERE_FWHM * float(calibration.fwhm(energy_kev))
+            share = float(lines.share[here].sum())
+            if share < LEAST_SHARE[known]:
+                continue
+            if known or _brightest_seen(lines, counts / share, excess, calibration, fit):
+                best = int(np.argmax(np.where(here, lines.share, 0.0)))
+                named.append((not known, float(away[best]), f"{element} {lines.label[best]}"))
+    return tuple(line for _, _, line in sorted(named)[:MOST_NAMED])
+
+
+def _brightest_seen(
+    lines: LineShares,
+    counts: float,
+    excess: Excess,
+    calibration: EnergyCalibration,
+    fit: SpectrumFit,
+) -> bool:
+    """Whether there are counts enough where a family of so many counts is brightest.
+
+    Those of families that were found there may be its own.
+    """
+    kev = float(lines.energy_kev[np.argmax(lines.share)])
+    channel = round(float(calibration.channel(kev)))
+    if not fit.first <= channel < fit.last:
+        return True
+    width = float(calibration.fwhm(kev))
+    expected = counts * float(lines.share[np.abs(lines.energy_kev - kev) < 0.5 * width].sum())
+    explained = _explained(kev, 0.5, excess, calibration, fit)
+    seen = excess.area[channel] + explained + 2.0 * excess.error[channel]
+    return bool(seen >= LEAST_SEEN * expected)
+
+
+def _explained(
+    energy_kev: float,
+    within_fwhm: float,
+    excess: Excess,
+    calibration: EnergyCalibration,
+    fit: SpectrumFit,
+) -> float:
+    """Counts of lines, sum peaks and scatter that a fit has so near to an energy."""
+    width = float(calibration.fwhm(energy_kev))
+    about = np.abs(excess.energy_kev - energy_kev) < within_fwhm * width
+    return float((fit.counts @ fit.templates + fit.pile_up + fit.compton)[about].sum())
+
+
+def _without_escape(shares: LineShares) -> LineShares:
+    own = np.array([not label.endswith(" esc") for label in shares.label], dtype=np.bool_)
+    label = tuple(label for label in shares.label if not label.endswith(" esc"))
+    return LineShares(shares.energy_kev[own], shares.share[own], label)
+
+
+def _reach(channel: int, sigma: NDArray[np.float64]) -> tuple[int, int]:
+    """First channel of a line about one, and the one after its last."""
+    reach = int(np.ceil(REACH_SIGMA * sigma[channel]))
+    return channel - reach, channel + reach + 1
+
+
+def _line(channels: int, sigma: float) -> NDArray[np.float64]:
+    """A line of one count in the middle of so many channels."""
+    offset = np.arange(channels) - 0.5 * (channels - 1)
+    shape = np.exp(-0.5 * (offset / sigma) ** 2)
+    return np.asarray(shape / shape.sum())
+
+
+def _above_level(
+    residual: NDArray[np.float64], variance: NDArray[np.float64], sigma: float
+) -> float:
+    """Counts of a line in the middle of a residual, over a straight level that is free."""
+    level, slope = np.ones(len(residual)), np.linspace(-1.0, 1.0, len(residual))
+    shapes = np.stack([_line(len(residual), sigma), level, slope])
+    weighted = shapes / variance
+    return float(np.linalg.solve(weighted @ shapes.T, weighted @ residual)[0])
