@@ -46,8 +46,8 @@ def answers() -> Predictions:
     chance = random.random((700, 4, GROUPS)).astype(np.float32) ** 3
     chance[:, 0] = chance.max(axis=1)
     family = random.random((700, FAMILIES)).astype(np.float32)
-    amount = np.ones((700, GROUPS), dtype=np.float32)
-    return Predictions(chance, family, amount, amount)
+    amount = 10.0 ** random.normal(-1.0, 0.7, (700, GROUPS)).astype(np.float32)
+    return Predictions(chance, family, amount, 0.5 * amount)
 
 
 COUNTS = np.geomspace(1e3, 1e6, 700).astype(np.float32)
@@ -87,6 +87,15 @@ def test_other_pixels_change_what_is_said_of_one(reader: ScanReader, answers: Pr
     assert np.abs(alone.probability[0] - among.probability[0]).max() > 0.01
 
 
+def test_amounts_in_other_pixels_matter(reader: ScanReader, answers: Predictions) -> None:
+    told = read_whole(reader, answers, COUNTS, ALL, MEMBER)
+    other = replace(answers, amount=answers.amount.copy())
+    other.amount[1:, 3] *= 10.0
+    again = read_whole(reader, other, COUNTS, ALL, MEMBER)
+    assert np.abs(told.probability[0] - again.probability[0]).max() > 0.001
+    np.testing.assert_array_equal(again.amount, other.amount)
+
+
 def test_what_the_palette_rules_out_stays_so_and_positions_agree(
     reader: ScanReader, answers: Predictions
 ) -> None:
@@ -101,10 +110,20 @@ def test_what_the_palette_rules_out_stays_so_and_positions_agree(
 
 def test_no_answer_is_surer_than_one_in_a_million(answers: Predictions) -> None:
     sure = replace(answers, probability=np.round(answers.probability))
-    said = said_of(sure)
-    assert said.shape == (700, GROUPS + FAMILIES, 4)
-    assert torch.isfinite(said).all() and said.abs().max() == pytest.approx(SUREST)
-    assert torch.all(said[:, GROUPS:, 1:] == -SUREST)
+    logits = said_of(sure)[..., :4]
+    assert logits.shape == (700, GROUPS + FAMILIES, 4)
+    assert torch.isfinite(logits).all() and logits.abs().max() == pytest.approx(SUREST)
+    assert torch.all(logits[:, GROUPS:, 1:] == -SUREST)
+
+
+def test_amounts_are_told_as_logarithms(answers: Predictions) -> None:
+    none = replace(answers, amount=answers.amount.copy())
+    none.amount[0, 0] = 0.0
+    amount, unsure = said_of(none)[..., 4:].unbind(dim=-1)
+    np.testing.assert_allclose(10.0 ** amount[1:, :GROUPS], answers.amount[1:], rtol=1e-5)
+    np.testing.assert_allclose(10.0 ** unsure[1:, :GROUPS], 0.5, rtol=1e-5)
+    assert not amount[:, GROUPS:].any() and not unsure[:, GROUPS:].any()
+    assert torch.isfinite(amount).all() and torch.isfinite(unsure).all()
 
 
 def test_scans_never_seen_are_read_better_as_a_whole() -> None:

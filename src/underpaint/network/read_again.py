@@ -9,10 +9,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .architecture import POSITIONS
 from .predict import Predictions
-from .scan_reader import SUREST, Gathered, ScanReader
+from .scan_reader import SAID, SUREST, Gathered, ScanReader
 
+LEAST_AMOUNT, SUREST_AMOUNT = 1e-6, 1e-3
+"""Amounts (mg/cm2), and their uncertainties as a part of them, are taken for these at least."""
 TOGETHER = 256
 """How many pixels are read again at a time; what is reckoned of more is out of the cache."""
 
@@ -61,7 +62,7 @@ class ScanContext:
 
 
 def said_of(predictions: Predictions, some: slice = slice(None)) -> Tensor:
-    """What a `ScanReader` is told of answers: (pixel, name, position) float32, logits.
+    """What a `ScanReader` is told of answers: (pixel, name, `SAID`) float32.
 
     Names are groups, then families, of which it is told only whether they are there.
 
@@ -70,13 +71,18 @@ def said_of(predictions: Predictions, some: slice = slice(None)) -> Tensor:
     some : of the pixels
     """
     probability, family = predictions.probability[some], predictions.family[some]
-    pixels, _, groups = probability.shape
-    chance = np.zeros((pixels, groups + family.shape[1], len(POSITIONS)), dtype=np.float32)
-    chance[:, :groups] = probability.transpose(0, 2, 1)
-    chance[:, groups:, 0] = family
-    sure = torch.from_numpy(chance)
+    amount = np.maximum(predictions.amount[some], LEAST_AMOUNT)
+    unsure = np.maximum(predictions.amount_sigma[some] / amount, SUREST_AMOUNT)
+    pixels, positions, groups = probability.shape
+    said = np.zeros((pixels, groups + family.shape[1], SAID), dtype=np.float32)
+    said[:, :groups, :positions] = probability.transpose(0, 2, 1)
+    said[:, groups:, 0] = family
+    sure = torch.from_numpy(said)[..., :positions]
     # four times as fast as torch.logit
-    return (sure.log() - (1.0 - sure).log()).clamp_(-SUREST, SUREST)
+    sure.copy_((sure.log() - (1.0 - sure).log()).clamp_(-SUREST, SUREST))
+    np.log10(amount, out=said[:, :groups, positions])
+    np.log10(unsure, out=said[:, :groups, positions + 1])
+    return torch.from_numpy(said)
 
 
 def possible_names(palette: Tensor, membership: NDArray[np.bool_]) -> Tensor:

@@ -28,7 +28,10 @@ HEAVIEST = 6.0
 """Logarithm of the largest weight of a pixel against the middling one."""
 MANY = 128
 """More pixels than these are not known to be any better, as training has no more."""
-FEATURES = 2 * len(POSITIONS) + 2
+SAID = len(POSITIONS) + 2
+"""What is said of a name: logits of `POSITIONS`, then log10 of its amount in mg/cm2 and of the
+uncertainty as a part of it, both 0 for families."""
+FEATURES = SAID + len(POSITIONS) + 2
 TYPICAL_COUNTS = 4.0
 HEADS = 4
 
@@ -77,8 +80,8 @@ class Gathered:
 class ScanReader(nn.Module):
     """Reads answers to single pixels in the light of all answers to their scan.
 
-    Names are groups, then families. What is said of a name is a logit for each of `POSITIONS`; of
-    families only the first is looked at.
+    Names are groups, then families. It answers with a logit for each of `POSITIONS`; of families
+    only the first is looked at.
 
     Parameters
     ----------
@@ -117,7 +120,7 @@ class ScanReader(nn.Module):
 
         Parameters
         ----------
-        said : (scan, pixel, name, position) float32, logits, within plus and minus `SUREST`
+        said : (scan, pixel, name, `SAID`) float32, logits within plus and minus `SUREST`
         counts : (scan, pixel) float32, counts of the spectra
         possible : (scan, name) bool, names that the palette holds possible
         """
@@ -160,7 +163,8 @@ class ScanReader(nn.Module):
         others = self.others(inner.transpose(-1, -2)).transpose(-1, -2)
         state = state + self.outer(torch.cat([inner, nn.functional.gelu(others)], dim=-1))
         stretch, shift = self.moved(nn.functional.gelu(self.last_norm(state))).float().chunk(2, -1)
-        return cast(Tensor, said + stretch * said + shift)
+        logits = _logits(said)
+        return cast(Tensor, logits + stretch * logits + shift)
 
 
 def _by_way(values: Tensor) -> Tensor:
@@ -172,6 +176,12 @@ def _features(said: Tensor, counts: Tensor, possible: Tensor) -> Tensor:
     dose = (counts.clamp_min(1.0).log10() - TYPICAL_COUNTS)[:, :, None, None]
     shape = (*said.shape[:-1], 1)
     allowed = possible[:, None, :, None].to(said.dtype)
+    logits, amounts = _logits(said), said[..., len(POSITIONS) :]
+    chance = torch.sigmoid(logits)
     return torch.cat(
-        [said / 5.0, torch.sigmoid(said), dose.expand(shape), allowed.expand(shape)], dim=-1
+        [logits / 5.0, chance, amounts, dose.expand(shape), allowed.expand(shape)], dim=-1
     )
+
+
+def _logits(said: Tensor) -> Tensor:
+    return said[..., : len(POSITIONS)]

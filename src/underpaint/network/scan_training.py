@@ -88,7 +88,7 @@ class AnsweredScans:
 
     Attributes
     ----------
-    said : (scan, pixel, name, position) float16, as `said_of` gives it
+    said : (scan, pixel, name, value) float16, as `said_of` gives it
     counts : (scan, pixel) float32
     palette : (scan, group) bool
     truth : (scan, pixel, group, position) bool
@@ -191,7 +191,7 @@ class Lesson:
 
     Attributes
     ----------
-    seen, read : (scan, pixel, name, position) float32, logits
+    seen, read : (scan, pixel, name, value) float32, as `said_of` gives it
     seen_counts, read_counts : (scan, pixel) float32
     palette : (scan, group) bool
     truth : (scan, pixel, group, position) float32, of those that are answered

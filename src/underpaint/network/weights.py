@@ -20,9 +20,9 @@ from .rules import VerdictRules
 from .scan_reader import ScanReader, ScanShape
 
 DEFAULT = "spectrum-12"
-SCHEMA = 4
-READABLE = (3, 4)
-"""Schemas that can be read; 3 has no network that reads scans as a whole."""
+SCHEMA = 5
+READABLE = (3, 5)
+"""Schemas that can be read; 3 has nothing that reads scans as a whole (4 had, without amounts)."""
 OF_SCAN = "scan."
 """Before the names of that network's parameters."""
 
