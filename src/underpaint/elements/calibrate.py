@@ -14,7 +14,7 @@ from underpaint.spectrum import EnergyCalibration
 from .background import running_mean
 from .excitation import LOWEST_KEV, highest_excitation_kev, last_counted
 from .peaks import find_peaks
-from .refine import ALL, SHAPE_ERROR_OF_WIDTH, WIDTH, Refined, refine
+from .refine import ALL, WIDTH, Refined, refine
 from .search import Prior, around, best_trials, from_peaks, polish
 from .trial import Peaked, Trial, explain, prepare
 
@@ -288,11 +288,8 @@ def refined(
     if np.any(free & WIDTH):
         families, strong = explaining(fit.calibration)
         fit = fit.with_width_of(
-            refine(
-                counts, fit.calibration, families, first, last, kv, free & WIDTH, strong,
-                SHAPE_ERROR_OF_WIDTH,
-            )
-        )  # fmt: skip
+            refine(counts, fit.calibration, families, first, last, kv, free & WIDTH, strong)
+        )
     return fit, explain(peaked, fit.calibration, tube_kv=kv), kv
 
 

@@ -28,9 +28,8 @@ LOWER = np.array([-2.0, -2.0, 0.02, 0.05])
 UPPER = np.array([2.0, 2.0, 0.30, 0.25])
 USUAL = np.array([0.0, 0.0, 0.10, 0.115])
 SPREAD = np.array([np.inf, np.inf, 0.05, 0.012])
-SHAPE_ERROR = 0.03
-SHAPE_ERROR_OF_WIDTH = 0.01
-"""By what share of their height lines may be of another shape. Held to that little, the brightest
+SHAPE_ERROR, SHAPE_ERROR_OF_WIDTH = 0.03, 0.01
+"""By what share of their height lines may be of another shape. Held to the second, the brightest
 line decides how wide lines are, and would decide where they are against all others."""
 WIDTH = np.array([False, False, True, True])
 OUTLIER = 3.0
@@ -113,7 +112,7 @@ class _Trials:
         channels: slice,
         tube_kv: float,
         slack: Sequence[str],
-        shape_error: float,
+        width_alone: bool,
     ) -> _Trials:
         """As `refine` is given them."""
         first, last = channels.start, channels.stop
@@ -125,11 +124,13 @@ class _Trials:
         axis = _binned(start, centre, binning)
         level = continuum(binned, axis)
         net = np.maximum(binned - level, 0.0)
-        shape = (shape_error * net) ** 2 + escape_error(net, axis) ** 2
+        shape = SHAPE_ERROR * net
+        if width_alone:
+            shape = np.hypot(SHAPE_ERROR_OF_WIDTH * net, escape_error(net, axis))
         anchors = np.array([first + 0.15 * (last - first), first + 0.6 * (last - first)])
         return cls(
             binned=binned,
-            root=1.0 / np.sqrt(binned + shape + 1.0),
+            root=1.0 / np.sqrt(binned + shape**2 + 1.0),
             pieces=continuum_tents(level, axis),
             pairs=coincidences(net),
             first=centre,
@@ -190,12 +191,12 @@ def refine(
     tube_kv: float,
     free: NDArray[np.bool_] = ALL,
     slack: Sequence[str] = (),
-    shape_error: float = SHAPE_ERROR,
 ) -> Refined:
     """Fit zero, gain, noise and fano with non-negative lines over a free continuum.
 
     Variable projection: amplitudes are solved anew for every trial axis (Golub and Pereyra
-    1973, doi 10.1137/0710036). Residuals beyond three standard errors count linearly only, so
+    1973, doi 10.1137/0710036). Where noise and fano alone are free, lines are held closer to their
+    shape. Residuals beyond three standard errors count linearly only, so
     that scatter humps and unknown peaks do not pull.
 
     Parameters
@@ -207,9 +208,9 @@ def refine(
     tube_kv : highest exciting energy, keV
     free : (4,) bool, which of zero, gain, noise and fano are fitted; zero and gain only together
     slack : families whose lines may stray from the tables' ratios by 15 %
-    shape_error : by what share of its height a line may be of another shape
     """
-    trials = _Trials.of(counts, start, families, slice(first, last), tube_kv, slack, shape_error)
+    width_alone = not np.any(free & ~WIDTH)
+    trials = _Trials.of(counts, start, families, slice(first, last), tube_kv, slack, width_alone)
     begin = np.clip(np.array([0.0, 0.0, start.noise, start.fano]), LOWER + 1e-6, UPPER - 1e-6)
     untied = np.zeros(sum(len(branch_shares(name, tube_kv)) for name in trials.loose))
     ties = _ties(trials.loose, families, trials.solve(begin, untied)[0], tube_kv)
