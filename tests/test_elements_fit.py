@@ -12,7 +12,7 @@ from element_spectra import CALIBRATION, PAINT, TUBE_KV, family_spectrum
 from underpaint.elements import fit_lines, fit_spectrum
 from underpaint.elements.fit import companions
 from underpaint.elements.scatter import Scatter
-from underpaint.elements.templates import line_shares
+from underpaint.elements.templates import ESCAPE, line_shares
 from underpaint.errors import CalibrationError
 from underpaint.spectrum import EnergyCalibration
 
@@ -132,16 +132,32 @@ def test_a_single_spectrum_is_taken_apart() -> None:
     np.testing.assert_allclose(whole, fit.model, rtol=1e-6, atol=1e-6)
 
 
-def test_a_strong_line_counts_whole_where_software_took_its_escape_peak_away() -> None:
-    builder = family_spectrum({})
+def iron_without_escape(counts: float) -> NDArray[np.float64]:
+    """As where a scanner's software has taken escape peaks away."""
+    builder = family_spectrum({}, continuum=8e-6 * counts)
     shares = line_shares("Fe-K", TUBE_KV)
     for energy, share, label in zip(shares.energy_kev, shares.share, shares.label, strict=True):
-        if not label.endswith(" esc"):
-            builder = builder.line(float(energy), 5e6 * float(share))
-    counts = builder.counts(np.random.default_rng(1))
+        if not label.endswith(ESCAPE):
+            builder = builder.line(float(energy), counts * float(share))
+    return builder.expectation()
+
+
+def test_a_strong_line_counts_whole_without_its_escape_peak() -> None:
+    counts = np.random.default_rng(1).poisson(iron_without_escape(5e6))
     fit = fit_spectrum(counts, CALIBRATION, ["Fe-K", "Ca-K"], tube_kv=TUBE_KV)
     assert fit.counts[0] == pytest.approx(5e6, rel=0.02)
     assert fit.counts[1] < 2000.0
+
+
+def test_pixels_count_whole_without_escape_peaks_and_with_them() -> None:
+    random = np.random.default_rng(2)
+    missing = random.poisson(iron_without_escape(2e4), (200, 2048))
+    usual = random.poisson(
+        family_spectrum({"Fe-K": 2e4}, continuum=0.16).expectation(), (200, 2048)
+    )
+    for pixels in (missing, usual):
+        fit = fit_lines(pixels, CALIBRATION, ["Fe-K", "Ca-K"], tube_kv=TUBE_KV)
+        assert fit.counts[:, 0].mean() == pytest.approx(2e4, rel=0.02)
 
 
 def test_unknown_families_and_wrong_axes_are_refused() -> None:

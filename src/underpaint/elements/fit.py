@@ -20,6 +20,7 @@ from underpaint.spectrum import EnergyCalibration
 
 from .background import continuum_tents, running_mean
 from .coordinate_descent import non_negative
+from .escape import with_escape_as_seen
 from .pileup import coincidences, sum_peaks
 from .scatter import Scatter
 from .spectrum_fit import SpectrumFit, fit_spectrum
@@ -164,6 +165,7 @@ def build_design(
         total, calibration, families,
         tube_kv=tube_kv, scatter=scatter, tail_slack=SHORT_TAILS, pairs=pairs,
     )  # fmt: skip
+    fit = with_escape_as_seen(fit, calibration)
     window = slice(fit.first, fit.last)
     beside = family_templates(companions(fit), calibration, len(total), fit.tube_kv)
     pieces = [fit.templates, beside, continuum_tents(fit.continuum, calibration)]

@@ -23,6 +23,7 @@ SI_K_EDGE_KEV = 1.839
 FAINTEST_SHARE = 5e-4
 FAINTEST_ESCAPE = 2e-4
 ESCAPE_ERROR = 0.15
+ESCAPE = " esc"
 REACH_SIGMA = 5.0
 TAIL_KEV = (0.08, 0.5)
 SHELLS_OF_FAMILY = {
@@ -172,7 +173,7 @@ def line_shares(name: str, tube_kv: float) -> LineShares:
     whole = sum(value for _, value, _ in bright)
     kept = [(where, value / whole, text) for where, value, text in bright]
     escapes = [
-        (where - SI_KA_KEV, value * escape_share(where), f"{text} esc")
+        (where - SI_KA_KEV, value * escape_share(where), text + ESCAPE)
         for where, value, text in kept
         if value * escape_share(where) > FAINTEST_ESCAPE
     ]
@@ -271,6 +272,19 @@ def family_templates(
     return gaussians(energy, share, row, len(families), calibration, channels)
 
 
+def escape_templates(
+    families: Sequence[str], calibration: EnergyCalibration, channels: int, tube_kv: float
+) -> NDArray[np.float64]:
+    """What escape peaks are of `family_templates`, (family, channel) float64, counts."""
+    each = [line_shares(name, tube_kv) for name in families]
+    escape = [[text.endswith(ESCAPE) for text in one.label] for one in each]
+    energy, share, row = _stacked(tuple(families), float(tube_kv))
+    chosen = np.array([own for one in escape for own in one], dtype=np.bool_)
+    return gaussians(
+        energy[chosen], share[chosen], row[chosen], len(families), calibration, channels
+    )
+
+
 def tails(templates: NDArray[np.float64], calibration: EnergyCalibration) -> NDArray[np.float64]:
     """What incomplete charge collection makes of lines: exponential tails to lower energy.
 
@@ -356,10 +370,10 @@ def _branch_lines(
         for shell in SHELLS_OF_FAMILY[family]
         for found in shell_lines(element, shell)
     }
-    labels = [branch_of[label.removesuffix(" esc")] for label in shares.label]
+    labels = [branch_of[label.removesuffix(ESCAPE)] for label in shares.label]
     branches = sorted(set(labels))
     row = np.array([branches.index(label) for label in labels], dtype=np.intp)
-    proper = np.array([not label.endswith(" esc") for label in shares.label], dtype=bool)
+    proper = np.array([not label.endswith(ESCAPE) for label in shares.label], dtype=bool)
     expected = np.bincount(row[proper], weights=shares.share[proper], minlength=len(branches))
     return shares.energy_kev, shares.share / expected[row], row, tuple(expected.tolist())
 

@@ -13,7 +13,7 @@ from underpaint.xray import ELEMENTS
 from .elimination import caution, flank_caution
 from .scatter import under_hump
 from .spectrum_fit import SpectrumFit
-from .templates import LineShares, line_shares
+from .templates import ESCAPE, LineShares, line_shares
 
 UNEXPLAINED_SIGMA = 10.0
 LEAST_PEAK = 0.5
@@ -217,8 +217,8 @@ def _explained(
 
 
 def _without_escape(shares: LineShares) -> LineShares:
-    own = np.array([not label.endswith(" esc") for label in shares.label], dtype=np.bool_)
-    label = tuple(label for label in shares.label if not label.endswith(" esc"))
+    own = np.array([not label.endswith(ESCAPE) for label in shares.label], dtype=np.bool_)
+    label = tuple(label for label in shares.label if not label.endswith(ESCAPE))
     return LineShares(shares.energy_kev[own], shares.share[own], label)
 
 
