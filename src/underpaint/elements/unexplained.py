@@ -30,8 +30,10 @@ NEVER_MET = frozenset(
 LIGHTEST = "Na"
 THERE_FWHM = 0.3
 """How far from a peak a line may be to be it."""
-LEAST_SHARE = {True: 0.002, False: 0.1}
-"""Of its family that a line must be to be named, whether the family was found or not."""
+LEAST_SHARE = 0.05
+"""Of its family that a line must be to be named where the family was not found."""
+MOST_BEYOND = 2.0
+"""How many times what a line of a family that was found should have may be there beyond it."""
 LEAST_SEEN = 0.35
 """Of what a peak calls for, that must be seen where its family has its brightest line."""
 MOST_NAMED = 3
@@ -155,7 +157,8 @@ def lines_there(
 ) -> tuple[str, ...]:
     """Lines of elements that a peak could be, as "Hf La1", the likeliest few.
 
-    A family that was not found must show where it is brightest as much as the peak calls for.
+    A family that was not found must show where it is brightest as much as the peak calls for; one
+    that was found must have enough of the line for so much more of it.
 
     Parameters
     ----------
@@ -173,9 +176,14 @@ def lines_there(
             away = np.abs(lines.energy_kev - energy_kev)
             here = away < THERE_FWHM * float(calibration.fwhm(energy_kev))
             share = float(lines.share[here].sum())
-            if share < LEAST_SHARE[known]:
-                continue
-            if known or _brightest_seen(lines, counts / share, excess, calibration, fit):
+            if known:
+                own = float(fit.counts[fit.families.index(name)])
+                likely = counts < MOST_BEYOND * share * own
+            else:
+                likely = share > LEAST_SHARE and _brightest_seen(
+                    lines, counts / share, excess, calibration, fit
+                )
+            if likely:
                 best = int(np.argmax(np.where(here, lines.share, 0.0)))
                 named.append((not known, float(away[best]), f"{element} {lines.label[best]}"))
     return tuple(line for _, _, line in sorted(named)[:MOST_NAMED])
