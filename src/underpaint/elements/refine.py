@@ -26,6 +26,7 @@ ALL = np.ones(4, dtype=np.bool_)
 STEP = np.array([0.004, 0.004, 0.004, 0.004])
 LOWER = np.array([-2.0, -2.0, 0.02, 0.05])
 UPPER = np.array([2.0, 2.0, 0.30, 0.25])
+AT_BOUND = 1e-4
 USUAL = np.array([0.0, 0.0, 0.10, 0.115])
 SPREAD = np.array([np.inf, np.inf, 0.05, 0.012])
 SHAPE_ERROR, SHAPE_ERROR_OF_WIDTH = 0.03, 0.01
@@ -60,8 +61,15 @@ class Refined:
     misfit: float
 
     def with_width_of(self, other: Refined) -> Refined:
-        """This axis, with noise and fano as another fit has them, and their errors."""
+        """This axis, with noise and fano as another fit has them, and their errors.
+
+        As it is where the other ended at the narrowest or widest that lines may be: then they are
+        no lines.
+        """
         own, its = self.calibration, other.calibration
+        width = np.array([its.noise, its.fano])
+        if np.any(width < LOWER[2:] + AT_BOUND) or np.any(width > UPPER[2:] - AT_BOUND):
+            return self
         covariance = np.zeros((4, 4))
         covariance[:2, :2] = self.covariance[:2, :2]
         covariance[2:, 2:] = other.covariance[2:, 2:]
@@ -112,7 +120,7 @@ class _Trials:
         channels: slice,
         tube_kv: float,
         slack: Sequence[str],
-        width_alone: bool,
+        close: bool,
     ) -> _Trials:
         """As `refine` is given them."""
         first, last = channels.start, channels.stop
@@ -125,7 +133,7 @@ class _Trials:
         level = continuum(binned, axis)
         net = np.maximum(binned - level, 0.0)
         shape = SHAPE_ERROR * net
-        if width_alone:
+        if close:
             shape = np.hypot(SHAPE_ERROR_OF_WIDTH * net, escape_error(net, axis))
         anchors = np.array([first + 0.15 * (last - first), first + 0.6 * (last - first)])
         return cls(
@@ -191,12 +199,12 @@ def refine(
     tube_kv: float,
     free: NDArray[np.bool_] = ALL,
     slack: Sequence[str] = (),
+    close: bool = False,
 ) -> Refined:
     """Fit zero, gain, noise and fano with non-negative lines over a free continuum.
 
     Variable projection: amplitudes are solved anew for every trial axis (Golub and Pereyra
-    1973, doi 10.1137/0710036). Where noise and fano alone are free, lines are held closer to their
-    shape. Residuals beyond three standard errors count linearly only, so
+    1973, doi 10.1137/0710036). Residuals beyond three standard errors count linearly only, so
     that scatter humps and unknown peaks do not pull.
 
     Parameters
@@ -208,9 +216,9 @@ def refine(
     tube_kv : highest exciting energy, keV
     free : (4,) bool, which of zero, gain, noise and fano are fitted; zero and gain only together
     slack : families whose lines may stray from the tables' ratios by 15 %
+    close : whether lines are held close to their shape, as where the axis is held too
     """
-    width_alone = not np.any(free & ~WIDTH)
-    trials = _Trials.of(counts, start, families, slice(first, last), tube_kv, slack, width_alone)
+    trials = _Trials.of(counts, start, families, slice(first, last), tube_kv, slack, close)
     begin = np.clip(np.array([0.0, 0.0, start.noise, start.fano]), LOWER + 1e-6, UPPER - 1e-6)
     untied = np.zeros(sum(len(branch_shares(name, tube_kv)) for name in trials.loose))
     ties = _ties(trials.loose, families, trials.solve(begin, untied)[0], tube_kv)
