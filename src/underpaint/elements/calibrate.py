@@ -288,7 +288,9 @@ def refined(
     if np.any(free & WIDTH):
         families, strong = explaining(fit.calibration)
         fit = fit.with_width_of(
-            refine(counts, fit.calibration, families, first, last, kv, free & WIDTH, strong, True)
+            refine(
+                counts, fit.calibration, families, first, last, kv, free & WIDTH, strong, close=True
+            )
         )
     return fit, explain(peaked, fit.calibration, tube_kv=kv), kv
 
