@@ -12,7 +12,7 @@ from element_spectra import CALIBRATION, PAINT, TUBE_KV, family_spectrum
 from underpaint.elements import fit_lines, fit_spectrum
 from underpaint.elements.fit import companions
 from underpaint.elements.scatter import Scatter
-from underpaint.elements.templates import ESCAPE, line_shares
+from underpaint.elements.templates import line_shares
 from underpaint.errors import CalibrationError
 from underpaint.spectrum import EnergyCalibration
 
@@ -136,9 +136,9 @@ def iron_without_escape(counts: float) -> NDArray[np.float64]:
     """As where a scanner's software has taken escape peaks away."""
     builder = family_spectrum({}, continuum=8e-6 * counts)
     shares = line_shares("Fe-K", TUBE_KV)
-    for energy, share, label in zip(shares.energy_kev, shares.share, shares.label, strict=True):
-        if not label.endswith(ESCAPE):
-            builder = builder.line(float(energy), counts * float(share))
+    own = ~shares.is_escape
+    for energy, share in zip(shares.energy_kev[own], shares.share[own], strict=True):
+        builder = builder.line(float(energy), counts * float(share))
     return builder.expectation()
 
 

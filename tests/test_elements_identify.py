@@ -148,7 +148,7 @@ def told_of(builder: SpectrumBuilder, energy_kev: float, counts: float) -> tuple
     spectrum = builder.counts(np.random.default_rng(8)).astype(np.float64)
     fit = fit_families(Measured(spectrum, CALIBRATION, TUBE_KV), list(PAINT))
     excess = Excess.of(spectrum, CALIBRATION, fit)
-    return lines_there(energy_kev, counts, excess, CALIBRATION, fit)
+    return lines_there(energy_kev, counts, excess)
 
 
 def test_a_slope_is_no_peak_and_a_line_on_it_is() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 
 import numpy as np
 import xraylib
@@ -47,6 +47,11 @@ class LineShares:
     energy_kev: NDArray[np.float64]
     share: NDArray[np.float64]
     label: tuple[str, ...]
+
+    @cached_property
+    def is_escape(self) -> NDArray[np.bool_]:
+        """Which are escape peaks, (line,) bool."""
+        return np.array([label.endswith(ESCAPE) for label in self.label], dtype=np.bool_)
 
 
 @cache
@@ -238,13 +243,15 @@ def gaussians(
 @lru_cache(maxsize=64)
 def _stacked(
     families: tuple[str, ...], tube_kv: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp]]:
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.intp], NDArray[np.bool_]]:
+    """Energy, share and row of every line, and whether it is an escape peak."""
     shares = [line_shares(name, tube_kv) for name in families]
     row = np.repeat(np.arange(len(families)), [len(one.share) for one in shares])
     return (
         np.concatenate([one.energy_kev for one in shares] or [np.zeros(0)]),
         np.concatenate([one.share for one in shares] or [np.zeros(0)]),
         row.astype(np.intp),
+        np.concatenate([one.is_escape for one in shares] or [np.zeros(0, dtype=np.bool_)]),
     )
 
 
@@ -268,7 +275,7 @@ def family_templates(
     ------
     ValueError : a name that is no family
     """
-    energy, share, row = _stacked(tuple(families), float(tube_kv))
+    energy, share, row, _ = _stacked(tuple(families), float(tube_kv))
     return gaussians(energy, share, row, len(families), calibration, channels)
 
 
@@ -276,12 +283,9 @@ def escape_templates(
     families: Sequence[str], calibration: EnergyCalibration, channels: int, tube_kv: float
 ) -> NDArray[np.float64]:
     """What escape peaks are of `family_templates`, (family, channel) float64, counts."""
-    each = [line_shares(name, tube_kv) for name in families]
-    escape = [[text.endswith(ESCAPE) for text in one.label] for one in each]
-    energy, share, row = _stacked(tuple(families), float(tube_kv))
-    chosen = np.array([own for one in escape for own in one], dtype=np.bool_)
+    energy, share, row, escape = _stacked(tuple(families), float(tube_kv))
     return gaussians(
-        energy[chosen], share[chosen], row[chosen], len(families), calibration, channels
+        energy[escape], share[escape], row[escape], len(families), calibration, channels
     )
 
 
@@ -373,7 +377,7 @@ def _branch_lines(
     labels = [branch_of[label.removesuffix(ESCAPE)] for label in shares.label]
     branches = sorted(set(labels))
     row = np.array([branches.index(label) for label in labels], dtype=np.intp)
-    proper = np.array([not label.endswith(ESCAPE) for label in shares.label], dtype=bool)
+    proper = ~shares.is_escape
     expected = np.bincount(row[proper], weights=shares.share[proper], minlength=len(branches))
     return shares.energy_kev, shares.share / expected[row], row, tuple(expected.tolist())
 

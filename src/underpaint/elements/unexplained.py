@@ -13,7 +13,7 @@ from underpaint.xray import ELEMENTS
 from .elimination import caution, flank_caution
 from .scatter import under_hump
 from .spectrum_fit import SpectrumFit
-from .templates import ESCAPE, LineShares, line_shares
+from .templates import LineShares, line_shares
 
 UNEXPLAINED_SIGMA = 10.0
 LEAST_PEAK = 0.5
@@ -64,20 +64,23 @@ class Excess:
 
     Attributes
     ----------
+    fit, calibration : what was fitted, on which axis
     energy_kev : (channel,) float64
     sigma : (channel,) float64, of a line, in channels
     residual : (channel,) float64, counts
-    noise : (channel,) float64, variance of counting alone
     area : (channel,) float64, net counts of a line about a channel; 0 off what was fitted
     error : (channel,) float64, its standard error; infinite off what was fitted
+    explained : (channel,) float64, counts of lines, sum peaks and scatter
     """
 
+    fit: SpectrumFit
+    calibration: EnergyCalibration
     energy_kev: NDArray[np.float64]
     sigma: NDArray[np.float64]
     residual: NDArray[np.float64]
-    noise: NDArray[np.float64]
     area: NDArray[np.float64]
     error: NDArray[np.float64]
+    explained: NDArray[np.float64]
 
     @classmethod
     def of(
@@ -106,12 +109,20 @@ class Excess:
             norm = float(weight @ shape)
             area[channel] = float(weight @ residual[low:high]) / norm
             error[channel] = norm**-0.5
-        return cls(energy, sigma, residual, np.maximum(fit.model, 1.0), area, error)
+        explained = fit.counts @ fit.templates + fit.pile_up + fit.compton
+        return cls(fit, calibration, energy, sigma, residual, area, error, explained)
 
     def above_level(self, channel: int) -> float:
         """Counts of a line about a channel, over a straight level that is free."""
         low, high = _reach(channel, self.sigma)
-        return _above_level(self.residual[low:high], self.noise[low:high], self.sigma[channel])
+        noise = np.maximum(self.fit.model[low:high], 1.0)
+        return _above_level(self.residual[low:high], noise, self.sigma[channel])
+
+    def explained_near(self, energy_kev: float, within_fwhm: float) -> float:
+        """Counts of lines, sum peaks and scatter so near to an energy."""
+        width = float(self.calibration.fwhm(energy_kev))
+        about = np.abs(self.energy_kev - energy_kev) < within_fwhm * width
+        return float(self.explained[about].sum())
 
 
 def unexplained_peaks(
@@ -139,22 +150,16 @@ def unexplained_peaks(
             continue
         if excess.above_level(channel) < LEAST_PEAK * area:
             continue
-        if area < LEAST_OF_LINES * _explained(kev, LINES_FWHM, excess, calibration, fit):
+        if area < LEAST_OF_LINES * excess.explained_near(kev, LINES_FWHM):
             continue
         near = 2.0 * float(calibration.fwhm(kev))
         if all(abs(kev - other.energy_kev) > near for other in found):
-            there = lines_there(kev, area, excess, calibration, fit)
+            there = lines_there(kev, area, excess)
             found.append(UnexplainedPeak(kev, float(significance[channel]), area, there))
     return tuple(found)
 
 
-def lines_there(
-    energy_kev: float,
-    counts: float,
-    excess: Excess,
-    calibration: EnergyCalibration,
-    fit: SpectrumFit,
-) -> tuple[str, ...]:
+def lines_there(energy_kev: float, counts: float, excess: Excess) -> tuple[str, ...]:
     """Lines of elements that a peak could be, as "Hf La1", the likeliest few.
 
     A family that was not found must show where it is brightest as much as the peak calls for; one
@@ -165,6 +170,8 @@ def lines_there(
     energy_kev, counts : of the peak
     excess : what the fit leaves
     """
+    fit = excess.fit
+    reach_kev = THERE_FWHM * float(excess.calibration.fwhm(energy_kev))
     named: list[tuple[bool, float, str]] = []
     for element in ELEMENTS[ELEMENTS.index(LIGHTEST) :]:
         for shell in "KLM":
@@ -172,62 +179,34 @@ def lines_there(
             known = name in fit.families
             if element in NEVER_MET and not known:
                 continue
-            lines = _without_escape(line_shares(name, fit.tube_kv))
+            lines = line_shares(name, fit.tube_kv)
             away = np.abs(lines.energy_kev - energy_kev)
-            here = away < THERE_FWHM * float(calibration.fwhm(energy_kev))
-            share = float(lines.share[here].sum())
+            share = np.where((away < reach_kev) & ~lines.is_escape, lines.share, 0.0)
+            whole = float(share.sum())
             if known:
                 own = float(fit.counts[fit.families.index(name)])
-                likely = counts < MOST_BEYOND * share * own
+                likely = counts < MOST_BEYOND * whole * own
             else:
-                likely = share > LEAST_SHARE and _brightest_seen(
-                    lines, counts / share, excess, calibration, fit
-                )
+                likely = whole > LEAST_SHARE and _brightest_seen(lines, counts / whole, excess)
             if likely:
-                best = int(np.argmax(np.where(here, lines.share, 0.0)))
+                best = int(np.argmax(share))
                 named.append((not known, float(away[best]), f"{element} {lines.label[best]}"))
     return tuple(line for _, _, line in sorted(named)[:MOST_NAMED])
 
 
-def _brightest_seen(
-    lines: LineShares,
-    counts: float,
-    excess: Excess,
-    calibration: EnergyCalibration,
-    fit: SpectrumFit,
-) -> bool:
+def _brightest_seen(lines: LineShares, counts: float, excess: Excess) -> bool:
     """Whether there are counts enough where a family of so many counts is brightest.
 
     Those of families that were found there may be its own.
     """
     kev = float(lines.energy_kev[np.argmax(lines.share)])
-    channel = round(float(calibration.channel(kev)))
-    if not fit.first <= channel < fit.last:
+    channel = round(float(excess.calibration.channel(kev)))
+    if not excess.fit.first <= channel < excess.fit.last:
         return True
-    width = float(calibration.fwhm(kev))
-    expected = counts * float(lines.share[np.abs(lines.energy_kev - kev) < 0.5 * width].sum())
-    explained = _explained(kev, 0.5, excess, calibration, fit)
-    seen = excess.area[channel] + explained + 2.0 * excess.error[channel]
+    near = np.abs(lines.energy_kev - kev) < 0.5 * float(excess.calibration.fwhm(kev))
+    expected = counts * float(lines.share[near & ~lines.is_escape].sum())
+    seen = excess.area[channel] + excess.explained_near(kev, 0.5) + 2.0 * excess.error[channel]
     return bool(seen >= LEAST_SEEN * expected)
-
-
-def _explained(
-    energy_kev: float,
-    within_fwhm: float,
-    excess: Excess,
-    calibration: EnergyCalibration,
-    fit: SpectrumFit,
-) -> float:
-    """Counts of lines, sum peaks and scatter that a fit has so near to an energy."""
-    width = float(calibration.fwhm(energy_kev))
-    about = np.abs(excess.energy_kev - energy_kev) < within_fwhm * width
-    return float((fit.counts @ fit.templates + fit.pile_up + fit.compton)[about].sum())
-
-
-def _without_escape(shares: LineShares) -> LineShares:
-    own = np.array([not label.endswith(ESCAPE) for label in shares.label], dtype=np.bool_)
-    label = tuple(label for label in shares.label if not label.endswith(ESCAPE))
-    return LineShares(shares.energy_kev[own], shares.share[own], label)
 
 
 def _reach(channel: int, sigma: NDArray[np.float64]) -> tuple[int, int]:
