@@ -66,6 +66,7 @@ SMALL = replace(
         paintings=2,
         pixels=6,
         epochs=3,
+        details=0.5,
         scans=2,
         width=8,
         blocks=1,

@@ -81,6 +81,7 @@ class ScanReaderConfig:
     paintings: int
     pixels: int
     epochs: int
+    details: float
     scans: int
     width: int
     blocks: int
@@ -158,6 +159,8 @@ def read_config(path: Path) -> TrainConfig:
             f"{path}: scans = {whole.scans} in a batch of scan_reader cannot be more than its "
             f"scanners times paintings = {whole.scanners * whole.paintings}"
         )
+    if whole.details > 1.0:
+        raise ConfigError(f"{path}: details = {whole.details} of scan_reader must be a share")
     if whole.width % WIDTH_STEP:
         raise ConfigError(f"{path}: width = {whole.width} of scan_reader must be a multiple of 4")
     return config

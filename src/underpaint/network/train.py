@@ -24,6 +24,7 @@ from underpaint.errors import ConfigError
 from underpaint.paint import Library, joined
 from underpaint.spectrum import standard_bins
 
+from .answered_scans import answer_scans, answered_scans
 from .architecture import POSITIONS, Answers, Reader, Shape
 from .arithmetic import fastest_device, network_arithmetic, reckoning
 from .config import TrainConfig, TrainingConfig
@@ -32,7 +33,7 @@ from .predict import Predictions, join_predictions, predict_examples
 from .read_again import read_whole
 from .rules import VerdictRules, fix_rules
 from .scan_reader import ScanReader
-from .scan_training import answer_scans, answered_scans, learn_scans
+from .scan_training import learn_scans
 from .scores import scores
 from .simulation import NOTHING, Batch, Simulation, Unseen, simulated
 from .weights import Weights, WholeScan, bins_hash, initial_reader
