@@ -12,7 +12,7 @@ from underpaint.spectrum import EnergyCalibration
 from underpaint.xray import ELEMENTS, compton_kev, edge_kev
 
 from .measured import Measured
-from .parts import lay_out
+from .parts import MINOR_BRANCH, lay_out
 from .scatter import Scatter
 from .spectrum_fit import SpectrumFit, fitted_window, normal_equations, take_apart
 from .templates import brightest_kev, line_shares, split_family
@@ -22,8 +22,9 @@ NEEDED_SIGMA = 7.5
 NEEDED_SIGMA_RARE = 10.0
 PILE_UP_PIECES = 5
 OBVIOUS_SIGMA = 60.0
-MINOR_BRANCH = 0.08
 LEAST_BRANCH = 0.35
+LEAST_LINE = 0.5
+"""Of a family's counts that must be its lines' where wider peaks may lie beside them."""
 SCATTER_CAUTION = 3.0
 HIDDEN_CAUTION = 2.0
 HIDDEN_BY = ((1.2, 8.0), (2.5, 60.0))
@@ -123,7 +124,11 @@ def _unjustified(measured: Measured, fit: SpectrumFit, certain: Sequence[str]) -
         key=lambda name: ratio[name],
     )
     if not weak:
-        impostor = _impostor(measured, certain, fit) or _shadow(measured, certain, fit)
+        impostor = (
+            _impostor(measured, certain, fit)
+            or _shadow(measured, certain, fit)
+            or _wide_peak(measured, certain, fit)
+        )
         return [] if impostor is None else [impostor]
     return [name for name in weak if ratio[name] <= 0.0] or weak[:1]
 
@@ -180,6 +185,22 @@ def _shadow(measured: Measured, certain: Sequence[str], fit: SpectrumFit) -> str
         if f"{element}-{HARDER.get(shell)}" not in fit.families:
             return str(name)
     return None
+
+
+def _wide_peak(measured: Measured, certain: Sequence[str], fit: SpectrumFit) -> str | None:
+    """The family of which the least is left where there may be peaks wider than lines instead."""
+    suspects = [
+        name
+        for name, significance in zip(fit.families, fit.significance, strict=True)
+        if significance < OBVIOUS_SIGMA and name not in certain and not is_tube(name, fit.scatter)
+    ]
+    if not suspects:
+        return None
+    beside = take_apart(measured, fit.families, beside_wide=suspects, pile_up_pieces=PILE_UP_PIECES)
+    most = (beside.counts + 2.0 * beside.sigma) / np.maximum(fit.counts, 1e-12)
+    left = {name: float(most[fit.families.index(name)]) for name in suspects}
+    least = min(suspects, key=lambda name: left[name])
+    return least if left[least] < LEAST_LINE else None
 
 
 def _needed(name: str, tube_kv: float, scatter: Scatter | None) -> float:

@@ -15,6 +15,11 @@ from .background import tents
 from .measured import Measured
 from .templates import branch_templates, family_templates, split_family, tails
 
+MINOR_BRANCH = 0.08
+WIDER = 2.5
+"""Widths of a line that peaks have which no element sends out: polycrystals diffract the tube's
+continuum into such, by how far a focussed beam converges, and a crooked continuum leaves them."""
+
 
 @dataclass(frozen=True, eq=False)
 class Parts:
@@ -24,8 +29,8 @@ class Parts:
     ----------
     families : the line families asked for
     shapes : (part, channel) float64
-    owner : (part,) index into `families`, -1 for continuum, scatter and pile-up
-    kind : (part,) "line", "tail", "continuum", "compton" or "pile-up"
+    owner : (part,) index into `families`, -1 for wide peaks, continuum, scatter and pile-up
+    kind : (part,) "line", "tail", "wide", "continuum", "compton" or "pile-up"
     expected : (part,) share of its family that a part is expected to be; 0 for tails
     anode : the element whose lines come scattered from the tube, with ratios of their own
     """
@@ -52,9 +57,10 @@ def lay_out(
     *,
     loosened: Sequence[str] = (),
     split: Sequence[str] = (),
+    beside_wide: Sequence[str] = (),
     pile_up_pieces: int = 1,
 ) -> Parts:
-    """Parts of a spectrum: lines, continuum, Compton humps, sum peaks.
+    """Parts of a spectrum: lines, wide peaks, continuum, Compton humps, sum peaks.
 
     Parameters
     ----------
@@ -62,6 +68,7 @@ def lay_out(
     families : line families
     loosened : families that fall into branches (Ka and Kb; L3, L2 and L1) and tails
     split : families that fall into branches only
+    beside_wide : families beside whose brightest branches peaks may be that are wider than lines
     pile_up_pieces : pieces of the energy axis in which sum peaks have a strength of their own
     """
     scatter, calibration, channels = measured.scatter, measured.calibration, len(measured.counts)
@@ -85,6 +92,9 @@ def lay_out(
             add(_whole(family, *axis), [1.0], index, "line")
         if family in loosened:
             add(_tails(family, *axis), [0.0, 0.0], index, "tail")
+    for family in beside_wide:
+        peaks = _wide(family, *axis)
+        add(peaks, [0.0] * len(peaks), -1, "wide")
     add(measured.continuum, [0.0] * len(measured.continuum), -1, "continuum")
     add(measured.humps, [0.0] * len(measured.humps), -1, "compton")
     sums = tents(calibration, channels, pile_up_pieces) * measured.pile_up
@@ -114,6 +124,16 @@ def _branches(
     family: str, calibration: EnergyCalibration, channels: int, tube_kv: float
 ) -> tuple[NDArray[np.float64], list[float]]:
     return branch_templates(family, calibration, channels, tube_kv)
+
+
+@lru_cache(maxsize=64)
+def _wide(
+    family: str, calibration: EnergyCalibration, channels: int, tube_kv: float
+) -> NDArray[np.float64]:
+    noise, fano = WIDER * calibration.noise, WIDER**2 * calibration.fano
+    wider = EnergyCalibration(calibration.zero, calibration.gain, noise, fano)
+    peaks, expected = branch_templates(family, wider, channels, tube_kv)
+    return peaks[np.asarray(expected) > MINOR_BRANCH]
 
 
 @lru_cache(maxsize=64)

@@ -203,13 +203,17 @@ def take_apart(
     *,
     split: Sequence[str] = (),
     tail_slack: float = TAIL_SLACK,
+    beside_wide: Sequence[str] = (),
     pile_up_pieces: int = 1,
 ) -> SpectrumFit:
-    """The fit of a spectrum; as `fit_spectrum`, and in `pile_up_pieces` as `lay_out`."""
+    """The fit of a spectrum; as `fit_spectrum`, what follows `tail_slack` as for `lay_out`."""
     counts = measured.counts
     window = fitted_window(counts, measured.calibration)
     variance = expected_variance(counts, measured.calibration)
-    laid_out = partial(lay_out, measured, families, split=split, pile_up_pieces=pile_up_pieces)
+    laid_out = partial(
+        lay_out, measured, families,
+        split=split, beside_wide=beside_wide, pile_up_pieces=pile_up_pieces,
+    )  # fmt: skip
     parts = laid_out()
     normal = normal_equations(parts, counts, variance, window, np.zeros(len(families)))
     first = per_family(parts, normal.solve())
