@@ -12,6 +12,7 @@ from underpaint.elements.elimination import _hidden, fit_families, flank_caution
 from underpaint.elements.measured import Measured
 from underpaint.elements.pileup import coincidences, sum_peaks
 from underpaint.elements.unexplained import Excess, _above_level, lines_there
+from underpaint.spectrum import EnergyCalibration
 
 
 def found_in(counts: dict[str, float], seed: int = 0) -> tuple[str, ...]:
@@ -95,6 +96,18 @@ def test_more_is_asked_on_the_flank_of_a_strong_line(bismuth: float, hidden: boo
     assert _hidden(fit, CALIBRATION) == ({"Bi-L"} if hidden else set())
     assert flank_caution(fit, CALIBRATION, 10.84, 0.4 * bismuth * 3e6) == (2.0 if hidden else 1.0)
     assert flank_caution(fit, CALIBRATION, 7.5, 0.4 * bismuth * 3e6) == 1.0
+
+
+@pytest.mark.parametrize(("width", "names"), [(1.0, ("Fe-K", "Tl-L")), (3.0, ("Fe-K",))])
+def test_peaks_wider_than_lines_are_no_element(width: float, names: tuple[str, ...]) -> None:
+    """As polycrystalline metal throws them back, where they lie where thallium has its lines."""
+    wider = EnergyCalibration(
+        CALIBRATION.zero, CALIBRATION.gain, width * CALIBRATION.noise, width**2 * CALIBRATION.fano
+    )
+    iron = family_spectrum({"Fe-K": 3e6}).expectation()
+    peaks = family_spectrum({"Tl-L": 16_000.0}, wider, continuum=0.0).expectation()
+    counts = np.random.default_rng(4).poisson(iron + peaks)
+    assert identify_elements([counts], CALIBRATION, tube_kv=TUBE_KV).names == names
 
 
 def test_a_peak_of_no_element_is_listed_as_unexplained() -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from builders import ScanBuilder
 from element_spectra import CALIBRATION, CHANNELS, PAINT, TUBE_KV, family_spectrum
-from underpaint.elements import find_elements, find_scatter, identify_elements
+from underpaint.elements import find_axis, find_elements, find_scatter, identify_elements
 from underpaint.elements.elimination import caution, is_before_anode
 from underpaint.elements.scatter import Scatter, compton_humps, under_hump
 from underpaint.elements.templates import brightest_kev
+from underpaint.scan import open_scan
 from underpaint.spectrum import EnergyCalibration
 from underpaint.xray import compton_kev
 
@@ -26,6 +29,19 @@ def test_anode_and_angle_are_found(anode: str, angle: float) -> None:
     assert found is not None
     assert found.anode == anode
     assert found.angle_deg == pytest.approx(angle, abs=10.0)
+
+
+@pytest.mark.parametrize("metal", ["Sn", "Zr"])
+def test_lines_that_a_heavy_metal_throws_back_are_no_other_anodes_humps(
+    shared_data: Path, metal: str
+) -> None:
+    """Rhodium's K alpha lies where palladium's hump does, and tin scatters next to no Compton."""
+    scan = open_scan(shared_data / "nist-m4" / f"{metal}_50kv_50_ma_Rh_vac_D1.msa")
+    counts = scan.read(slice(0, 1))[0, 0].astype(np.float64)
+    axis = find_axis(scan, counts).in_use
+    found = find_elements(scan, [counts, counts], axis, counts.sum()[None, None])[0]
+    assert found.scatter is None or found.scatter.anode == "Rh"
+    assert "Rh-K" in found.names
 
 
 @pytest.mark.parametrize("family", ["W-L", "Au-L", "Cr-K", "Cu-K"])

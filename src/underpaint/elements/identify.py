@@ -101,7 +101,7 @@ def identify_elements(
     three times as much among scattered tube lines. A rare family goes that may be a brighter
     common one, a little off in energy, and has no harder lines. The element before the anode,
     whose lines are those of the anode's Compton humps, is not found; a family goes as well where
-    its brightest branch is not there, or no other.
+    its brightest branch is not there, or no other, or where peaks wider than lines explain it.
     Errors hold all overlaps and the misfit around the lines.
 
     Parameters

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from underpaint.spectrum import EnergyCalibration
-from underpaint.xray import compton_kev
+from underpaint.xray import ELEMENTS, compton_kev
 
 from .background import continuum, snip
 from .pileup import own_coincidences, sum_peaks
@@ -51,12 +51,14 @@ class Scatter:
     family : the family of the anode whose lines are scattered, as "Rh-K"
     angle_deg : scattering angle, degrees
     significance : of the Compton humps, in standard errors
+    with_lines : that of the scattered lines and their humps together
     """
 
     anode: str
     family: str
     angle_deg: float
     significance: float
+    with_lines: float = 0.0
 
     def compton(
         self, calibration: EnergyCalibration, channels: int, tube_kv: float
@@ -169,12 +171,22 @@ def _find_scatter(
         for family in possible
         if brightest_kev(family, tube_kv) > 0.0
     ]
-    best = max(seen, key=_trusted, default=None)
-    return best if best is not None and _trusted(best) > SEEN_SIGMA else None
+    explained = {each.anode: each.with_lines for each in seen}
+    believed = [
+        each
+        for each in seen
+        if _trusted(each) > SEEN_SIGMA and each.with_lines > explained.get(_before(each.anode), 0.0)
+    ]
+    return max(believed, key=_trusted, default=None)
 
 
 def _trusted(found: Scatter) -> float:
     return found.significance * TRUST.get(found.anode, 1.0)
+
+
+def _before(anode: str) -> str:
+    """The element whose lines lie where an anode's humps do; heavy matter throws back few humps."""
+    return ELEMENTS[ELEMENTS.index(anode) - 1]
 
 
 def _best_angle(
@@ -206,6 +218,7 @@ def _best_angle(
     )
     target = counts[inside] * root
     _, without = nnls((base * root).T, target)
+    _, without_lines = nnls((base[1:] * root).T, target)
     for angle in ANGLES_DEG:
         humps = compton_humps(family, float(angle), calibration, channels, tube_kv)[:, inside]
         parts = np.concatenate([base, humps])
@@ -214,9 +227,12 @@ def _best_angle(
             continue
         # Noise that the model leaves enlarges the error of what it finds.
         scale = max(1.0, left**2 / len(inside))
-        significance = float(np.sqrt(max(without**2 - left**2, 0.0) / scale))
+        significance, with_lines = (
+            float(np.sqrt(max(worse**2 - left**2, 0.0) / scale))
+            for worse in (without, without_lines)
+        )
         if significance > best.significance:
-            best = Scatter(anode, family, float(angle), significance)
+            best = Scatter(anode, family, float(angle), significance, with_lines)
     return best
 
 
