@@ -1,6 +1,6 @@
 """How near amounts come to those that are there, on paintings and scanners never trained on.
 
-    python benchmarks/amounts.py [--weights NAME|FILE ...] [--scanners N] [--seed N] [--json FILE]
+    python benchmarks/amounts.py [--weights NAME|FILE] ... [--scanners N] [--seed N] [--json FILE]
 
 Simulates paintings of the shipped prior, one under each of so many scanners drawn from it, gives
 all weights the same pixels, palettes included, and holds the amounts they say of groups that they

@@ -1,6 +1,6 @@
 """Whether probabilities mean what they say, group by group, on paintings of the prior.
 
-    python benchmarks/reliability.py [--weights NAME|FILE ...] [--scanners N] [--seed N]
+    python benchmarks/reliability.py [--weights NAME|FILE] ... [--scanners N] [--seed N]
         [--json FILE]
 
 Simulates paintings of the shipped prior, blended pixels included, one painting under each of so

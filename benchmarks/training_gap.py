@@ -1,6 +1,6 @@
 """How near other weights come to the shipped ones, on spectra that none has seen.
 
-    python benchmarks/training_gap.py [--weights NAME|FILE ...] [--scanners N] [--seed N]
+    python benchmarks/training_gap.py [--weights NAME|FILE] ... [--scanners N] [--seed N]
         [--json FILE]
 
 Simulates paintings of the shipped prior under scanners of a seed of their own, one painting under

@@ -1,6 +1,6 @@
 """What it brings to read a scan as a whole, on paintings and scanners that none has seen.
 
-    python benchmarks/whole_scan.py [--weights NAME|FILE ...] [--scanners N] [--seed N]
+    python benchmarks/whole_scan.py [--weights NAME|FILE] ... [--scanners N] [--seed N]
         [--json FILE]
 
 Simulates one painting of the shipped prior under each of so many scanners drawn from it, 256

@@ -8,7 +8,8 @@ import pytest
 from builders import SpectrumBuilder
 from element_spectra import CALIBRATION, PAINT, TUBE_KV, family_spectrum
 from underpaint.elements import identify_elements
-from underpaint.elements.elimination import _hidden, fit_families, flank_caution
+from underpaint.elements.elimination import fit_families
+from underpaint.elements.hidden import flank_caution, hidden_families
 from underpaint.elements.measured import Measured
 from underpaint.elements.pileup import coincidences, sum_peaks
 from underpaint.elements.unexplained import Excess, _above_level, lines_there
@@ -85,7 +86,7 @@ def test_more_is_asked_of_lines_under_stronger_sum_peaks(tin: float, hidden: boo
     sums = 60_000.0 * sum_peaks(coincidences(lines), CALIBRATION, len(lines))
     own = family_spectrum({"Sn-K": tin}, continuum=0.0).expectation()
     fit = fit_families(Measured(lines + sums + own, CALIBRATION, TUBE_KV), ["Pb-L", "Sn-K"])
-    assert _hidden(fit, CALIBRATION) == ({"Sn-K"} if hidden else set())
+    assert hidden_families(fit, CALIBRATION) == ({"Sn-K"} if hidden else set())
 
 
 @pytest.mark.parametrize(("bismuth", "hidden"), [(0.01, True), (0.05, False)])
@@ -93,7 +94,7 @@ def test_more_is_asked_on_the_flank_of_a_strong_line(bismuth: float, hidden: boo
     """Bi La lies at 10.84 keV, Pb La at 10.55."""
     lines = family_spectrum({"Pb-L": 3e6, "Bi-L": bismuth * 3e6}).expectation()
     fit = fit_families(Measured(lines, CALIBRATION, TUBE_KV), ["Pb-L", "Bi-L"])
-    assert _hidden(fit, CALIBRATION) == ({"Bi-L"} if hidden else set())
+    assert hidden_families(fit, CALIBRATION) == ({"Bi-L"} if hidden else set())
     assert flank_caution(fit, CALIBRATION, 10.84, 0.4 * bismuth * 3e6) == (2.0 if hidden else 1.0)
     assert flank_caution(fit, CALIBRATION, 7.5, 0.4 * bismuth * 3e6) == 1.0
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from builders import ScanBuilder
 from element_spectra import CALIBRATION, CHANNELS, PAINT, TUBE_KV, family_spectrum
 from underpaint.elements import find_axis, find_elements, find_scatter, identify_elements
-from underpaint.elements.elimination import caution, is_before_anode
+from underpaint.elements.needed import caution, is_before_anode
 from underpaint.elements.scatter import Scatter, compton_humps, under_hump
 from underpaint.elements.templates import brightest_kev
 from underpaint.scan import open_scan

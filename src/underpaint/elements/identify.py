@@ -11,16 +11,10 @@ from numpy.typing import NDArray
 
 from underpaint.spectrum import EnergyCalibration
 
-from .elimination import (
-    BARELY_EXCITED,
-    NEEDED_SIGMA,
-    eliminate,
-    fit_families,
-    is_tube,
-    softest_edge_kev,
-)
+from .elimination import eliminate, fit_families
 from .excitation import RANGE_KV, highest_excitation_kev
 from .measured import Measured
+from .needed import BARELY_EXCITED, NEEDED_SIGMA, is_tube, softest_edge_kev
 from .scatter import Scatter, find_scatter, under_hump
 from .spectrum_fit import SpectrumFit
 from .templates import brightest_kev, line_shares, split_family

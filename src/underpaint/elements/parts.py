@@ -16,6 +16,7 @@ from .measured import Measured
 from .templates import branch_templates, family_templates, split_family, tails
 
 MINOR_BRANCH = 0.08
+PILE_UP_PIECES = 5
 WIDER = 2.5
 """Widths of a line that peaks have which no element sends out: polycrystals diffract the tube's
 continuum into such, by how far a focussed beam converges, and a crooked continuum leaves them."""

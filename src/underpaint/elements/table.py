@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .elimination import NEEDED_SIGMA
 from .identify import FoundFamily, Identification
 from .maps import ElementMaps
+from .needed import NEEDED_SIGMA
 from .overlap import overlapping
 
 CLEAR_SIGMA = 5.0

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from underpaint.spectrum import FWHM_PER_SIGMA, EnergyCalibration
 from underpaint.xray import ELEMENTS
 
-from .elimination import caution, flank_caution
+from .hidden import flank_caution
+from .needed import caution
 from .scatter import under_hump
 from .spectrum_fit import SpectrumFit
 from .templates import LineShares, line_shares
