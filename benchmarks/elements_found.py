@@ -57,6 +57,7 @@ class Found:
     significance : of each family that is there, not the tube's: how it stands out of the sum
     missed : those of them that were not found
     peaks, false_peaks : called unexplained, keV; those where no line is
+    wide : peaks called wider than lines, keV
     failed : why no axis was found
     """
 
@@ -66,6 +67,7 @@ class Found:
     missed: tuple[str, ...]
     peaks: tuple[float, ...]
     false_peaks: tuple[float, ...]
+    wide: tuple[float, ...]
     failed: str = ""
 
 
@@ -139,7 +141,7 @@ def look(truth: Truth) -> Found:
         axis = find_axis(scan, summary.sum_spectrum).in_use
         found, _ = find_elements(scan, spectra, axis, summary.pixel_counts)
     except CalibrationError as error:
-        return Found(0, {}, {}, (), (), (), str(error))
+        return Found(0, {}, {}, (), (), (), (), str(error))
     invented = {
         each.name: (each.counts, truth.counts.get(each.name, 0.0))
         for each in found.families
@@ -153,10 +155,11 @@ def look(truth: Truth) -> Found:
     }
     there = {name: sigma for name, sigma in there.items() if sigma >= SEEN[0][0]}
     missed = tuple(name for name in there if name not in found.names)
-    peaks = tuple(peak.energy_kev for peak in found.unexplained)
+    peaks = tuple(peak.energy_kev for peak in found.unexplained if not peak.wide)
+    wide = tuple(peak.energy_kev for peak in found.unexplained if peak.wide)
     unfound = [line for line in truth.lines if line[2] not in found.names]
     false = tuple(kev for kev in peaks if not is_line(kev, unfound, spectra[0], axis))
-    return Found(len(found.families), invented, there, missed, peaks, false)
+    return Found(len(found.families), invented, there, missed, peaks, false, wide)
 
 
 def standing_out(
@@ -234,6 +237,11 @@ def report(results: list[Found]) -> None:
             ("of these rare in art", f"{rare}", ""),
             ("peaks called unexplained", f"{peaks}", f"{sum(bool(e.peaks) for e in results)}"),
             ("where no line is", f"{len(false)}", f"{sum(bool(e.false_peaks) for e in results)}"),
+            (
+                "peaks called wider than lines",
+                f"{sum(len(e.wide) for e in results)}",
+                f"{sum(bool(e.wide) for e in results)}",
+            ),
         ],
     )
     most = Counter(invented).most_common(MOST_NAMED)

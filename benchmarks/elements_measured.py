@@ -4,7 +4,8 @@
 
 DATA holds nist-m4, horiba-xgt and bruker: metals, acrylic glass, soils and a phosphate under three
 scanners, one spectrum each, as measured_identification.py has them. Printed for each: families of
-elements that are in the sample, families of others, and peaks that nothing explains. Others are
+elements that are in the sample, families of others, and peaks that nothing explains, those
+wider than lines apart. Others are
 not all wrong: traces and the scanner's own parts are in no certificate. Those of argon and of the
 tube's anode are left out.
 """
@@ -48,9 +49,12 @@ def main() -> None:
     options = parser.parse_args()
     # two files hold the same spectrum
     every = list({each.measured.counts.tobytes(): each for each in samples(options.data)}.values())
-    families = others = peaks = 0
-    print("| scanner | sample | in it | others (standard errors, % of counts) | unexplained, keV |")
-    print("|---|---|---|---|---|")
+    families = others = peaks = wide = 0
+    print(
+        "| scanner | sample | in it | others (standard errors, % of counts) | unexplained, keV "
+        "| wider than lines, keV |"
+    )
+    print("|---|---|---|---|---|---|")
     for sample in every:
         found = found_in(sample)
         own = [each.name for each in found.families if _element(each.name) in sample.elements]
@@ -61,15 +65,18 @@ def main() -> None:
         ]
         families += len(own) + len(strange)
         others += len(strange)
-        peaks += len(found.unexplained)
+        narrow = [peak for peak in found.unexplained if not peak.wide]
+        broad = [peak for peak in found.unexplained if peak.wide]
+        peaks, wide = peaks + len(narrow), wide + len(broad)
         print(
             f"| {sample.scanner} | {sample.name} | {', '.join(own)} "
             f"| {', '.join(_told(each, found) for each in strange)} "
-            f"| {', '.join(f'{peak.energy_kev:.2f}' for peak in found.unexplained)} |"
+            f"| {', '.join(f'{peak.energy_kev:.2f}' for peak in narrow)} "
+            f"| {', '.join(f'{peak.energy_kev:.2f}' for peak in broad)} |"
         )
     print(
         f"\n{len(every)} spectra, {families} families, {others} of elements that are not in the "
-        f"sample, {peaks} peaks unexplained"
+        f"sample, {peaks} peaks unexplained, {wide} wider than lines"
     )
 
 

@@ -114,6 +114,7 @@ def build_result() -> Result:
             Peak(7.9, 17.2, "sum spectrum", ("Hf La1",)),
             Peak(17.44, 7.2, "sum spectrum"),
             Peak(4.66, 5.6, "maximum-pixel spectrum"),
+            Peak(12.23, 15.0, "sum spectrum", wide=True),
         ),
         notes=(
             "Odd rows are displaced by 0.7 pixel against even rows; they were left as they are.",

@@ -108,7 +108,11 @@ def test_peaks_wider_than_lines_are_no_element(width: float, names: tuple[str, .
     iron = family_spectrum({"Fe-K": 3e6}).expectation()
     peaks = family_spectrum({"Tl-L": 16_000.0}, wider, continuum=0.0).expectation()
     counts = np.random.default_rng(4).poisson(iron + peaks)
-    assert identify_elements([counts], CALIBRATION, tube_kv=TUBE_KV).names == names
+    found = identify_elements([counts], CALIBRATION, tube_kv=TUBE_KV)
+    assert found.names == names
+    assert all(peak.wide for peak in found.unexplained)
+    told = [round(peak.energy_kev) for peak in found.unexplained]
+    assert told == ([] if "Tl-L" in names else [10, 12])
 
 
 def test_a_peak_of_no_element_is_listed_as_unexplained() -> None:

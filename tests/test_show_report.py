@@ -226,7 +226,8 @@ def test_facts_stand_with_their_source(page: Page) -> None:
 
 
 def test_unexplained_peaks_are_listed(page: Page) -> None:
-    assert "17.44 7.2 sum spectrum" in page.text
+    assert "17.44 7.2 sum spectrum none that is likely" in page.text
+    assert "12.23 15.0 sum spectrum none: wider than a line" in page.text
     assert "Every peak that stands out of the sum spectrum is" in text_of(unexplained=())
 
 

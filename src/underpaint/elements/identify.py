@@ -19,7 +19,7 @@ from .scatter import Scatter, find_scatter, under_hump
 from .spectrum_fit import SpectrumFit
 from .templates import brightest_kev, line_shares, split_family
 from .trial import CANDIDATES
-from .unexplained import UnexplainedPeak, unexplained_peaks
+from .unexplained import UnexplainedPeak, unexplained_peaks, wide_peaks
 
 SOFT_ANODES = ("W-L", "Cu-K")
 """Whose scattered lines lie among those of paint. Their humps are looked for where nothing tells
@@ -58,7 +58,8 @@ class Identification:
     Attributes
     ----------
     families : most significant first
-    unexplained : peaks of the first spectrum left over, most significant first
+    unexplained : peaks of the first spectrum left over, most significant first, those wider than
+        lines last
     scatter : the anode's scattered lines, if seen
     tube_kv : highest exciting energy, keV
     fit : the fit of the first spectrum with these families
@@ -137,7 +138,7 @@ def identify_elements(
     wanted = _voltage_wanted(unexplained, kv, calibration) if tube_kv is None else 0.0
     if wanted > 0.0:
         told = under(tube_kv=wanted, anode=anode)
-        if len(told.unexplained) < len(unexplained):
+        if sum(not peak.wide for peak in told.unexplained) < len(unexplained):
             return told
     families = tuple(
         FoundFamily(
@@ -150,7 +151,8 @@ def identify_elements(
         )
         for name, counts in zip(ordered, fit.counts, strict=True)
     )
-    return Identification(families, unexplained, scatter, kv, fit)
+    wide = wide_peaks(rows[0], calibration, fit, unexplained)
+    return Identification(families, (*unexplained, *wide), scatter, kv, fit)
 
 
 def _suspects(

@@ -131,10 +131,14 @@ def _branches(
 def _wide(
     family: str, calibration: EnergyCalibration, channels: int, tube_kv: float
 ) -> NDArray[np.float64]:
-    noise, fano = WIDER * calibration.noise, WIDER**2 * calibration.fano
-    wider = EnergyCalibration(calibration.zero, calibration.gain, noise, fano)
-    peaks, expected = branch_templates(family, wider, channels, tube_kv)
+    peaks, expected = branch_templates(family, wider_than_lines(calibration), channels, tube_kv)
     return peaks[np.asarray(expected) > MINOR_BRANCH]
+
+
+def wider_than_lines(calibration: EnergyCalibration) -> EnergyCalibration:
+    """An energy axis on which lines would be as wide as peaks that are no element's."""
+    noise, fano = WIDER * calibration.noise, WIDER**2 * calibration.fano
+    return EnergyCalibration(calibration.zero, calibration.gain, noise, fano)
 
 
 @lru_cache(maxsize=64)

@@ -15,6 +15,7 @@ from .needed import NEEDED_SIGMA
 from .overlap import overlapping
 
 CLEAR_SIGMA = 5.0
+UNEXPLAINED, WIDE = "unexplained", "wider than a line"
 SUM, SOME_PIXELS, ASKED_FOR = "sum", "some pixels", "asked for"
 
 
@@ -67,8 +68,9 @@ def write_table(path: Path, maps: ElementMaps, found: Identification) -> None:
                 ]
             )
         for peak in found.unexplained:
+            name = WIDE if peak.wide else UNEXPLAINED
             table.writerow(
-                ["unexplained", f"{peak.energy_kev:.3f}", f"{peak.significance:.1f}", SUM, "", "",
+                [name, f"{peak.energy_kev:.3f}", f"{peak.significance:.1f}", SUM, "", "",
                  f"{peak.counts:.0f}", "", "", "", "", "", "", "; ".join(peak.lines_there)]
             )  # fmt: skip
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from underpaint.xray import ELEMENTS
 
 from .hidden import flank_caution
 from .needed import caution
+from .parts import wider_than_lines
 from .scatter import under_hump
 from .spectrum_fit import SpectrumFit
 from .templates import LineShares, line_shares
@@ -51,12 +53,14 @@ class UnexplainedPeak:
     counts : net counts
     lines_there : lines that it could be, as "Hf La1": those of families that were found first,
         which have more counts here than their shape allows, then those of others
+    wide : whether it is wider than a line, so that it is no element's
     """
 
     energy_kev: float
     significance: float
     counts: float
     lines_there: tuple[str, ...] = ()
+    wide: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,13 +133,47 @@ class Excess:
 def unexplained_peaks(
     counts: NDArray[np.float64], calibration: EnergyCalibration, fit: SpectrumFit
 ) -> tuple[UnexplainedPeak, ...]:
-    """Peaks of what a fit leaves, most significant first.
+    """Peaks as wide as a line in what a fit leaves, most significant first.
 
     Parameters
     ----------
     counts : (channel,) counts
     """
     excess = Excess.of(counts, calibration, fit)
+    return tuple(
+        replace(peak, lines_there=lines_there(peak.energy_kev, peak.counts, excess))
+        for peak in _left_over(excess)
+    )
+
+
+def wide_peaks(
+    counts: NDArray[np.float64],
+    calibration: EnergyCalibration,
+    fit: SpectrumFit,
+    beside: Sequence[UnexplainedPeak],
+) -> tuple[UnexplainedPeak, ...]:
+    """Peaks wider than a line in what a fit leaves, most significant first.
+
+    Crystals diffract the tube's continuum into such. Near the tube's scattered lines, whose shape
+    is not known well, none is told.
+
+    Parameters
+    ----------
+    counts : (channel,) counts
+    beside : those that are as wide as a line
+    """
+    wider = wider_than_lines(calibration)
+    return tuple(
+        replace(peak, wide=True)
+        for peak in _left_over(Excess.of(counts, wider, fit))
+        if caution(peak.energy_kev, fit.tube_kv, fit.scatter) == 1.0
+        and _apart(peak.energy_kev, beside, wider)
+    )
+
+
+def _left_over(excess: Excess) -> list[UnexplainedPeak]:
+    """Peaks of the width that an excess was looked at with, most significant first."""
+    fit, calibration = excess.fit, excess.calibration
     significance = excess.area / excess.error
     found: list[UnexplainedPeak] = []
     for channel in np.argsort(-significance):
@@ -153,11 +191,17 @@ def unexplained_peaks(
             continue
         if area < LEAST_OF_LINES * excess.explained_near(kev, LINES_FWHM):
             continue
-        near = 2.0 * float(calibration.fwhm(kev))
-        if all(abs(kev - other.energy_kev) > near for other in found):
-            there = lines_there(kev, area, excess)
-            found.append(UnexplainedPeak(kev, float(significance[channel]), area, there))
-    return tuple(found)
+        if _apart(kev, found, calibration):
+            found.append(UnexplainedPeak(kev, float(significance[channel]), area))
+    return found
+
+
+def _apart(
+    energy_kev: float, peaks: Sequence[UnexplainedPeak], calibration: EnergyCalibration
+) -> bool:
+    """Whether none of some peaks lies within twice the width of one."""
+    near = 2.0 * float(calibration.fwhm(energy_kev))
+    return all(abs(energy_kev - peak.energy_kev) > near for peak in peaks)
 
 
 def lines_there(energy_kev: float, counts: float, excess: Excess) -> tuple[str, ...]:

@@ -166,7 +166,9 @@ def _identify(
             summary=summary,
             family_summary=summarise_families(library, counted, family_lines),
             unexplained=tuple(
-                Peak(peak.energy_kev, peak.significance, "sum spectrum", peak.lines_there)
+                Peak(
+                    peak.energy_kev, peak.significance, "sum spectrum", peak.lines_there, peak.wide
+                )
                 for peak in plan.elements.unexplained
             ),
             notes=(*amiss, *write_notes(scan, plan, seen, mean_counts, faint, summary, lines)),

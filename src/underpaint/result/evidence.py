@@ -135,9 +135,11 @@ class Peak:
     significance : sigma above what is explained
     where : the spectrum it stands in, in words
     lines_there : lines of elements that it could be, as "Hf La1"
+    wide : whether it is wider than a line
     """
 
     energy_kev: float
     significance: float
     where: str
     lines_there: tuple[str, ...] = ()
+    wide: bool = False
