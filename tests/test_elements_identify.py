@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 
 from builders import SpectrumBuilder
-from element_spectra import CALIBRATION, PAINT, TUBE_KV, family_spectrum
+from element_spectra import CALIBRATION, CHANNELS, PAINT, TUBE_KV, family_spectrum
 from underpaint.elements import identify_elements
 from underpaint.elements.elimination import fit_families
 from underpaint.elements.hidden import flank_caution, hidden_families
 from underpaint.elements.measured import Measured
+from underpaint.elements.parts import PILE_UP_PIECES
 from underpaint.elements.pileup import coincidences, sum_peaks
+from underpaint.elements.spectrum_fit import beside_wide_peaks
+from underpaint.elements.templates import line_shares
 from underpaint.elements.unexplained import Excess, _above_level, lines_there
 from underpaint.spectrum import EnergyCalibration
 
@@ -113,6 +116,22 @@ def test_peaks_wider_than_lines_are_no_element(width: float, names: tuple[str, .
     assert all(peak.wide for peak in found.unexplained)
     told = [round(peak.energy_kev) for peak in found.unexplained]
     assert told == ([] if "Tl-L" in names else [10, 12])
+
+
+def test_wide_peaks_beside_lines_make_no_fit_worse() -> None:
+    """Lines of one subshell alone, as a monochromatic beam excites them, fit a family badly."""
+    copper = family_spectrum({"Cu-K": 120_000.0}).expectation()
+    lines = line_shares("Au-L", TUBE_KV)
+    gold = SpectrumBuilder(CALIBRATION, CHANNELS)
+    for energy, share, label in zip(lines.energy_kev, lines.share, lines.label, strict=True):
+        if label in ("La1", "La2", "Lb2", "Ll"):
+            gold.line(float(energy), 120_000.0 * float(share))
+    counts = np.random.default_rng(8).poisson(copper + gold.expectation())
+    measured = Measured(counts.astype(np.float64), CALIBRATION, TUBE_KV)
+    fit = fit_families(measured, ["Cu-K", "Au-L"])
+    beside = beside_wide_peaks(measured, fit, ["Au-L"], PILE_UP_PIECES)
+    assert beside.reduced_chi_square <= fit.reduced_chi_square
+    assert beside.counts[1] > 0.7 * fit.counts[1]
 
 
 def test_a_peak_of_no_element_is_listed_as_unexplained() -> None:

@@ -231,7 +231,7 @@ def _report(mapped: MappedScan, output: Path, wanted: tuple[str, ...]) -> None:
     for peak in found.unexplained:
         there = f"; lines there: {', '.join(peak.lines_there)}" if peak.lines_there else ""
         if peak.wide:
-            there = "; wider than a line: crystals may diffract"
+            there = "; wider than a line: diffraction, or scatter of the tube"
         stands_out = f"{peak.significance:.0f} sigma"
         typer.echo(f"unexplained peak at {peak.energy_kev:.2f} keV ({stands_out}{there})")
     typer.echo(str(output))

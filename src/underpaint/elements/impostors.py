@@ -11,7 +11,7 @@ from .hidden import HIDDEN_CAUTION, brightest_of_each, fitted_lines
 from .measured import Measured
 from .needed import HARDER, is_tube, needed_sigma
 from .parts import MINOR_BRANCH, PILE_UP_PIECES, lay_out
-from .spectrum_fit import SpectrumFit, fitted_window, normal_equations, take_apart
+from .spectrum_fit import SpectrumFit, beside_wide_peaks, fitted_window, normal_equations
 from .templates import split_family
 from .trial import COMMON
 
@@ -101,7 +101,7 @@ def _wide_peak(measured: Measured, certain: Sequence[str], fit: SpectrumFit) -> 
     ]
     if not suspects:
         return None
-    beside = take_apart(measured, fit.families, beside_wide=suspects, pile_up_pieces=PILE_UP_PIECES)
+    beside = beside_wide_peaks(measured, fit, suspects, PILE_UP_PIECES)
     most = (beside.counts + 2.0 * beside.sigma) / np.maximum(fit.counts, 1e-12)
     left = {name: float(most[fit.families.index(name)]) for name in suspects}
     least = min(suspects, key=lambda name: left[name])

@@ -55,6 +55,7 @@ class SpectrumFit:
     tube_kv : highest exciting energy, keV
     scatter : scattered tube lines, if any
     first, last : channels fitted, [first, last)
+    loosened : families of so many counts that their line ratios were free, with tails
     """
 
     families: tuple[str, ...]
@@ -72,6 +73,7 @@ class SpectrumFit:
     scatter: Scatter | None
     first: int
     last: int
+    loosened: tuple[str, ...]
 
     @property
     def background(self) -> NDArray[np.float64]:
@@ -203,17 +205,13 @@ def take_apart(
     *,
     split: Sequence[str] = (),
     tail_slack: float = TAIL_SLACK,
-    beside_wide: Sequence[str] = (),
     pile_up_pieces: int = 1,
 ) -> SpectrumFit:
-    """The fit of a spectrum; as `fit_spectrum`, what follows `tail_slack` as for `lay_out`."""
+    """The fit of a spectrum; as `fit_spectrum`, and in `pile_up_pieces` as `lay_out`."""
     counts = measured.counts
     window = fitted_window(counts, measured.calibration)
     variance = expected_variance(counts, measured.calibration)
-    laid_out = partial(
-        lay_out, measured, families,
-        split=split, beside_wide=beside_wide, pile_up_pieces=pile_up_pieces,
-    )  # fmt: skip
+    laid_out = partial(lay_out, measured, families, split=split, pile_up_pieces=pile_up_pieces)
     parts = laid_out()
     normal = normal_equations(parts, counts, variance, window, np.zeros(len(families)))
     first = per_family(parts, normal.solve())
@@ -226,7 +224,26 @@ def take_apart(
     loosened = [families[index] for index in strongest if strength[index] > STRONG_SIGMA]
     parts = laid_out(loosened=loosened)
     normal = normal_equations(parts, counts, variance, window, first, tail_slack)
-    return assemble(parts, normal, measured, variance, window)
+    return assemble(parts, normal, measured, variance, window, loosened)
+
+
+def beside_wide_peaks(
+    measured: Measured, fit: SpectrumFit, families: Sequence[str], pile_up_pieces: int = 1
+) -> SpectrumFit:
+    """A fit again, where beside the lines of some families there may be peaks wider than lines.
+
+    Parameters
+    ----------
+    measured, pile_up_pieces : as for `fit`
+    families : those of it
+    """
+    window = slice(fit.first, fit.last)
+    parts = lay_out(
+        measured, fit.families,
+        loosened=fit.loosened, beside_wide=families, pile_up_pieces=pile_up_pieces,
+    )  # fmt: skip
+    normal = normal_equations(parts, measured.counts, fit.variance, window, fit.counts)
+    return assemble(parts, normal, measured, fit.variance, window, fit.loosened)
 
 
 def fitted_window(counts: NDArray[np.float64], calibration: EnergyCalibration) -> slice:
@@ -268,6 +285,7 @@ def assemble(
     measured: Measured,
     variance: NDArray[np.float64],
     window: slice,
+    loosened: Sequence[str],
 ) -> SpectrumFit:
     """Solve the normal equations and put the spectrum together again."""
     counts = measured.counts
@@ -296,7 +314,7 @@ def assemble(
     return SpectrumFit(
         parts.families, per_family(parts, amplitude), sigma, templates,
         of("continuum"), of("compton"), of("pile-up"), model, counts, variance, chi,
-        measured.tube_kv, measured.scatter, window.start, window.stop,
+        measured.tube_kv, measured.scatter, window.start, window.stop, tuple(loosened),
     )  # fmt: skip
 
 

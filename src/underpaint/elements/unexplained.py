@@ -154,8 +154,9 @@ def wide_peaks(
 ) -> tuple[UnexplainedPeak, ...]:
     """Peaks wider than a line in what a fit leaves, most significant first.
 
-    Crystals diffract the tube's continuum into such. Near the tube's scattered lines, whose shape
-    is not known well, none is told.
+    Crystals diffract the tube's continuum into such, and where the anode was not seen its Compton
+    humps are such. Near scattered lines of one that was, whose shape is not known well, none is
+    told.
 
     Parameters
     ----------
