@@ -13,9 +13,9 @@ from underpaint.elements.hidden import flank_caution, hidden_families
 from underpaint.elements.measured import Measured
 from underpaint.elements.parts import PILE_UP_PIECES
 from underpaint.elements.pileup import coincidences, sum_peaks
-from underpaint.elements.spectrum_fit import beside_wide_peaks
 from underpaint.elements.templates import line_shares
 from underpaint.elements.unexplained import Excess, _above_level, lines_there
+from underpaint.elements.wide import beside_wide_peaks
 from underpaint.spectrum import EnergyCalibration
 
 
@@ -129,7 +129,7 @@ def test_wide_peaks_beside_lines_make_no_fit_worse() -> None:
     counts = np.random.default_rng(8).poisson(copper + gold.expectation())
     measured = Measured(counts.astype(np.float64), CALIBRATION, TUBE_KV)
     fit = fit_families(measured, ["Cu-K", "Au-L"])
-    beside = beside_wide_peaks(measured, fit, ["Au-L"], PILE_UP_PIECES)
+    beside = beside_wide_peaks(measured, fit, ["Au-L"], pile_up_pieces=PILE_UP_PIECES)
     assert beside.reduced_chi_square <= fit.reduced_chi_square
     assert beside.counts[1] > 0.7 * fit.counts[1]
 

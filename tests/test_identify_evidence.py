@@ -11,6 +11,7 @@ from underpaint.identify.evidence import Support, with_members
 from underpaint.network import find_weights, load_weights
 from underpaint.paint import load_library, parse_palette
 from underpaint.scan import summarise
+from underpaint.spectrum import FWHM_PER_SIGMA
 
 
 def test_selection_bias_is_what_the_noisiest_pixels_add_up_to(rng: np.random.Generator) -> None:
@@ -41,6 +42,22 @@ def test_a_line_that_is_there_confirms_and_one_that_is_not_does_not() -> None:
     mercury, tin = support(plan, called, [("Hg-L",), ("Sn-K|Sn-L",)], len(counts))
     assert mercury.confirmed and mercury.lines[0].sigma > 20.0
     assert not tin.confirmed and tin.missing == ("Sn-K|Sn-L",)
+
+
+@pytest.mark.parametrize(("width", "confirmed"), [(1.0, True), (3.0, False)])
+def test_a_peak_wider_than_lines_confirms_no_element(width: float, confirmed: bool) -> None:
+    """As silicon diffracts one where chromium has its line."""
+    library = load_library()
+    scan = build_board_scan()
+    weights = load_weights(find_weights(None), library)
+    plan = make_plan(scan, summarise(scan), library, weights, parse_palette(None, library), None)
+    energy = plan.calibration.energy(np.arange(scan.shape[2]))
+    sigma = width * plan.calibration.fwhm(5.41) / FWHM_PER_SIGMA
+    peak = np.exp(-0.5 * ((energy - 5.41) / sigma) ** 2)
+    counts = np.asarray(scan.counts, dtype=np.float64).sum(axis=(0, 1)) + 3000.0 * peak
+    called = Called(counts[None], np.array([scan.shape[0] * scan.shape[1]]))
+    (chromium,) = support(plan, called, [("Cr-K",)], scan.shape[0] * scan.shape[1])
+    assert chromium.confirmed == confirmed
 
 
 def test_a_family_is_confirmed_by_its_own_lines_or_by_a_group_of_it() -> None:

@@ -16,6 +16,7 @@ from .fit import (
 from .identify import FoundFamily, Identification, identify_elements
 from .map_files import write_maps
 from .maps import ElementMaps, element_maps, learn_design
+from .measured import Measured
 from .normalised import per_live_time
 from .not_measured import without_gaps
 from .reach import out_of_reach
@@ -27,9 +28,11 @@ from .spectrum_fit import SpectrumFit, fit_spectrum
 from .table import not_found, only_in_some_pixels
 from .templates import split_family
 from .unexplained import UnexplainedPeak
+from .wide import LEAST_IN_LINES, share_in_lines
 from .windows import Window
 
 __all__ = [
+    "LEAST_IN_LINES",
     "CalibrationUncertainty",
     "Design",
     "ElementMaps",
@@ -38,6 +41,7 @@ __all__ = [
     "Identification",
     "LineFit",
     "MappedScan",
+    "Measured",
     "Scatter",
     "SpectrumFit",
     "UnexplainedPeak",
@@ -65,6 +69,7 @@ __all__ = [
     "read_amplitudes",
     "read_axis",
     "settle",
+    "share_in_lines",
     "split_family",
     "tube_remark",
     "unevenness",

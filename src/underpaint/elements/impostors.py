@@ -11,14 +11,13 @@ from .hidden import HIDDEN_CAUTION, brightest_of_each, fitted_lines
 from .measured import Measured
 from .needed import HARDER, is_tube, needed_sigma
 from .parts import MINOR_BRANCH, PILE_UP_PIECES, lay_out
-from .spectrum_fit import SpectrumFit, beside_wide_peaks, fitted_window, normal_equations
+from .spectrum_fit import SpectrumFit, fitted_window, normal_equations
 from .templates import split_family
 from .trial import COMMON
+from .wide import LEAST_IN_LINES, share_in_lines
 
 OBVIOUS_SIGMA = 60.0
 LEAST_BRANCH = 0.35
-LEAST_LINE = 0.5
-"""Of a family's counts that must be its lines' where wider peaks may lie beside them."""
 UNRESOLVED_FWHM = 0.6
 
 
@@ -101,8 +100,6 @@ def _wide_peak(measured: Measured, certain: Sequence[str], fit: SpectrumFit) -> 
     ]
     if not suspects:
         return None
-    beside = beside_wide_peaks(measured, fit, suspects, PILE_UP_PIECES)
-    most = (beside.counts + 2.0 * beside.sigma) / np.maximum(fit.counts, 1e-12)
-    left = {name: float(most[fit.families.index(name)]) for name in suspects}
+    left = share_in_lines(measured, fit, suspects, pile_up_pieces=PILE_UP_PIECES)
     least = min(suspects, key=lambda name: left[name])
-    return least if left[least] < LEAST_LINE else None
+    return least if left[least] < LEAST_IN_LINES else None

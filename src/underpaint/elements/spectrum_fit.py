@@ -227,25 +227,6 @@ def take_apart(
     return assemble(parts, normal, measured, variance, window, loosened)
 
 
-def beside_wide_peaks(
-    measured: Measured, fit: SpectrumFit, families: Sequence[str], pile_up_pieces: int = 1
-) -> SpectrumFit:
-    """A fit again, where beside the lines of some families there may be peaks wider than lines.
-
-    Parameters
-    ----------
-    measured, pile_up_pieces : as for `fit`
-    families : those of it
-    """
-    window = slice(fit.first, fit.last)
-    parts = lay_out(
-        measured, fit.families,
-        loosened=fit.loosened, beside_wide=families, pile_up_pieces=pile_up_pieces,
-    )  # fmt: skip
-    normal = normal_equations(parts, measured.counts, fit.variance, window, fit.counts)
-    return assemble(parts, normal, measured, fit.variance, window, fit.loosened)
-
-
 def fitted_window(counts: NDArray[np.float64], calibration: EnergyCalibration) -> slice:
     """Channels above 1 keV that have counts, but for the last one: it may hold an overflow.
 

@@ -2,7 +2,8 @@
 
 A name stands only where every key line of the group (any one of alternatives) reaches five
 standard errors in that sum, overlapping lines, background and pile-up left free, beyond what
-choosing the pixels by their own noise can feign.
+choosing the pixels by their own noise can feign, and is no peak wider than lines, such as crystals
+diffract.
 """
 
 from __future__ import annotations
@@ -15,7 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
-from underpaint.elements import SpectrumFit, fit_spectrum
+from underpaint.elements import (
+    LEAST_IN_LINES,
+    Measured,
+    SpectrumFit,
+    fit_spectrum,
+    share_in_lines,
+)
 from underpaint.paint import alternatives
 from underpaint.result import LineEvidence
 from underpaint.xray import family_lines
@@ -125,16 +132,23 @@ def _support(
     kv, scatter = plan.elements.tube_kv, plan.elements.scatter
     wanted = [[f"{element}-{family}" for element, family in alternatives(key)] for key in key_lines]
     possible = [name for names in wanted for name in names if family_lines(*name.split("-"), kv)]
+    # scattered tube lines keep the tube's ratios, not those of fluorescence
+    split = () if scatter is None else (scatter.family,)
     fit = fit_spectrum(
         spectrum,
         plan.calibration,
         list(dict.fromkeys([*plan.elements.names, *possible])),
         tube_kv=kv,
         scatter=scatter,
-        # scattered tube lines keep the tube's ratios, not those of fluorescence
-        split=() if scatter is None else (scatter.family,),
+        split=split,
     )
-    found = {name: _evidence(fit, name, selection_bias(chosen, pixels)) for name in possible}
+    measured = Measured(fit.measured, plan.calibration, fit.tube_kv, fit.scatter)
+    in_lines = share_in_lines(measured, fit, possible, split=split)
+    found = {
+        name: _evidence(fit, name, selection_bias(chosen, pixels))
+        for name in possible
+        if in_lines[name] >= LEAST_IN_LINES
+    }
     missing = tuple(
         key
         for key, names in zip(key_lines, wanted, strict=True)
