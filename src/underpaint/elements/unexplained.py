@@ -27,6 +27,7 @@ LEAST_OF_LINES, LINES_FWHM = 0.04, 1.5
 """Of what lines have so near to it; less may be their own shape. Beneath Kb lies what the radiative
 Auger effect takes from it."""
 REACH_SIGMA = 3.0
+WIDE_REACH_FWHM = REACH_SIGMA / FWHM_PER_SIGMA
 NEVER_MET = frozenset(
     ("Ne", "Kr", "Tc", "Xe", "Pm", "Po", "At", "Rn", "Fr", "Ra", "Ac", "Pa")
 )  # fmt: skip
@@ -156,7 +157,7 @@ def wide_peaks(
 
     Crystals diffract the tube's continuum into such, and where the anode was not seen its Compton
     humps are such. Near scattered lines of one that was, whose shape is not known well, none is
-    told.
+    told, nor where the continuum ends.
 
     Parameters
     ----------
@@ -167,7 +168,8 @@ def wide_peaks(
     return tuple(
         replace(peak, wide=True)
         for peak in _left_over(Excess.of(counts, wider, fit))
-        if caution(peak.energy_kev, fit.tube_kv, fit.scatter) == 1.0
+        if peak.energy_kev + WIDE_REACH_FWHM * float(wider.fwhm(peak.energy_kev)) < fit.tube_kv
+        and caution(peak.energy_kev, fit.tube_kv, fit.scatter) == 1.0
         and _apart(peak.energy_kev, beside, wider)
     )
 
