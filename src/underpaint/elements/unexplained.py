@@ -105,7 +105,16 @@ class Excess:
         residual = np.zeros(channels)
         inside = slice(fit.first, fit.last)
         residual[inside] = (counts - fit.model)[inside]
-        area, error = _line_areas(residual, variance, sigma, fit.first, fit.last)
+        area, error = np.zeros(channels), np.full(channels, np.inf)
+        for channel in range(fit.first, fit.last):
+            low, high = _reach(channel, sigma)
+            if low < fit.first or high > fit.last:
+                continue
+            shape = _line(high - low, sigma[channel])
+            weight = shape / variance[low:high]
+            norm = float(weight @ shape)
+            area[channel] = float(weight @ residual[low:high]) / norm
+            error[channel] = norm**-0.5
         explained = fit.counts @ fit.templates + fit.pile_up + fit.compton
         return cls(fit, calibration, energy, sigma, residual, area, error, explained)
 
@@ -246,36 +255,6 @@ def _brightest_seen(lines: LineShares, counts: float, excess: Excess) -> bool:
     expected = counts * float(lines.share[near & ~lines.is_escape].sum())
     seen = excess.area[channel] + excess.explained_near(kev, 0.5) + 2.0 * excess.error[channel]
     return bool(seen >= LEAST_SEEN * expected)
-
-
-def _line_areas(
-    residual: NDArray[np.float64],
-    variance: NDArray[np.float64],
-    sigma: NDArray[np.float64],
-    first: int,
-    last: int,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Counts of a line about each channel and their standard error, (channel,) each.
-
-    0 and infinite where a line would reach beyond the channels from `first` to before `last`.
-    """
-    channels = len(residual)
-    area, error = np.zeros(channels), np.full(channels, np.inf)
-    reach = np.ceil(REACH_SIGMA * sigma).astype(np.intp)
-    channel = np.arange(channels)
-    inside = np.flatnonzero((channel - reach >= first) & (channel + reach < last))
-    if len(inside) == 0:
-        return area, error
-    offset = np.arange(-int(reach[inside].max()), int(reach[inside].max()) + 1)
-    shape = np.exp(-0.5 * (offset / sigma[inside, None]) ** 2)
-    shape *= np.abs(offset) <= reach[inside, None]
-    shape /= shape.sum(axis=1, keepdims=True)
-    near = np.clip(inside[:, None] + offset, 0, channels - 1)
-    weight = shape / variance[near]
-    norm = (weight * shape).sum(axis=1)
-    area[inside] = (weight * residual[near]).sum(axis=1) / norm
-    error[inside] = norm**-0.5
-    return area, error
 
 
 def _reach(channel: int, sigma: NDArray[np.float64]) -> tuple[int, int]:
