@@ -4,10 +4,9 @@
 
 DATA holds nist-m4, horiba-xgt and bruker: metals, acrylic glass, soils and a phosphate under three
 scanners, one spectrum each, as measured_identification.py has them. Printed for each: families of
-elements that are in the sample, families of others, and peaks that nothing explains, those
-wider than lines apart. Others are
-not all wrong: traces and the scanner's own parts are in no certificate. Those of argon and of the
-tube's anode are left out.
+elements that are in the sample, families of others, and peaks that nothing explains, those wider
+than lines apart. Others are not all wrong: traces and the scanner's own parts are in no
+certificate. Those of argon and of the tube's anode are left out.
 """
 
 from __future__ import annotations

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from underpaint.xray import ELEMENTS, compton_kev, edge_kev
+from underpaint.xray import compton_kev, edge_kev
 
-from .scatter import Scatter
+from .scatter import Scatter, element_before
 from .templates import brightest_kev, line_shares, split_family
 from .trial import COMMON
 
@@ -65,7 +65,7 @@ def is_before_anode(name: str, scatter: Scatter | None) -> bool:
     if scatter is None:
         return False
     (element, shell), (anode, scattered) = split_family(name), split_family(scatter.family)
-    return shell == scattered and ELEMENTS.index(element) + 1 == ELEMENTS.index(anode)
+    return shell == scattered and element == element_before(anode)
 
 
 def is_tube(name: str, scatter: Scatter | None) -> bool:

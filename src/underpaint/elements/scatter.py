@@ -171,11 +171,13 @@ def _find_scatter(
         for family in possible
         if brightest_kev(family, tube_kv) > 0.0
     ]
+    # heavy matter throws back lines and next to no humps: those of one anode pass for another's
     explained = {each.anode: each.with_lines for each in seen}
     believed = [
         each
         for each in seen
-        if _trusted(each) > SEEN_SIGMA and each.with_lines > explained.get(_before(each.anode), 0.0)
+        if _trusted(each) > SEEN_SIGMA
+        and each.with_lines > explained.get(element_before(each.anode), 0.0)
     ]
     return max(believed, key=_trusted, default=None)
 
@@ -184,8 +186,8 @@ def _trusted(found: Scatter) -> float:
     return found.significance * TRUST.get(found.anode, 1.0)
 
 
-def _before(anode: str) -> str:
-    """The element whose lines lie where an anode's humps do; heavy matter throws back few humps."""
+def element_before(anode: str) -> str:
+    """The element before an anode, whose lines lie where the anode's Compton humps do."""
     return ELEMENTS[ELEMENTS.index(anode) - 1]
 
 
