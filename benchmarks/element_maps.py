@@ -5,8 +5,9 @@
 Each SCAN is converted and mapped by `underpaint elements`; PyMca fits the same families on the
 same axis, as identify_speed_pymca.py says: with SNIP, weighted and not, and with a polynomial.
 Printed for each family: how the maps correlate, in how many pixels it stands above three of its own
-errors, and which family that was mapped as well it is known to overlap. --spx compares with the net
-counts that a Bruker point states.
+errors, and which family that was mapped as well it is known to overlap; then how the maps of half of
+the photons correlate with windows in the other half (element_maps_held_out.py). --spx compares with
+the net counts that a Bruker point states.
 
 Truth: stratigraphies drawn from the prior under three scanners, eight noisy pixels of 30,000
 counts each. Both programs are scored by what is left of the difference from the true counts in a
@@ -33,9 +34,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from element_maps_held_out import halve, net_counts
 from measured_m6 import esprit_counts
 from measured_spectra import read_spx
 from underpaint.elements import find_calibration, fit_lines
+from underpaint.elements.templates import brightest_kev
 from underpaint.network import find_prior
 from underpaint.paint import load_library, sample_painting, sample_strokes
 from underpaint.spectrum import Bins, EnergyCalibration
@@ -80,8 +83,14 @@ def run(*command: str | Path) -> None:
 
 def map_with_both(scan: Path, folder: Path) -> Maps:
     """Maps of a scan by both programs, made in a folder."""
-    cube, elements = folder / "scan.h5", folder / "elements"
+    cube = folder / "scan.h5"
     run(*UNDERPAINT, "convert", scan, "-o", cube)
+    return map_cube(cube, folder)
+
+
+def map_cube(cube: Path, folder: Path) -> Maps:
+    """Maps of a converted scan by both programs."""
+    elements = folder / "elements"
     run(*UNDERPAINT, "elements", cube, "-o", elements)
     pymca = {}
     for name, options in PYMCA.items():
@@ -121,6 +130,36 @@ def compare_scan(scan: Path) -> list[dict[str, Any]]:
         }
         | {
             f"r, {kind}": correlation(maps.ours[name], areas[name])
+            for kind, areas in maps.pymca.items()
+        }
+        for name in maps.names
+    ]
+
+
+def compare_held_out(scan: Path) -> list[dict[str, Any]]:
+    """A row for each family of half of a real scan's photons, beside windows in the other half."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        cube = folder / "scan.h5"
+        run(*UNDERPAINT, "convert", scan, "-o", cube)
+        others = halve(cube)
+        maps = map_cube(cube, folder)
+        with h5py.File(folder / "elements" / "elements.h5") as file:
+            made = json.loads(file.attrs["provenance"])
+    found = made["energy_calibration"]
+    axis = EnergyCalibration(
+        found["zero_kev"], found["gain_kev"], found["noise_kev"], found["fano"]
+    )
+    kv = made["tube"]["highest_energy_kev"]
+    windows = {name: net_counts(others, axis, brightest_kev(name, kv)) for name in maps.names}
+    return [
+        {
+            "family": name,
+            "overlaps": overlaps_of(name, maps.names),
+            "r with a window, ours": correlation(windows[name], maps.ours[name]),
+        }
+        | {
+            f"r with a window, {kind}": correlation(windows[name], areas[name])
             for kind, areas in maps.pymca.items()
         }
         for name in maps.names
@@ -250,6 +289,7 @@ def main() -> int:
     tables: dict[str, list[dict[str, Any]]] = {}
     for scan in options.scans:
         tables[scan.name] = compare_scan(scan)
+        tables[f"{scan.name}, one half beside the other"] = compare_held_out(scan)
     if options.spx:
         tables["ESPRIT"] = compare_esprit(options.spx)
     if not options.no_truth:

@@ -24,7 +24,7 @@ from .resolution import with_resolution
 from .run import MappedScan, UnseenFamiliesError, Wanted, map_elements, provenance
 from .scan_elements import find_axis, find_elements, tube_remark
 from .scatter import Scatter, find_scatter
-from .spectrum_fit import SpectrumFit, fit_spectrum
+from .spectrum_fit import SpectrumFit, fit_spectrum, take_apart
 from .table import not_found, only_in_some_pixels
 from .templates import split_family
 from .unexplained import UnexplainedPeak
@@ -71,6 +71,7 @@ __all__ = [
     "settle",
     "share_in_lines",
     "split_family",
+    "take_apart",
     "tube_remark",
     "unevenness",
     "with_resolution",

@@ -11,7 +11,7 @@ from .hidden import HIDDEN_CAUTION, brightest_of_each, fitted_lines
 from .measured import Measured
 from .needed import HARDER, is_tube, needed_sigma
 from .parts import MINOR_BRANCH, PILE_UP_PIECES, lay_out
-from .spectrum_fit import SpectrumFit, fitted_window, normal_equations
+from .spectrum_fit import SpectrumFit, normal_equations
 from .templates import split_family
 from .trial import COMMON
 from .wide import LEAST_IN_LINES, share_in_lines
@@ -40,7 +40,6 @@ def find_impostor(measured: Measured, certain: Sequence[str], fit: SpectrumFit) 
 def _lopsided(measured: Measured, certain: Sequence[str], fit: SpectrumFit) -> str | None:
     """The least significant family of which the brightest branch is not there, or no other."""
     families = fit.families
-    window = fitted_window(measured.counts, measured.calibration)
     laid_out = partial(lay_out, measured, families, pile_up_pieces=PILE_UP_PIECES)
     for index in np.argsort(fit.significance):
         name = families[index]
@@ -51,7 +50,7 @@ def _lopsided(measured: Measured, certain: Sequence[str], fit: SpectrumFit) -> s
         parts = laid_out(split=[name])
         untied = fit.counts.copy()
         untied[index] = 0.0
-        normal = normal_equations(parts, measured.counts, fit.variance, window, untied)
+        normal = normal_equations(parts, measured, untied)
         own = np.flatnonzero(parts.owner == index)
         own = own[parts.expected[own] > MINOR_BRANCH]
         if len(own) < 2:

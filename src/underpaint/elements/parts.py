@@ -13,6 +13,7 @@ from underpaint.spectrum import EnergyCalibration
 
 from .background import tents
 from .measured import Measured
+from .products import Block
 from .templates import branch_templates, family_templates, split_family, tails
 
 MINOR_BRANCH = 0.08
@@ -29,7 +30,7 @@ class Parts:
     Attributes
     ----------
     families : the line families asked for
-    shapes : (part, channel) float64
+    blocks : the parts' shapes, those of one kind and family together
     owner : (part,) index into `families`, -1 for wide peaks, continuum, scatter and pile-up
     kind : (part,) "line", "tail", "wide", "continuum", "compton" or "pile-up"
     expected : (part,) share of its family that a part is expected to be; 0 for tails
@@ -37,11 +38,41 @@ class Parts:
     """
 
     families: tuple[str, ...]
-    shapes: NDArray[np.float64]
+    blocks: tuple[Block, ...]
     owner: NDArray[np.intp]
     kind: tuple[str, ...]
     expected: NDArray[np.float64]
     anode: str = ""
+
+    def spectrum(self, amplitude: NDArray[np.float64], kind: str) -> NDArray[np.float64]:
+        """What parts of a kind add up to, (channel,) float64, for (part,) amplitudes."""
+        chosen = self.of_kind(kind)
+        spectrum = np.zeros(self._channels)
+        for own, block in self._placed:
+            if chosen[own].any():
+                spectrum += amplitude[own] @ block.shapes
+        return spectrum
+
+    def of_families(self, share: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What the parts of each family add up to, (family, channel) float64, for (part,) shares
+        of each."""
+        spectra = np.zeros((len(self.families), self._channels))
+        for own, block in self._placed:
+            if len(block.shapes) and self.owner[own.start] >= 0:
+                spectra[self.owner[own.start]] += share[own] @ block.shapes
+        return spectra
+
+    @property
+    def _channels(self) -> int:
+        return int(self.blocks[0].shapes.shape[1])
+
+    @cached_property
+    def _placed(self) -> list[tuple[slice, Block]]:
+        ends = np.cumsum([len(block.shapes) for block in self.blocks]).tolist()
+        return [
+            (slice(end - len(block.shapes), end), block)
+            for end, block in zip(ends, self.blocks, strict=True)
+        ]
 
     def of_kind(self, *kinds: str) -> NDArray[np.bool_]:
         """Which parts are of one of these kinds, (part,) bool."""
@@ -73,36 +104,41 @@ def lay_out(
     pile_up_pieces : pieces of the energy axis in which sum peaks have a strength of their own
     """
     scatter, calibration, channels = measured.scatter, measured.calibration, len(measured.counts)
-    shapes: list[NDArray[np.float64]] = []
+    blocks: list[Block] = []
     owner: list[int] = []
     kind: list[str] = []
     expected: list[float] = []
 
-    def add(rows: NDArray[np.float64], share: Sequence[float], of: int, what: str) -> None:
-        shapes.append(rows)
+    def add(
+        what: str,
+        rows: NDArray[np.float64],
+        own: str = "",
+        of: int = -1,
+        share: Sequence[float] | None = None,
+    ) -> None:
+        blocks.append(Block((what, own, len(rows)), rows))
         owner.extend([of] * len(rows))
         kind.extend([what] * len(rows))
-        expected.extend(share)
+        expected.extend([0.0] * len(rows) if share is None else share)
 
     anode = scatter.anode if scatter is not None else ""
     axis = (calibration, channels, measured.tube_kv)
     for index, family in enumerate(families):
         if family in loosened or family in split or split_family(family)[0] == anode:
-            add(*_branches(family, *axis), index, "line")
+            branches, shares = _branches(family, *axis)
+            add("line", branches, f"{family} in branches", index, shares)
         else:
-            add(_whole(family, *axis), [1.0], index, "line")
+            add("line", _whole(family, *axis), family, index, [1.0])
         if family in loosened:
-            add(_tails(family, *axis), [0.0, 0.0], index, "tail")
+            add("tail", _tails(family, *axis), family, index)
     for family in beside_wide:
-        peaks = _wide(family, *axis)
-        add(peaks, [0.0] * len(peaks), -1, "wide")
-    add(measured.continuum, [0.0] * len(measured.continuum), -1, "continuum")
-    add(measured.humps, [0.0] * len(measured.humps), -1, "compton")
-    sums = tents(calibration, channels, pile_up_pieces) * measured.pile_up
-    add(sums, [0.0] * len(sums), -1, "pile-up")
+        add("wide", _wide(family, *axis), family)
+    add("continuum", measured.continuum)
+    add("compton", measured.humps)
+    add("pile-up", tents(calibration, channels, pile_up_pieces) * measured.pile_up)
     return Parts(
         tuple(families),
-        np.concatenate(shapes),
+        tuple(blocks),
         np.asarray(owner, dtype=np.intp),
         tuple(kind),
         np.asarray(expected),

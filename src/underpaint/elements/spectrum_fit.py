@@ -8,29 +8,22 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d
 from scipy.optimize import nnls
 
-from underpaint.errors import CalibrationError
 from underpaint.spectrum import EnergyCalibration
 
 from .background import running_mean
-from .excitation import LOWEST_KEV, highest_excitation_kev, last_counted
 from .measured import Measured
 from .parts import Parts, lay_out
-from .scatter import Scatter, find_scatter
-from .templates import escape_error, split_family
+from .scatter import Scatter
+from .templates import split_family
 
-SHAPE_ERROR = 0.01
-NEAR_ERROR = 0.003
-NEAR_FWHM = 2.5
 TUBE_SLACK = 0.5
 FAINT_BRANCH = 0.05
 RATIO_SLACK = {"K": 0.12, "L": 0.15, "M": 0.3}
 TAIL_SLACK = 0.03
 STRONG_SIGMA = 60.0
 MOST_LOOSENED = 14
-FEWEST_CHANNELS = 10
 MISFIT_CHANNELS = 15
 
 
@@ -119,9 +112,7 @@ class Normal:
 
 def normal_equations(
     parts: Parts,
-    spectrum: NDArray[np.float64],
-    variance: NDArray[np.float64],
-    window: slice,
+    measured: Measured,
     family_counts: NDArray[np.float64],
     tail_slack: float = TAIL_SLACK,
 ) -> Normal:
@@ -132,10 +123,7 @@ def normal_equations(
     Scattered tube lines may stray by half, as their shells are excited in the tube; but a faint
     branch shares its vacancies with a bright one (Ll with La), and is held as those of others.
     """
-    root = 1.0 / np.sqrt(variance[window])
-    weighted = parts.shapes[:, window] * root
-    gram = weighted @ weighted.T
-    target = weighted @ (spectrum[window] * root)
+    gram, target = measured.products.of(parts.blocks)
     owner_of_line = np.where(parts.of_kind("line"), parts.owner, -1)
     branches_of = np.bincount(owner_of_line + 1, minlength=len(family_counts) + 1)[1:]
     for index in np.flatnonzero((branches_of > 1) & (family_counts > 0.0)).tolist():
@@ -192,10 +180,7 @@ def fit_spectrum(
     ValueError : a name that is no family
     CalibrationError : fewer than ten channels with counts lie above 1 keV
     """
-    counts = np.maximum(np.asarray(spectrum, dtype=np.float64), 0.0)
-    kv = tube_kv if tube_kv is not None else highest_excitation_kev(counts, calibration)
-    seen = scatter if scatter is not None else find_scatter(counts, calibration, kv, pairs=pairs)
-    measured = Measured(counts, calibration, kv, seen, pairs)
+    measured = Measured.of(spectrum, calibration, tube_kv, scatter, pairs)
     return take_apart(measured, families, split=split, tail_slack=tail_slack)
 
 
@@ -208,12 +193,9 @@ def take_apart(
     pile_up_pieces: int = 1,
 ) -> SpectrumFit:
     """The fit of a spectrum; as `fit_spectrum`, and in `pile_up_pieces` as `lay_out`."""
-    counts = measured.counts
-    window = fitted_window(counts, measured.calibration)
-    variance = expected_variance(counts, measured.calibration)
     laid_out = partial(lay_out, measured, families, split=split, pile_up_pieces=pile_up_pieces)
     parts = laid_out()
-    normal = normal_equations(parts, counts, variance, window, np.zeros(len(families)))
+    normal = normal_equations(parts, measured, np.zeros(len(families)))
     first = per_family(parts, normal.solve())
     # what each would stand out by if it were alone
     alone = np.zeros(len(families))
@@ -223,85 +205,54 @@ def take_apart(
     strongest = np.argsort(-strength)[:MOST_LOOSENED]
     loosened = [families[index] for index in strongest if strength[index] > STRONG_SIGMA]
     parts = laid_out(loosened=loosened)
-    normal = normal_equations(parts, counts, variance, window, first, tail_slack)
-    return assemble(parts, normal, measured, variance, window, loosened)
-
-
-def fitted_window(counts: NDArray[np.float64], calibration: EnergyCalibration) -> slice:
-    """Channels above 1 keV that have counts, but for the last one: it may hold an overflow.
-
-    Raises
-    ------
-    CalibrationError : fewer than ten
-    """
-    channels = len(counts)
-    first = int(np.clip(np.ceil(calibration.channel(LOWEST_KEV)), 0, channels))
-    last = last_counted(counts)
-    if last - first < FEWEST_CHANNELS:
-        raise CalibrationError(
-            f"only {max(last - first, 0)} channels with counts lie above {LOWEST_KEV} keV, too "
-            "few to fit lines: check the energy calibration"
-        )
-    return slice(first, last)
-
-
-def expected_variance(
-    counts: NDArray[np.float64], calibration: EnergyCalibration
-) -> NDArray[np.float64]:
-    """Variance of counts about a model that is right to 1 %, (channel,) float64.
-
-    Beside a strong line the model may be wrong by 0.3 % of its height: satellites and the
-    radiative Auger effect are no elements. So may escape peaks by a good part of theirs.
-    """
-    fwhm = float(calibration.fwhm(5.0)) / calibration.gain
-    smooth = np.maximum(running_mean(counts, max(1, int(0.2 * fwhm))), 1.0)
-    near = maximum_filter1d(smooth, 2 * int(NEAR_FWHM * fwhm) + 1)
-    escape = escape_error(smooth, calibration)
-    return np.asarray(smooth + (SHAPE_ERROR * smooth) ** 2 + (NEAR_ERROR * near) ** 2 + escape**2)
+    normal = normal_equations(parts, measured, first, tail_slack)
+    return assemble(parts, normal, measured, loosened)
 
 
 def assemble(
     parts: Parts,
     normal: Normal,
     measured: Measured,
-    variance: NDArray[np.float64],
-    window: slice,
     loosened: Sequence[str],
 ) -> SpectrumFit:
     """Solve the normal equations and put the spectrum together again."""
-    counts = measured.counts
+    counts, window, variance = measured.counts, measured.window, measured.variance
     amplitude = normal.solve()
-    model = amplitude @ parts.shapes
+    family_counts = per_family(parts, amplitude)
+    # a family of which nothing is seen has the shape that is expected of it
+    unseen = np.append(family_counts <= 0.0, False)[parts.owner]
+    share = np.where(unseen, parts.expected, amplitude)
+    share /= np.append(np.maximum(per_family(parts, share), 1e-12), 1.0)[parts.owner]
+    templates = parts.of_families(share)
+    continuum, compton, pile_up, wide = (
+        parts.spectrum(amplitude, kind) for kind in ("continuum", "compton", "pile-up", "wide")
+    )
+    model = family_counts @ templates + continuum + compton + pile_up + wide
     residual = counts[window] - model[window]
     chi = float(np.mean(residual**2 / variance[window]))
     used = (amplitude > 0.0) | parts.of_kind("line")
     covariance = normal.covariance(used)
     misfit = np.zeros(len(counts))
     misfit[window] = running_mean(residual**2 / variance[window], MISFIT_CHANNELS)
-    own = (parts.owner == np.arange(len(parts.families))[:, None]).astype(np.float64)
-    share = own * amplitude
-    share = np.where(share.sum(axis=1, keepdims=True) > 0.0, share, own * parts.expected)
-    share /= np.maximum(share.sum(axis=1, keepdims=True), 1e-12)
-    templates = share @ parts.shapes
-    own_variance = ((own @ covariance) * own).sum(axis=1)
+    own_variance = np.diag(per_family(parts, per_family(parts, covariance).T))
     seen = np.maximum(templates[:, window].sum(axis=1), 1e-12)
     enlarged = np.maximum(templates @ misfit / seen, 1.0)
     sigma = np.sqrt(np.maximum(own_variance, 0.0) * enlarged)
 
-    def of(kind: str) -> NDArray[np.float64]:
-        chosen = parts.of_kind(kind)
-        return np.asarray(amplitude[chosen] @ parts.shapes[chosen])
-
     return SpectrumFit(
-        parts.families, per_family(parts, amplitude), sigma, templates,
-        of("continuum"), of("compton"), of("pile-up"), model, counts, variance, chi,
+        parts.families, family_counts, sigma, templates, continuum, compton, pile_up, model,
+        counts, variance, chi,
         measured.tube_kv, measured.scatter, window.start, window.stop, tuple(loosened),
     )  # fmt: skip
 
 
-def per_family(parts: Parts, amplitude: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Amplitudes of the parts of each family, added up, (family,) float64."""
-    owned = parts.owner >= 0
-    return np.bincount(
-        parts.owner[owned], weights=amplitude[owned], minlength=len(parts.families)
-    ).astype(np.float64)
+def per_family(parts: Parts, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Values of parts, (part, ...), added up by the family that they belong to, (family, ...)."""
+    owned = np.flatnonzero(parts.owner >= 0)
+    owner = parts.owner[owned]
+    added = np.zeros((len(parts.families), *values.shape[1:]))
+    # the parts of a family lie side by side
+    begins = np.flatnonzero(np.diff(owner, prepend=-1))
+    if len(begins):
+        added[owner[begins]] = np.add.reduceat(values[owned], begins, axis=0)
+    return added

@@ -32,13 +32,12 @@ def beside_wide_peaks(
     measured, split, pile_up_pieces : as for `fit`
     families : those of it
     """
-    window = slice(fit.first, fit.last)
     parts = lay_out(
         measured, fit.families,
         loosened=fit.loosened, split=split, beside_wide=families, pile_up_pieces=pile_up_pieces,
     )  # fmt: skip
-    normal = normal_equations(parts, measured.counts, fit.variance, window, fit.counts)
-    return assemble(parts, normal, measured, fit.variance, window, fit.loosened)
+    normal = normal_equations(parts, measured, fit.counts)
+    return assemble(parts, normal, measured, fit.loosened)
 
 
 def share_in_lines(

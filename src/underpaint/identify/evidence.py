@@ -20,8 +20,8 @@ from underpaint.elements import (
     LEAST_IN_LINES,
     Measured,
     SpectrumFit,
-    fit_spectrum,
     share_in_lines,
+    take_apart,
 )
 from underpaint.paint import alternatives
 from underpaint.result import LineEvidence
@@ -134,15 +134,9 @@ def _support(
     possible = [name for names in wanted for name in names if family_lines(*name.split("-"), kv)]
     # scattered tube lines keep the tube's ratios, not those of fluorescence
     split = () if scatter is None else (scatter.family,)
-    fit = fit_spectrum(
-        spectrum,
-        plan.calibration,
-        list(dict.fromkeys([*plan.elements.names, *possible])),
-        tube_kv=kv,
-        scatter=scatter,
-        split=split,
-    )
-    measured = Measured(fit.measured, plan.calibration, fit.tube_kv, fit.scatter)
+    measured = Measured.of(spectrum, plan.calibration, kv, scatter)
+    families = list(dict.fromkeys([*plan.elements.names, *possible]))
+    fit = take_apart(measured, families, split=split)
     in_lines = share_in_lines(measured, fit, possible, split=split)
     found = {
         name: _evidence(fit, name, selection_bias(chosen, pixels))
