@@ -5,9 +5,9 @@
 Each SCAN is converted and mapped by `underpaint elements`; PyMca fits the same families on the
 same axis, as identify_speed_pymca.py says: with SNIP, weighted and not, and with a polynomial.
 Printed for each family: how the maps correlate, in how many pixels it stands above three of its own
-errors, and which family that was mapped as well it is known to overlap; then how the maps of half of
-the photons correlate with windows in the other half (element_maps_held_out.py). --spx compares with
-the net counts that a Bruker point states.
+errors, and which family that was mapped as well it is known to overlap; then how the maps of half
+of the photons correlate with windows in the other half (element_maps_held_out.py). --spx compares
+with the net counts that a Bruker point states.
 
 Truth: stratigraphies drawn from the prior under three scanners, eight noisy pixels of 30,000
 counts each. Both programs are scored by what is left of the difference from the true counts in a

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from element_spectra import CALIBRATION, PAINT, TUBE_KV, family_spectrum
 from underpaint.elements import fit_lines, fit_spectrum
-from underpaint.elements.fit import companions
+from underpaint.elements.design import companions
 from underpaint.elements.scatter import Scatter
 from underpaint.elements.templates import line_shares
 from underpaint.errors import CalibrationError

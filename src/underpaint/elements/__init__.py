@@ -2,17 +2,9 @@
 
 from .axis_file import read_axis, write_axis
 from .calibrate import CalibrationUncertainty, FoundCalibration, find_calibration
+from .design import Design, build_design, unevenness
 from .excitation import highest_excitation_kev
-from .fit import (
-    Design,
-    LineFit,
-    build_design,
-    fit_design,
-    fit_lines,
-    read_amplitudes,
-    settle,
-    unevenness,
-)
+from .fit import LineFit, fit_design, fit_lines, read_amplitudes, settle
 from .identify import FoundFamily, Identification, identify_elements
 from .map_files import write_maps
 from .maps import ElementMaps, element_maps, learn_design

@@ -16,8 +16,9 @@ from underpaint.errors import CalibrationError
 from underpaint.scan import in_order, total_counts
 from underpaint.spectrum import EnergyCalibration
 
+from .design import Design, build_design, unevenness
 from .excitation import LOWEST_KEV
-from .fit import Design, LineFit, build_design, fit_design, unevenness
+from .fit import LineFit, fit_design
 from .windows import MISFIT, Window, misfit, window_counts
 
 SPECTRA_PER_BLOCK = 4096

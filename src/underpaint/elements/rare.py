@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from underpaint.scan import in_order, total_counts
 from underpaint.spectrum import EnergyCalibration
 
+from .design import Design, build_design
 from .elimination import significance_beside, sum_peaks_beside
-from .fit import READ_AT_ONCE, Design, build_design
+from .fit import READ_AT_ONCE
 from .identify import Identification, identify_elements
 from .maps import Blocks, spread_rows
 from .measured import Measured

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from underpaint.scan import CountSummary, Exposure, Progress, Scan, find_exposure, measured_pixels
 
 from .calibrate import FoundCalibration
-from .fit import Design
+from .design import Design
 from .identify import Identification
 from .maps import ElementMaps, element_maps
 from .normalised import per_live_time

@@ -14,8 +14,8 @@ from underpaint.scan import Scan, measured_pixels
 from underpaint.spectrum import EnergyCalibration
 
 from .calibrate import FoundCalibration, find_calibration
+from .design import Design, build_design, unevenness
 from .excitation import CUT_OFF_BEYOND, RANGE_KV, believable_kv, is_cut_off, last_counted
-from .fit import Design, build_design, unevenness
 from .identify import Identification, identify_elements
 from .pixel_pairs import pixel_coincidences
 from .rare import with_rare

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from underpaint.errors import CalibrationError
 from underpaint.spectrum import EnergyCalibration
 
-from .fit import Design, LineFit
+from .design import Design
+from .fit import LineFit
 
 MISFIT = "misfit"
 LEAST_EXPECTED = 1.0

@@ -60,18 +60,18 @@ def read_block(plan: Plan, y0: int, counts: CountArray) -> ReadBlock:
     maps = _empty_maps(plan, y0, rows, columns)
     names = len(plan.library.groups) + len(plan.library.families)
     called = np.zeros((names, channels)), np.zeros(names, dtype=np.int64)
-    amplitude = np.empty((len(plan.design.parts), rows * columns), dtype=np.float32)
+    lines = np.empty((len(plan.design.rows), rows * columns), dtype=np.float32)
     faint = 0
     together = max(1, SPECTRA_IN_MEMORY // columns)
     for start in range(0, rows, together):
         some = slice(start, min(start + together, rows))
         spectra = counts[some].reshape(-1, channels).astype(np.float32)
         own = slice(some.start * columns, some.stop * columns)
-        amplitude[:, own] = read_amplitudes(spectra, plan.design)
+        lines[:, own] = read_amplitudes(spectra, plan.design)
         faint += _read_rows(plan, spectra, maps, some, called)
     # signs are settled for all rows at once: for few spectra that takes twice as long for each
     elements = maps.element_counts
-    elements[...] = settle(amplitude, plan.design).reshape(elements.shape)
+    elements[...] = settle(lines, plan.design).reshape(elements.shape)
     elements[:, np.isnan(maps.probability[0])] = np.nan
     return ReadBlock(maps, Called(*called), faint)
 
