@@ -14,6 +14,7 @@ from bcf_builder import PACKINGS, header_of, map_of, write_bcf, write_container
 from builders import ScanBuilder
 from underpaint.errors import ScanFileError
 from underpaint.scan import open_scan
+from underpaint.scan.formats.sfs import CHUNK_SIZES, SIZES, SIZES_AT
 
 REAL = ("16x16_12bit_packed_8bit.bcf", "over16bit.bcf")
 
@@ -98,6 +99,15 @@ def test_a_container_is_known_by_its_start(tmp_path: Path) -> None:
 def test_any_file_named_bcf_is_refused(shared_data: Path) -> None:
     with pytest.raises(ScanFileError, match="is no Bruker map"):
         open_scan(shared_data / "bruker" / "Nope.bcf")
+
+
+def test_chunks_without_room_for_an_entry_are_no_endless_table(tmp_path: Path) -> None:
+    path = write_bcf(tmp_path / "a.bcf", counts_of())
+    content = bytearray(path.read_bytes())
+    SIZES.pack_into(content, SIZES_AT, SIZES.unpack_from(content, SIZES_AT)[0], CHUNK_SIZES[0])
+    path.write_bytes(content)
+    with pytest.raises(ScanFileError, match="no room for an entry"):
+        open_scan(path)
 
 
 @pytest.mark.parametrize(

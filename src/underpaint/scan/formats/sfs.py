@@ -167,6 +167,8 @@ def open_sfs(path: Path) -> dict[str, Stream]:
 def _chained(path: Path, first: int, chunk: int, size: int, unit: int) -> bytes:
     """Bytes of a table that goes on from chunk to chunk, each naming the next."""
     usable = (chunk - CHUNK_HEADER) // unit * unit
+    if usable <= 0:
+        raise SfsError("its chunks have no room for an entry")
     parts, wanted = [], size
     with path.open("rb") as file:
         while wanted > 0:
