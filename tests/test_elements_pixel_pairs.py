@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from element_spectra import CALIBRATION, TUBE_KV, family_spectrum
-from underpaint.elements import identify_elements, pixel_pairs
-from underpaint.elements.maps import ArrayBlocks
+from underpaint.elements import identify_elements, spread_pixels
+from underpaint.elements.blocks import ArrayBlocks
 from underpaint.elements.pileup import coincidences, sum_peaks
 from underpaint.elements.pixel_pairs import pixel_coincidences
 
@@ -68,7 +68,7 @@ def test_rows_side_by_side_and_pixels_left_out_change_little(
     with ThreadPoolExecutor(2) as executor:
         threads = pixel_coincidences(ArrayBlocks(cube), total, CALIBRATION, executor)
     np.testing.assert_array_equal(threads, every)
-    monkeypatch.setattr(pixel_pairs, "MOST_SPECTRA", 64)
+    monkeypatch.setattr(spread_pixels, "MOST_SPECTRA", 64)
     some = pixel_coincidences(ArrayBlocks(cube), total, CALIBRATION)
     for kev in (ZINC_TWICE, 12.8):
         assert about(some, kev) == pytest.approx(about(every, kev), rel=0.05)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from element_spectra import CALIBRATION, TUBE_KV, family_spectrum
 from underpaint.elements import Identification, identify_elements, rare
-from underpaint.elements.maps import ArrayBlocks
+from underpaint.elements.blocks import ArrayBlocks
 from underpaint.elements.pileup import coincidences, sum_peaks
 from underpaint.elements.rare import with_rare
 from underpaint.elements.trial import CANDIDATES

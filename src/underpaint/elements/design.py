@@ -7,7 +7,7 @@ them, and one set of channel weights.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -100,6 +100,28 @@ class Design:
         """All that is read off a spectrum, parts and then ratios, (row, channel in use) float32."""
         return np.ascontiguousarray(_rows(self.reader, self.ratios), dtype=np.float32)
 
+    def with_ties(self, tied: NDArray[np.float64]) -> Design:
+        """The same parts, held together.
+
+        Parameters
+        ----------
+        tied : (part, part) float64, inverse covariance of what they may be beforehand; 0 for those
+            that are free
+        """
+        gram = self.gram + tied
+        weighted = self.parts * self.weight
+        reader = np.asarray(np.linalg.solve(_regular(gram), weighted), dtype=np.float64)
+        ratios, pile_up = self.ratios, self.pile_up
+        if ratios is not None:
+            ratios = Ratios.of(ratios.family, ratios.shape, self.parts, self.weight, reader)
+        if pile_up is not None:
+            pile_up = replace(pile_up, reading=pile_up.shape @ _rows(reader, ratios).T)
+        spread, least = _spread(self.sum_fit, self.parts, reader)
+        return replace(
+            self, gram=gram, reader=reader, spread=spread, least_variance=least, ratios=ratios,
+            pile_up=pile_up,
+        )  # fmt: skip
+
 
 def build_design(
     spectrum: NDArray[np.generic],
@@ -155,12 +177,20 @@ def build_design(
     reader = np.asarray(np.linalg.solve(_regular(gram), weighted), dtype=np.float64)
     ratios = find_ratios(fit, calibration, parts, weight, reader)
     pile_up = _pile_up(fit, calibration, _rows(reader, ratios), pixels, unevenness)
-    square = reader[: len(families)] ** 2
-    level = fit.continuum[window] / max(float(fit.continuum[window].sum()), 1e-12)
     return Design(
         tuple(families), len(families) + len(beside), parts, weight, gram, reader,
-        square @ parts.T, square @ level, ratios, pile_up, fit.first, fit.last, fit,
+        *_spread(fit, parts, reader), ratios, pile_up, fit.first, fit.last, fit,
     )  # fmt: skip
+
+
+def _spread(
+    fit: SpectrumFit, parts: NDArray[np.float64], reader: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Variance of each family's counts for one count of each part, and for one of continuum."""
+    window = slice(fit.first, fit.last)
+    square = reader[: len(fit.families)] ** 2
+    level = fit.continuum[window] / max(float(fit.continuum[window].sum()), 1e-12)
+    return square @ parts.T, square @ level
 
 
 def companions(fit: SpectrumFit) -> tuple[str, ...]:

@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 from underpaint.spectrum import EnergyCalibration
 
+from .background_spread import held_by, moments
 from .coordinate_descent import non_negative
 from .design import Design, build_design, unevenness
+from .spread_pixels import MOST_SPECTRA
 
 SPECTRA_AT_ONCE = 4096
 """Amplitudes of so many stay in the cache, and are enough for a step of the fit to pay."""
@@ -208,8 +210,10 @@ def fit_lines(
     if spectra.ndim != 2:
         raise ValueError(f"spectra must have the shape (n, channel), not {spectra.shape}")
     each = spectra.sum(axis=1, dtype=np.float64)
+    every = max(1, len(spectra) // MOST_SPECTRA)
     design = build_design(
         spectra.sum(axis=0, dtype=np.float64), calibration, families,
         pixels=len(spectra), unevenness=unevenness(each), tube_kv=tube_kv,
     )  # fmt: skip
+    design = held_by(design, [moments(design, np.asarray(spectra[::every], dtype=np.float64))])
     return fit_design(spectra, design, nonnegative=nonnegative, with_model=with_model)

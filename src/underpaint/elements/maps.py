@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from functools import partial
-from math import ceil
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,59 +15,14 @@ from underpaint.errors import CalibrationError
 from underpaint.scan import in_order, total_counts
 from underpaint.spectrum import EnergyCalibration
 
+from .background_spread import hold_background
+from .blocks import SPECTRA_PER_BLOCK, ArrayBlocks, Blocks
 from .design import Design, build_design, unevenness
 from .excitation import LOWEST_KEV
 from .fit import LineFit, fit_design
 from .windows import MISFIT, Window, misfit, window_counts
 
-SPECTRA_PER_BLOCK = 4096
 MOST_BLOCK_COUNTS = 2**23
-
-
-class Blocks(Protocol):
-    """Counts of a scan, read block by block, as `underpaint.scan.Scan` gives them."""
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Rows, columns, channels."""
-        ...
-
-    def spans(self, rows: int | None = None) -> Iterator[slice]:
-        """The rows of each block, from the top down."""
-        ...
-
-    def read(self, rows: slice) -> NDArray[Any]:
-        """Counts of some rows, (row, x, channel)."""
-        ...
-
-
-@dataclass(frozen=True, eq=False)
-class ArrayBlocks:
-    """A cube in memory, read like a scan.
-
-    Attributes
-    ----------
-    counts : (y, x, channel) counts
-    """
-
-    counts: NDArray[Any]
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Rows, columns, channels."""
-        height, width, channels = self.counts.shape
-        return height, width, channels
-
-    def spans(self, rows: int | None = None) -> Iterator[slice]:
-        """The rows of each block, from the top down."""
-        height, width, _ = self.shape
-        step = rows or max(1, SPECTRA_PER_BLOCK // width)
-        for first in range(0, height, step):
-            yield slice(first, min(first + step, height))
-
-    def read(self, rows: slice) -> NDArray[Any]:
-        """Counts of some rows, (row, x, channel)."""
-        return self.counts[rows]
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,12 +53,6 @@ class ElementMaps:
         """
         rows = [self.names.index(name) for name in names]
         return replace(self, names=tuple(names), counts=self.counts[rows], sigma=self.sigma[rows])
-
-
-def spread_rows(height: int, most: float) -> range:
-    """Rows spread evenly over a scan: at most so many, and at least one."""
-    step = max(1, ceil(height / most))
-    return range(min(step // 2, height - 1), height, step)
 
 
 def element_maps(
@@ -236,10 +184,11 @@ def learn_design(
         each[rows] = pixels
         if progress is not None:
             progress(rows.stop - rows.start)
-    return build_design(
+    design = build_design(
         total, calibration, families,
         pixels=height * width, unevenness=unevenness(each), tube_kv=tube_kv,
     )  # fmt: skip
+    return hold_background(design, scan, executor)
 
 
 def _add_rows(

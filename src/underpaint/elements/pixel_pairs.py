@@ -13,15 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.fft import irfft, next_fast_len, rfft
 
-from underpaint.scan import in_order
 from underpaint.spectrum import EnergyCalibration
 
 from .background import continuum
+from .blocks import Blocks
 from .excitation import LOWEST_KEV
-from .maps import Blocks, spread_rows
+from .spread_pixels import of_spread_pixels
 
-MOST_ROWS, MOST_SPECTRA = 64, 4096
-"""Evenly spread, enough to meet every place of some size."""
 TOGETHER = 256
 
 
@@ -53,10 +51,8 @@ def pixel_coincidences(
     level = continuum(total, calibration) / max(float(total.sum()), 1.0)
     length = next_fast_len(2 * channels - 1, real=True)
     spectrum, equal = np.zeros(length // 2 + 1, dtype=np.complex128), np.zeros(channels)
-    height, width, _ = scan.shape
-    step = max(1, -(-min(height, MOST_ROWS) * width // MOST_SPECTRA))
-    of_row = partial(_of_row, scan, level, above, step, length)
-    for squared, counts in in_order(executor, of_row, spread_rows(height, MOST_ROWS)):
+    of_pixels = partial(_of_pixels, level, above, length)
+    for squared, counts in of_spread_pixels(scan, of_pixels, executor):
         spectrum += squared
         equal += counts
     pairs = irfft(spectrum, length)[: 2 * channels - 1]
@@ -65,16 +61,13 @@ def pixel_coincidences(
     return np.asarray(pairs / max(float(pairs.sum()), 1e-12))
 
 
-def _of_row(
-    scan: Blocks,
+def _of_pixels(
     level: NDArray[np.float64],
     above: NDArray[np.bool_],
-    step: int,
     length: int,
-    row: int,
+    spectra: NDArray[np.float64],
 ) -> tuple[NDArray[np.complex128], NDArray[np.float64]]:
-    """Squared Fourier transforms of some pixels of a row, added up, and their counts."""
-    spectra = scan.read(slice(row, row + 1))[0, row % step :: step].astype(np.float64)
+    """Squared Fourier transforms of some pixels, added up, and their counts."""
     squared = np.zeros(length // 2 + 1, dtype=np.complex128)
     for first in range(0, len(spectra), TOGETHER):
         some = spectra[first : first + TOGETHER]

@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from underpaint.scan import in_order, total_counts
 from underpaint.spectrum import EnergyCalibration
 
+from .blocks import Blocks, spread_rows
 from .design import Design, build_design
 from .elimination import significance_beside, sum_peaks_beside
 from .fit import READ_AT_ONCE
 from .identify import Identification, identify_elements
-from .maps import Blocks, spread_rows
 from .measured import Measured
 from .reach import out_of_reach
 from .templates import family_templates, split_family

@@ -49,6 +49,23 @@ class Ratios:
     taken: NDArray[np.float64]
     spread: NDArray[np.float64]
 
+    @classmethod
+    def of(
+        cls,
+        family: NDArray[np.intp],
+        shape: NDArray[np.float64],
+        parts: NDArray[np.float64],
+        weight: NDArray[np.float64],
+        reader: NDArray[np.float64],
+    ) -> Ratios:
+        """As they are read beside the parts of a design by its reader, all in the channels in
+        use."""
+        taken = shape @ reader.T
+        # what the parts can explain of it is no evidence of it (Frisch and Waugh 1933)
+        own = (shape - taken @ parts) * weight
+        rows = own / np.maximum(np.sum(own * shape, axis=1), 1e-30)[:, None]
+        return cls(family, shape, rows, taken, np.square(rows) @ parts.T)
+
     def strayed(
         self, read: NDArray[np.floating[Any]], amplitude: NDArray[np.floating[Any]]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -109,8 +126,4 @@ def find_ratios(
     if not family:
         return None
     shapes = np.array(shape)[:, fit.first : fit.last]
-    taken = shapes @ reader.T
-    # what the parts can explain of it is no evidence of it (Frisch and Waugh 1933)
-    own = (shapes - taken @ parts) * weight
-    rows = own / np.maximum(np.sum(own * shapes, axis=1), 1e-30)[:, None]
-    return Ratios(np.array(family), shapes, rows, taken, np.square(rows) @ parts.T)
+    return Ratios.of(np.array(family), shapes, parts, weight, reader)

@@ -13,6 +13,7 @@ from underpaint.errors import CalibrationError
 from underpaint.scan import Scan, measured_pixels
 from underpaint.spectrum import EnergyCalibration
 
+from .background_spread import hold_background
 from .calibrate import FoundCalibration, find_calibration
 from .design import Design, build_design, unevenness
 from .excitation import CUT_OFF_BEYOND, RANGE_KV, believable_kv, is_cut_off, last_counted
@@ -90,7 +91,7 @@ def find_elements(
         scatter=found.scatter,
         pairs=pairs,
     )
-    return _marked(found, scan.anode), design
+    return _marked(found, scan.anode), hold_background(design, scan, executor)
 
 
 def _marked(found: Identification, anode: str | None) -> Identification:
