@@ -35,7 +35,7 @@ import torch
 from numpy.typing import NDArray
 
 from element_maps_held_out import halve, net_counts
-from measured_m6 import esprit_counts
+from measured_m6 import HEAVY, esprit_counts
 from measured_spectra import read_spx
 from underpaint.elements import find_calibration, fit_lines
 from underpaint.elements.templates import brightest_kev
@@ -167,16 +167,20 @@ def compare_held_out(scan: Path) -> list[dict[str, Any]]:
 
 
 def compare_esprit(path: Path) -> list[dict[str, Any]]:
-    """Net counts of a Bruker point by ESPRIT and by this project's fit."""
+    """Net counts of a Bruker point by ESPRIT and by this project's fit.
+
+    ESPRIT takes all lines of an element together: M lines are fitted beside the L lines stated.
+    """
     net = esprit_counts(path)
     measured = read_spx(path)
-    families = [f"{element}-{'L' if element in ('Hg', 'Pb') else 'K'}" for element in net]
+    families = [f"{element}-{'L' if element in HEAVY else 'K'}" for element in net]
+    beside = [f"{element}-M" for element in net if element in HEAVY]
     axis = find_calibration(measured.counts, measured.calibration).calibration
-    fit = fit_lines(measured.counts[None], axis, families)
+    fit = fit_lines(measured.counts[None], axis, [*families, *beside])
     return [
         {"family": name, "ESPRIT": counts, "ours": float(ours), "sigma": float(sigma)}
         for name, counts, ours, sigma in zip(
-            families, net.values(), fit.counts[0], fit.sigma[0], strict=True
+            families, net.values(), fit.counts[0], fit.sigma[0], strict=False
         )
     ]
 
