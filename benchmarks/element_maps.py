@@ -177,11 +177,10 @@ def compare_esprit(path: Path) -> list[dict[str, Any]]:
     beside = [f"{element}-M" for element in net if element in HEAVY]
     axis = find_calibration(measured.counts, measured.calibration).calibration
     fit = fit_lines(measured.counts[None], axis, [*families, *beside])
+    counts, sigma = (row[0, : len(families)] for row in (fit.counts, fit.sigma))
     return [
-        {"family": name, "ESPRIT": counts, "ours": float(ours), "sigma": float(sigma)}
-        for name, counts, ours, sigma in zip(
-            families, net.values(), fit.counts[0], fit.sigma[0], strict=False
-        )
+        {"family": name, "ESPRIT": theirs, "ours": float(ours), "sigma": float(error)}
+        for name, theirs, ours, error in zip(families, net.values(), counts, sigma, strict=True)
     ]
 
 

@@ -210,7 +210,7 @@ def fit_lines(
     if spectra.ndim != 2:
         raise ValueError(f"spectra must have the shape (n, channel), not {spectra.shape}")
     each = spectra.sum(axis=1, dtype=np.float64)
-    every = max(1, len(spectra) // MOST_SPECTRA)
+    every = max(1, -(-len(spectra) // MOST_SPECTRA))
     design = build_design(
         spectra.sum(axis=0, dtype=np.float64), calibration, families,
         pixels=len(spectra), unevenness=unevenness(each), tube_kv=tube_kv,

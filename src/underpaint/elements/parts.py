@@ -13,7 +13,7 @@ from underpaint.spectrum import EnergyCalibration
 
 from .background import tents
 from .measured import Measured
-from .products import Block
+from .products import PartSet
 from .templates import branch_templates, family_templates, split_family, tails
 
 MINOR_BRANCH = 0.08
@@ -30,7 +30,7 @@ class Parts:
     Attributes
     ----------
     families : the line families asked for
-    blocks : the parts' shapes, those of one kind and family together
+    sets : the parts' shapes, those of one kind and family together
     owner : (part,) index into `families`, -1 for wide peaks, continuum, scatter and pile-up
     kind : (part,) "line", "tail", "wide", "continuum", "compton" or "pile-up"
     expected : (part,) share of its family that a part is expected to be; 0 for tails
@@ -38,7 +38,7 @@ class Parts:
     """
 
     families: tuple[str, ...]
-    blocks: tuple[Block, ...]
+    sets: tuple[PartSet, ...]
     owner: NDArray[np.intp]
     kind: tuple[str, ...]
     expected: NDArray[np.float64]
@@ -48,30 +48,30 @@ class Parts:
         """What parts of a kind add up to, (channel,) float64, for (part,) amplitudes."""
         chosen = self.of_kind(kind)
         spectrum = np.zeros(self._channels)
-        for own, block in self._placed:
+        for own, each in self._placed:
             if chosen[own].any():
-                spectrum += amplitude[own] @ block.shapes
+                spectrum += amplitude[own] @ each.shapes
         return spectrum
 
     def of_families(self, share: NDArray[np.float64]) -> NDArray[np.float64]:
         """What the parts of each family add up to, (family, channel) float64, for (part,) shares
         of each."""
         spectra = np.zeros((len(self.families), self._channels))
-        for own, block in self._placed:
-            if len(block.shapes) and self.owner[own.start] >= 0:
-                spectra[self.owner[own.start]] += share[own] @ block.shapes
+        for own, each in self._placed:
+            if len(each.shapes) and self.owner[own.start] >= 0:
+                spectra[self.owner[own.start]] += share[own] @ each.shapes
         return spectra
 
     @property
     def _channels(self) -> int:
-        return int(self.blocks[0].shapes.shape[1])
+        return int(self.sets[0].shapes.shape[1])
 
     @cached_property
-    def _placed(self) -> list[tuple[slice, Block]]:
-        ends = np.cumsum([len(block.shapes) for block in self.blocks]).tolist()
+    def _placed(self) -> list[tuple[slice, PartSet]]:
+        ends = np.cumsum([len(each.shapes) for each in self.sets]).tolist()
         return [
-            (slice(end - len(block.shapes), end), block)
-            for end, block in zip(ends, self.blocks, strict=True)
+            (slice(end - len(each.shapes), end), each)
+            for end, each in zip(ends, self.sets, strict=True)
         ]
 
     def of_kind(self, *kinds: str) -> NDArray[np.bool_]:
@@ -104,7 +104,7 @@ def lay_out(
     pile_up_pieces : pieces of the energy axis in which sum peaks have a strength of their own
     """
     scatter, calibration, channels = measured.scatter, measured.calibration, len(measured.counts)
-    blocks: list[Block] = []
+    sets: list[PartSet] = []
     owner: list[int] = []
     kind: list[str] = []
     expected: list[float] = []
@@ -116,7 +116,7 @@ def lay_out(
         of: int = -1,
         share: Sequence[float] | None = None,
     ) -> None:
-        blocks.append(Block((what, own, len(rows)), rows))
+        sets.append(PartSet((what, own, len(rows)), rows))
         owner.extend([of] * len(rows))
         kind.extend([what] * len(rows))
         expected.extend([0.0] * len(rows) if share is None else share)
@@ -138,7 +138,7 @@ def lay_out(
     add("pile-up", tents(calibration, channels, pile_up_pieces) * measured.pile_up)
     return Parts(
         tuple(families),
-        tuple(blocks),
+        tuple(sets),
         np.asarray(owner, dtype=np.intp),
         tuple(kind),
         np.asarray(expected),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, eq=False)
-class Block:
+class PartSet:
     """Parts that are always taken together, as the branches of a family.
 
     Attributes
@@ -47,25 +47,25 @@ class Products:
         self._gram = np.zeros((0, 0))
         self._projected = np.zeros(0)
 
-    def of(self, blocks: Sequence[Block]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Products of the parts of some blocks, in their order.
+    def of(self, sets: Sequence[PartSet]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Products of the parts of some sets, in their order.
 
         Returns
         -------
         (part, part) of each with each, and (part,) of each with the spectrum, float64
         """
-        self._add([block for block in blocks if block.name not in self._places])
-        index = np.concatenate([self._places[block.name] for block in blocks])
+        self._add([each for each in sets if each.name not in self._places])
+        index = np.concatenate([self._places[each.name] for each in sets])
         return self._gram[np.ix_(index, index)], self._projected[index]
 
-    def _add(self, blocks: Sequence[Block]) -> None:
-        if not blocks:
+    def _add(self, sets: Sequence[PartSet]) -> None:
+        if not sets:
             return
         known = end = len(self._parts)
-        for block in blocks:
-            self._places[block.name] = np.arange(end, end + len(block.shapes))
-            end += len(block.shapes)
-        new = np.concatenate([block.shapes[:, self._window] for block in blocks]) * self._root
+        for each in sets:
+            self._places[each.name] = np.arange(end, end + len(each.shapes))
+            end += len(each.shapes)
+        new = np.concatenate([each.shapes[:, self._window] for each in sets]) * self._root
         self._parts = np.concatenate([self._parts, new])
         beside = self._parts @ new.T
         gram = np.empty((len(self._parts), len(self._parts)))

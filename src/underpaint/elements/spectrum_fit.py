@@ -123,7 +123,7 @@ def normal_equations(
     Scattered tube lines may stray by half, as their shells are excited in the tube; but a faint
     branch shares its vacancies with a bright one (Ll with La), and is held as those of others.
     """
-    gram, target = measured.products.of(parts.blocks)
+    gram, target = measured.products.of(parts.sets)
     owner_of_line = np.where(parts.of_kind("line"), parts.owner, -1)
     branches_of = np.bincount(owner_of_line + 1, minlength=len(family_counts) + 1)[1:]
     for index in np.flatnonzero((branches_of > 1) & (family_counts > 0.0)).tolist():
