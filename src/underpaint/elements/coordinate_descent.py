@@ -1,9 +1,8 @@
-"""Non-negative least squares for very many right-hand sides at once."""
+"""Cyclic coordinate descent to non-negative solutions, many at once."""
 
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 SWEEPS = 80
 BETWEEN_LOOKS = 4
 SETTLED_SIGMA = 1e-3
-OVER = 1.35
+OVER = 1.2
 """How far each step goes, over the way to the best value. Lines and the continuum beneath them
 share counts, which takes many small steps otherwise."""
 WORTH_LEAVING = 0.25
@@ -19,51 +18,38 @@ MOST_OVERLAP = 0.1
 """Correlation with all others of a group, added up, below which amplitudes move at once."""
 
 
-def non_negative(
-    start: NDArray[np.floating[Any]],
-    gram: NDArray[np.float64],
-    projected: NDArray[np.floating[Any]],
+def descend(
+    start: NDArray[np.float32], gram: NDArray[np.float64], projected: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Minimise a'Ga/2 - a'p over non-negative a for each column.
 
-    By cyclic coordinate descent, over-relaxed (Cryer 1971, doi 10.1137/0309028).
-    Only columns whose unconstrained solution has a negative amplitude are worked on (Franc et al.
-    2005, doi 10.1007/11556121_50), each until no amplitude moves by more than a thousandth of
-    1 / sqrt(G_ii), its error were it alone. Parts that hardly overlap move at the same time (Adams
-    and Ortega 1982, multi-color ordering): the gradient of their amplitudes in all columns is one
-    product of matrices; single precision is enough for it.
+    By cyclic coordinate descent, over-relaxed (Cryer 1971, doi 10.1137/0309028), until no amplitude
+    of a column moves by more than a thousandth of 1 / sqrt(G_ii), its error were it alone. Parts
+    that hardly overlap move at the same time (Adams and Ortega 1982, multi-color ordering): the
+    gradient of their amplitudes in all columns is one product of matrices; single precision is
+    enough for it.
 
     Parameters
     ----------
-    start : (part, n), unconstrained solutions
-    gram : (part, part) float64
+    start : (part, n), not negative
+    gram : (part, part) float64, nothing on its diagonal 0
     projected : (part, n), weighted projections of the spectra on the parts
 
     Returns
     -------
     (part, n) float32, none below 0
     """
-    solution: NDArray[np.float32] = np.maximum(start, 0.0).astype(np.float32, copy=False)
-    negative = start.min(axis=0, initial=0.0) < 0.0
-    diagonal = np.diag(gram)
-    used = np.flatnonzero(diagonal > 0.0)
-    if not negative.any() or len(used) == 0:
-        return solution
-    root = np.sqrt(diagonal[used])
-    overlap = gram[np.ix_(used, used)] / np.outer(root, root)
+    root = np.sqrt(np.diag(gram))
+    overlap = gram / np.outer(root, root)
     groups = _apart(np.abs(overlap))
     order = np.concatenate(groups)
-    used, root = used[order], root[order]
     others = (-OVER * overlap[np.ix_(order, order)]).astype(np.float32)
     np.fill_diagonal(others, 1.0 - OVER)
     ends = np.cumsum([0, *(len(group) for group in groups)]).tolist()
     together = [slice(first, last) for first, last in pairwise(ends)]
-    scale = root[:, None].astype(np.float32)
-    whole = solution[used] * scale
-    done, left = [np.flatnonzero(~negative)], np.flatnonzero(negative)
-    found = [np.take(whole, done[0], axis=1)]
-    current = np.take(whole, left, axis=1)
-    target = np.take(projected[used].astype(np.float32, copy=False) * (OVER / scale), left, axis=1)
+    scale = root[order, None].astype(np.float32)
+    current, target = start[order] * scale, projected[order] * (OVER / scale)
+    done, found, left = [], [], np.arange(start.shape[1])
     for _ in range(0, SWEEPS, BETWEEN_LOOKS):
         for _ in range(BETWEEN_LOOKS - 1):
             _sweep(current, others, target, together)
@@ -79,9 +65,10 @@ def non_negative(
             left, current, target = (
                 np.take(each, stay, axis=-1) for each in (left, current, target)
             )
-    found.append(current)
-    back = np.argsort(np.concatenate([*done, left]))
-    solution[used] = np.take(np.concatenate(found, axis=1) / scale, back, axis=1)
+    solution = np.empty_like(start)
+    solution[np.ix_(order, np.concatenate([*done, left]))] = (
+        np.concatenate([*found, current], axis=1) / scale
+    )
     return solution
 
 

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from underpaint.spectrum import EnergyCalibration
 
 from .background_spread import held_by, moments
-from .coordinate_descent import non_negative
 from .design import Design, build_design, unevenness
+from .non_negative import non_negative
 from .spread_pixels import MOST_SPECTRA
 
 SPECTRA_AT_ONCE = 4096
@@ -79,7 +79,7 @@ def settle(read: NDArray[np.float32], design: Design) -> NDArray[np.float32]:
     """
     found = np.empty((len(design.families), read.shape[1]), dtype=np.float32)
     for some in _together(read.shape[1], SPECTRA_AT_ONCE):
-        amplitude = _non_negative(_free(read[:, some], design).amplitude, design)
+        amplitude = non_negative(_free(read[:, some], design).amplitude, design.gram)
         found[:, some] = amplitude[: len(found)]
     return found
 
@@ -118,7 +118,7 @@ def fit_design(
         sigma[rows] = _sigma(free, design).T
         amplitude = free.amplitude
         if nonnegative:
-            amplitude = _non_negative(amplitude, design)
+            amplitude = non_negative(amplitude, design.gram)
         lines[rows] = amplitude[:families].T
         if background is not None and model is not None:
             background[rows, inside] = amplitude[all_lines:].T @ design.parts[all_lines:]
@@ -164,11 +164,6 @@ def _free(read: NDArray[np.float32], design: Design) -> _Free:
         strayed, unsure = design.ratios.strayed(read[parts:], amplitude)
         amplitude = amplitude - design.ratios.taken.T.astype(np.float32) @ strayed
     return _Free(amplitude, sums, strayed, unsure)
-
-
-def _non_negative(amplitude: NDArray[np.float32], design: Design) -> NDArray[np.float32]:
-    projected = design.gram.astype(np.float32) @ amplitude
-    return non_negative(amplitude, design.gram, projected)
 
 
 def _sigma(free: _Free, design: Design) -> NDArray[np.float64]:
