@@ -13,6 +13,7 @@ from builders import ScanBuilder
 from element_spectra import CALIBRATION, PAINT, TUBE_KV, family_spectrum
 from underpaint.elements import ElementMaps, Window, element_maps, fit_lines, per_live_time
 from underpaint.errors import CalibrationError
+from underpaint.scan import CompactRows
 from underpaint.spectrum import EnergyCalibration
 
 FAMILIES = (*PAINT, "Zn-K")
@@ -47,6 +48,9 @@ def test_blocks_give_what_all_pixels_at_once_give(builder: ScanBuilder) -> None:
 
         def read(self, rows: slice) -> NDArray[np.int64]:
             return builder.counts[rows]
+
+        def compact(self, rows: slice) -> CompactRows | None:
+            return CompactRows.of(builder.counts[rows]) if rows.start % 2 else None
 
     whole = element_maps(builder.counts, CALIBRATION, FAMILIES, tube_kv=TUBE_KV)
     parts = element_maps(RowByRow(), CALIBRATION, FAMILIES, tube_kv=TUBE_KV)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from underpaint.scan import Scan, keeping_counts, kept_counts, look_at_rows
-from underpaint.scan.compact_rows import CompactRows, sums_of_bytes
+from underpaint.scan.compact_rows import CompactRows
 from underpaint.scan.formats.hdf5_counts import Hdf5Counts
 
 
@@ -37,24 +37,29 @@ def test_compact_rows_hold_every_count_and_add_up(rows: int, columns: int, chann
     found = CompactRows.of(cube)
     assert found is not None
     np.testing.assert_array_equal(found.counts(), cube)
-    np.testing.assert_array_equal(found.maximum(), cube.max(axis=(0, 1)))
+    spectra = cube.reshape(-1, channels)
+    for pixels in (slice(None), slice(1, 3), slice(len(spectra) // 2, None)):
+        np.testing.assert_array_equal(found.single(pixels), spectra[pixels].astype(np.float32))
     for some in (
         slice(channels // 3, channels),
         slice(None),
         slice(channels // 2, channels // 2 + 3),
     ):
-        total, each = found.sums(some)
+        total, each, most = found.sums(some)
+        np.testing.assert_array_equal(most, cube.max(axis=(0, 1)))
         np.testing.assert_array_equal(total, cube.sum(axis=(0, 1)))
         np.testing.assert_array_equal(each, cube[..., some].sum(axis=2))
 
 
-def test_sums_of_many_full_bytes_do_not_run_over() -> None:
-    full = np.full((700, 2053), 255, dtype=np.uint8)
-    total, each = sums_of_bytes(full)
-    assert (total == 700 * 255).all()
-    assert (each == 2053 * 255).all()
-    _, each = sums_of_bytes(full, slice(13, 1999))
-    assert (each == 1986 * 255).all()
+@pytest.mark.parametrize("highest", [255, 2**17 + 1, 2**24 - 1])
+def test_sums_are_exact(highest: int) -> None:
+    cube = np.full((7, 100, 2053), 255, dtype=np.uint32)
+    cube[3, 40:] = highest
+    found = CompactRows.of(cube)
+    assert found is not None
+    total, each, _ = found.sums(slice(13, 1999))
+    np.testing.assert_array_equal(total, cube.sum(axis=(0, 1), dtype=np.uint64))
+    np.testing.assert_array_equal(each, cube[..., 13:1999].sum(axis=2, dtype=np.uint64))
 
 
 def test_counts_that_are_not_whole_or_too_large_are_not_compact() -> None:

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
+from underpaint.scan import CompactRows
+
 SPECTRA_PER_BLOCK = 4096
 
 
@@ -26,6 +28,10 @@ class Blocks(Protocol):
 
     def read(self, rows: slice) -> NDArray[Any]:
         """Counts of some rows, (row, x, channel)."""
+        ...
+
+    def compact(self, rows: slice) -> CompactRows | None:
+        """The same in little room, where they are held so."""
         ...
 
 
@@ -56,6 +62,9 @@ class ArrayBlocks:
     def read(self, rows: slice) -> NDArray[Any]:
         """Counts of some rows, (row, x, channel)."""
         return self.counts[rows]
+
+    def compact(self, rows: slice) -> None:
+        """None: they are held in full."""
 
 
 def spread_rows(height: int, most: float) -> range:

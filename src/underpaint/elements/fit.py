@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from underpaint.scan import CompactRows
 from underpaint.spectrum import EnergyCalibration
 
 from .background_spread import held_by, moments
@@ -46,21 +47,27 @@ class LineFit:
     model: NDArray[np.float32] | None = None
 
 
-def read_amplitudes(spectra: NDArray[np.generic], design: Design) -> NDArray[np.float32]:
+def read_amplitudes(
+    spectra: NDArray[np.generic] | CompactRows, design: Design
+) -> NDArray[np.float32]:
     """What the design reads off spectra before sum peaks are taken off and signs are looked at.
 
     Parameters
     ----------
-    spectra : (n, channel) counts
+    spectra : (n, channel) counts, or rows of them
     design : from `build_design`, for the same channels
 
     Returns
     -------
     (row, n) float32, counts, for `settle`
     """
+    inside = slice(design.first, design.last)
     read = np.empty((len(design.rows), len(spectra)), dtype=np.float32)
     for some in _together(len(spectra), READ_AT_ONCE):
-        counts = spectra[some, design.first : design.last].astype(np.float32, copy=False)
+        if isinstance(spectra, CompactRows):
+            counts = spectra.single(some)[:, inside]
+        else:
+            counts = spectra[some, inside].astype(np.float32, copy=False)
         np.matmul(design.rows, counts.T, out=read[:, some])
     return read
 
@@ -85,7 +92,7 @@ def settle(read: NDArray[np.float32], design: Design) -> NDArray[np.float32]:
 
 
 def fit_design(
-    spectra: NDArray[np.generic],
+    spectra: NDArray[np.generic] | CompactRows,
     design: Design,
     *,
     nonnegative: bool = True,
@@ -95,7 +102,7 @@ def fit_design(
 
     Parameters
     ----------
-    spectra : (n, channel) counts
+    spectra : (n, channel) counts, or rows of them
     design : from `build_design`, for the same channels
     nonnegative : whether amplitudes below zero are forbidden; without, noise around zero is
         kept and the counts are unbiased
@@ -110,11 +117,12 @@ def fit_design(
     sigma = np.zeros_like(lines)
     background = model = None
     if with_model:
-        background = np.zeros(spectra.shape, dtype=np.float32)
+        background = np.zeros((pixels, len(design.sum_fit.model)), dtype=np.float32)
         model = np.zeros_like(background)
     inside = slice(design.first, design.last)
+    read = read_amplitudes(spectra, design)
     for rows in _together(pixels, SPECTRA_AT_ONCE):
-        free = _free(read_amplitudes(spectra[rows], design), design)
+        free = _free(read[:, rows], design)
         sigma[rows] = _sigma(free, design).T
         amplitude = free.amplitude
         if nonnegative:

@@ -136,6 +136,11 @@ def _fit_rows(
     with_misfit: bool,
     rows: slice,
 ) -> tuple[slice, LineFit, NDArray[np.float32]]:
+    if not windows and not with_misfit:
+        compact = scan.compact(rows)
+        if compact is not None:
+            fit = fit_design(compact, design, nonnegative=nonnegative)
+            return rows, fit, np.zeros((0, len(compact)), dtype=np.float32)
     block = scan.read(rows)
     spectra = block.reshape(-1, block.shape[-1])
     fit = fit_design(spectra, design, nonnegative=nonnegative, with_model=with_misfit)

@@ -19,7 +19,7 @@ from underpaint.network import (
     reckoning,
 )
 from underpaint.result import SINGLE_MAPS, RowBlock, dtype_of, pixel_arrays
-from underpaint.scan import CountArray
+from underpaint.scan import CountArray, in_single
 from underpaint.spectrum import rebinning
 
 from .evidence import Called
@@ -65,7 +65,7 @@ def read_block(plan: Plan, y0: int, counts: CountArray) -> ReadBlock:
     together = max(1, SPECTRA_IN_MEMORY // columns)
     for start in range(0, rows, together):
         some = slice(start, min(start + together, rows))
-        spectra = counts[some].reshape(-1, channels).astype(np.float32)
+        spectra = in_single(counts, some)
         own = slice(some.start * columns, some.stop * columns)
         lines[:, own] = read_amplitudes(spectra, plan.design)
         faint += _read_rows(plan, spectra, maps, some, called)

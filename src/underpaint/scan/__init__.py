@@ -4,7 +4,7 @@ from ..partial_file import new_hdf5
 from .as_done import as_done
 from .binned import bin_channels, bin_pixels, coarser_axis
 from .changes import Changes, with_changes
-from .compact_rows import CompactRows
+from .compact_rows import CompactRows, in_single
 from .counts import CountArray
 from .cropped import crop
 from .exposure import Exposure, find_exposure
@@ -62,6 +62,7 @@ __all__ = [
     "find_zero_peak",
     "forget_counts",
     "in_order",
+    "in_single",
     "keeping_counts",
     "look_at_rows",
     "measured_pixels",

@@ -6,18 +6,18 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from .counts import CountArray
+
 BYTE = 256
-LANES = np.uint64(0x00FF00FF00FF00FF)
-WORD = 8
-ROWS_AT_ONCE = 256
-"""So many bytes add up to less than 65,536."""
-WORDS_ADDED = 128
-"""So many pairs of bytes add up to less than 65,536."""
+SPECTRA_ADDED = 128
+"""So many stay in the cache while they are added up."""
+EXACT = 2.0**24
+"""Below it single precision holds every whole number."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +62,11 @@ class CompactRows:
             high |= plane[at].astype(np.uint32) << np.uint32(8 * place)
         return cls(low, at.astype(np.uint32), high)
 
+    def __len__(self) -> int:
+        """How many pixels."""
+        rows, columns, _ = self.low.shape
+        return int(rows * columns)
+
     def counts(self, dtype: np.dtype[Any] | None = None) -> NDArray[Any]:
         """The counts, (row, x, channel), in the smallest unsigned type unless another is named."""
         if dtype is None:
@@ -70,25 +75,33 @@ class CompactRows:
         counts.reshape(-1)[self.at] = self.high
         return counts
 
-    def sums(self, counted: slice = slice(None)) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Sum over the pixels, (channel,), and of each pixel over some channels, (row, x)."""
-        rows, columns, channels = self.low.shape
-        pixels = rows * columns
-        total, each = sums_of_bytes(self.low.reshape(pixels, channels), counted)
-        above = (self.high & np.uint32(0xFFFFFFFF - (BYTE - 1))).astype(np.float64)
-        channel = self.at % np.uint32(channels)
-        total += np.bincount(channel, above, channels)
-        first, last, _ = counted.indices(channels)
-        above *= (channel >= first) & (channel < last)
-        each += np.bincount(self.at // np.uint32(channels), above, pixels)
-        return total, each.reshape(rows, columns)
-
-    def maximum(self) -> NDArray[np.float64]:
-        """Largest count of any pixel, (channel,) float64."""
+    def single(self, pixels: slice) -> NDArray[np.float32]:
+        """Counts of some pixels, numbered row by row, (n, channel) in single precision."""
         channels = self.low.shape[-1]
-        most = self.low.reshape(-1, channels).max(axis=0).astype(np.uint32)
-        np.maximum.at(most, (self.at % np.uint32(channels)).astype(np.intp), self.high)
-        return np.asarray(most, dtype=np.float64)
+        counts = self.low.reshape(-1, channels)[pixels].astype(np.float32)
+        start = pixels.indices(self.low.size // channels)[0] * channels
+        ends = np.array([start, start + counts.size], dtype=np.uint32)
+        first, last = np.searchsorted(self.at, ends)
+        counts.reshape(-1)[self.at[first:last] - ends[0]] = self.high[first:last]
+        return counts
+
+    def sums(
+        self, counted: slice = slice(None)
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Sum over the pixels, (channel,), of each pixel over some channels, (row, x), and largest
+        count of any pixel, (channel,)."""
+        rows, columns, channels = self.low.shape
+        total, each, most = np.zeros(channels), np.zeros(rows * columns), np.zeros(channels)
+        chosen = np.zeros(channels)
+        chosen[counted] = 1.0
+        for start in range(0, len(each), SPECTRA_ADDED):
+            own = slice(start, min(start + SPECTRA_ADDED, len(each)))
+            counts = self.single(own)
+            np.maximum(most, counts.max(axis=0), out=most)
+            over, along = _sums(counts, chosen)
+            total += over
+            each[own] = along
+        return total, each.reshape(rows, columns), most
 
     def digests(self) -> bytes:
         """SHA-256 of each row, one after the other: its low bytes, then positions and counts of
@@ -104,11 +117,14 @@ class CompactRows:
         return b"".join(told)
 
 
-class CompactCounts(Protocol):
-    """A CountArray that gives its counts in little room, faster than in full."""
-
-    def compact(self, rows: slice) -> CompactRows | None:
-        """Counts of some rows; None where they are not whole or too large."""
+def in_single(counts: CountArray, rows: slice) -> NDArray[np.float32]:
+    """Counts of some rows, (n, channel) float32, those of each row after another."""
+    own = getattr(counts, "compact", None)
+    compact: CompactRows | None = None if own is None else own(rows)
+    if compact is not None:
+        return compact.single(slice(None))
+    spectra = np.asarray(counts[rows]).reshape(-1, counts.shape[2])
+    return spectra.astype(np.float32)
 
 
 def filled(flat: NDArray[np.uint8]) -> NDArray[np.intp]:
@@ -116,40 +132,23 @@ def filled(flat: NDArray[np.uint8]) -> NDArray[np.intp]:
     whole = flat.size - flat.size % 8
     # eight bytes are looked at together, and one by one only where any of them is set
     words = flat[:whole].view(np.uint64)
-    word = np.flatnonzero(words)
+    word = np.flatnonzero(words != 0)
     byte = np.flatnonzero(words[word].view(np.uint8) != 0)
     inside = word[byte >> 3] * 8 + (byte & 7)
     return np.concatenate([inside, whole + np.flatnonzero(flat[whole:])])
 
 
-def sums_of_bytes(
-    rows: NDArray[np.uint8], channels: slice = slice(None)
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Sums of bytes over the first of two axes, and over some columns of the second, float64."""
-    pixels, columns = rows.shape
-    first, last, _ = channels.indices(columns)
-    whole = columns - columns % WORD
-    total, each = np.zeros(columns), np.zeros(pixels)
-    begin, end = min(-(-first // WORD), whole // WORD), min(last, whole) // WORD
-    for start in range(0, pixels, ROWS_AT_ONCE):
-        own = slice(start, min(start + ROWS_AT_ONCE, pixels))
-        # eight bytes are added at once, in four lanes of two: no sum runs over into the next
-        words = np.ascontiguousarray(rows[own, :whole]).view(np.uint64)
-        even, odd = words & LANES, (words >> np.uint64(8)) & LANES
-        total[0:whole:2] += even.sum(axis=0).view(np.uint16)
-        total[1:whole:2] += odd.sum(axis=0).view(np.uint16)
-        even += odd
-        for at in range(begin, end, WORDS_ADDED):
-            added = even[:, at : min(at + WORDS_ADDED, end)].sum(axis=1)
-            each[own] += added.view(np.uint16).reshape(-1, 4).sum(axis=1, dtype=np.uint32)
-    total[whole:] += rows[:, whole:].sum(axis=0, dtype=np.uint32)
-    for edge in _edges(first, last, begin * WORD, max(begin, end) * WORD):
-        each += rows[:, edge].sum(axis=1, dtype=np.uint32)
-    return total, each
+def _sums(
+    counts: NDArray[np.float32], chosen: NDArray[np.float64]
+) -> tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]]]:
+    """Whole counts added up over the first of two axes, and over what is chosen of the second.
 
-
-def _edges(first: int, last: int, begin: int, end: int) -> tuple[slice, slice]:
-    """The columns of [first, last) outside of [begin, end), of which all lie inside."""
-    if begin >= end:
-        return slice(first, last), slice(0, 0)
-    return slice(first, begin), slice(end, last)
+    As products of matrices, which is quickest. Sums of whole numbers that are not negative and come
+    out below 2**24 were never rounded; others are added up once more, in double precision.
+    """
+    ones = np.ones(len(counts), dtype=np.float32)
+    over, along = ones @ counts, counts @ chosen.astype(np.float32)
+    if max(over.max(), along.max()) < EXACT:
+        return over, along
+    double = counts.astype(np.float64)
+    return double.sum(axis=0), double @ chosen

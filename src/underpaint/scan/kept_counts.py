@@ -99,6 +99,9 @@ class KeptCounts:
             files = self._files
             if not files or sum(self._ends) + size > self._most:
                 return
+            if any(_shared(each.rows, rows.start, rows.stop) > 0 for each in self._records):
+                # rows that were kept twice would pass for more than were kept
+                return
             turn, self._turn = self._turn, (self._turn + 1) % len(files)
             file, start = files[turn], self._ends[turn]
             self._ends[turn] += size

@@ -48,8 +48,8 @@ def look_at_rows(
     compact = scan.compact(rows)
     if compact is not None:
         digests = compact.digests() if with_digests else b""
-        total, each = compact.sums(counted)
-        return RowSums(total, compact.maximum(), each, digests)
+        total, each, maximum = compact.sums(counted)
+        return RowSums(total, maximum, each, digests)
     block = np.ascontiguousarray(scan.read(rows))
     return RowSums(
         total_counts(block, (0, 1)),

@@ -232,3 +232,8 @@ class ScanRows:
     def __getitem__(self, rows: slice) -> NDArray[Any]:
         first, last, _ = rows.indices(self.shape[0])
         return self.scan.read(slice(self.rows.start + first, self.rows.start + last))
+
+    def compact(self, rows: slice) -> CompactRows | None:
+        """Counts of some rows in little room, where they are held so."""
+        first, last, _ = rows.indices(self.shape[0])
+        return self.scan.compact(slice(self.rows.start + first, self.rows.start + last))
