@@ -35,9 +35,12 @@ def snip(counts: NDArray[np.generic], half_width: NDArray[np.intp]) -> NDArray[n
     index = np.arange(channels)
     reach = np.minimum(half_width, np.minimum(index, channels - 1 - index))
     for width in range(int(reach.max(initial=0)), 0, -1):
-        inside = np.flatnonzero(reach >= width)
-        middle = 0.5 * (level[..., inside - width] + level[..., inside + width])
-        level[..., inside] = np.minimum(level[..., inside], middle)
+        inside = reach >= width
+        first, last = int(inside.argmax()), channels - int(inside[::-1].argmax())
+        below = level[..., first - width : last - width]
+        middle = 0.5 * (below + level[..., first + width : last + width])
+        own = level[..., first:last]
+        np.minimum(own, middle, out=own, where=inside[first:last])
     return np.asarray((np.exp(np.exp(level) - 1.0) - 1.0) ** 2 - 1.0, dtype=np.float64)
 
 

@@ -76,6 +76,7 @@ class Scatter:
         )
 
 
+@lru_cache(maxsize=256)
 def compton_humps(
     family: str,
     angle_deg: float,
@@ -103,6 +104,7 @@ def compton_humps(
             humps[row] += gaussians(
                 np.array([where]), np.array([area]), np.zeros(1, np.intp), 1, broad, channels
             )[0]
+    humps.setflags(write=False)
     return humps
 
 
