@@ -7,7 +7,7 @@ same axis, as identify_speed_pymca.py says: with SNIP, weighted and not, and wit
 Printed for each family: how the maps correlate, in how many pixels it stands above three of its own
 errors, and which family that was mapped as well it is known to overlap; then how the maps of half
 of the photons correlate with windows in the other half (element_maps_held_out.py). --spx compares
-with the net counts that a Bruker point states.
+both with the net counts that a Bruker point states (element_maps_esprit.py).
 
 Truth: stratigraphies drawn from the prior under three scanners, eight noisy pixels of 30,000
 counts each. Both programs are scored by what is left of the difference from the true counts in a
@@ -34,10 +34,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from element_maps_esprit import compare_esprit
 from element_maps_held_out import halve, net_counts
-from measured_m6 import HEAVY, esprit_counts
-from measured_spectra import read_spx
-from underpaint.elements import find_calibration, fit_lines
 from underpaint.elements.templates import brightest_kev
 from underpaint.network import find_prior
 from underpaint.paint import load_library, sample_painting, sample_strokes
@@ -163,24 +161,6 @@ def compare_held_out(scan: Path) -> list[dict[str, Any]]:
             for kind, areas in maps.pymca.items()
         }
         for name in maps.names
-    ]
-
-
-def compare_esprit(path: Path) -> list[dict[str, Any]]:
-    """Net counts of a Bruker point by ESPRIT and by this project's fit.
-
-    ESPRIT takes all lines of an element together: M lines are fitted beside the L lines stated.
-    """
-    net = esprit_counts(path)
-    measured = read_spx(path)
-    families = [f"{element}-{'L' if element in HEAVY else 'K'}" for element in net]
-    beside = [f"{element}-M" for element in net if element in HEAVY]
-    axis = find_calibration(measured.counts, measured.calibration).calibration
-    fit = fit_lines(measured.counts[None], axis, [*families, *beside])
-    counts, sigma = (row[0, : len(families)] for row in (fit.counts, fit.sigma))
-    return [
-        {"family": name, "ESPRIT": theirs, "ours": float(ours), "sigma": float(error)}
-        for name, theirs, ours, error in zip(families, net.values(), counts, sigma, strict=True)
     ]
 
 
