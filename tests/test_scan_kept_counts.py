@@ -39,7 +39,7 @@ def test_compact_rows_hold_every_count_and_add_up(rows: int, columns: int, chann
     np.testing.assert_array_equal(found.counts(), cube)
     spectra = cube.reshape(-1, channels)
     for pixels in (slice(None), slice(1, 3), slice(len(spectra) // 2, None)):
-        np.testing.assert_array_equal(found.single(pixels), spectra[pixels].astype(np.float32))
+        np.testing.assert_array_equal(found.spectra(pixels), spectra[pixels].astype(np.float32))
     for some in (
         slice(channels // 3, channels),
         slice(None),
@@ -51,13 +51,14 @@ def test_compact_rows_hold_every_count_and_add_up(rows: int, columns: int, chann
         np.testing.assert_array_equal(each, cube[..., some].sum(axis=2))
 
 
-@pytest.mark.parametrize("highest", [255, 2**17 + 1, 2**24 - 1])
+@pytest.mark.parametrize("highest", [255, 2**17 + 1, 2**24 - 1, 2**24 + 1])
 def test_sums_are_exact(highest: int) -> None:
     cube = np.full((7, 100, 2053), 255, dtype=np.uint32)
     cube[3, 40:] = highest
     found = CompactRows.of(cube)
     assert found is not None
-    total, each, _ = found.sums(slice(13, 1999))
+    total, each, most = found.sums(slice(13, 1999))
+    np.testing.assert_array_equal(most, cube.max(axis=(0, 1)))
     np.testing.assert_array_equal(total, cube.sum(axis=(0, 1), dtype=np.uint64))
     np.testing.assert_array_equal(each, cube[..., 13:1999].sum(axis=2, dtype=np.uint64))
 

@@ -65,7 +65,7 @@ def read_amplitudes(
     read = np.empty((len(design.rows), len(spectra)), dtype=np.float32)
     for some in _together(len(spectra), READ_AT_ONCE):
         if isinstance(spectra, CompactRows):
-            counts = spectra.single(some)[:, inside]
+            counts = spectra.spectra(some)[:, inside]
         else:
             counts = spectra[some, inside].astype(np.float32, copy=False)
         np.matmul(design.rows, counts.T, out=read[:, some])

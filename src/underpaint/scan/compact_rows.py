@@ -75,10 +75,12 @@ class CompactRows:
         counts.reshape(-1)[self.at] = self.high
         return counts
 
-    def single(self, pixels: slice) -> NDArray[np.float32]:
-        """Counts of some pixels, numbered row by row, (n, channel) in single precision."""
+    def spectra(
+        self, pixels: slice, dtype: type[np.floating[Any]] = np.float32
+    ) -> NDArray[np.floating[Any]]:
+        """Counts of some pixels, numbered row by row, (n, channel)."""
         channels = self.low.shape[-1]
-        counts = self.low.reshape(-1, channels)[pixels].astype(np.float32)
+        counts = self.low.reshape(-1, channels)[pixels].astype(dtype)
         start = pixels.indices(self.low.size // channels)[0] * channels
         ends = np.array([start, start + counts.size], dtype=np.uint32)
         first, last = np.searchsorted(self.at, ends)
@@ -94,9 +96,10 @@ class CompactRows:
         total, each, most = np.zeros(channels), np.zeros(rows * columns), np.zeros(channels)
         chosen = np.zeros(channels)
         chosen[counted] = 1.0
+        exact = np.float32 if int(self.high.max(initial=0)) < EXACT else np.float64
         for start in range(0, len(each), SPECTRA_ADDED):
             own = slice(start, min(start + SPECTRA_ADDED, len(each)))
-            counts = self.single(own)
+            counts = self.spectra(own, exact)
             np.maximum(most, counts.max(axis=0), out=most)
             over, along = _sums(counts, chosen)
             total += over
@@ -117,12 +120,12 @@ class CompactRows:
         return b"".join(told)
 
 
-def in_single(counts: CountArray, rows: slice) -> NDArray[np.float32]:
+def in_single(counts: CountArray, rows: slice) -> NDArray[np.floating[Any]]:
     """Counts of some rows, (n, channel) float32, those of each row after another."""
     own = getattr(counts, "compact", None)
     compact: CompactRows | None = None if own is None else own(rows)
     if compact is not None:
-        return compact.single(slice(None))
+        return compact.spectra(slice(None))
     spectra = np.asarray(counts[rows]).reshape(-1, counts.shape[2])
     return spectra.astype(np.float32)
 
@@ -139,16 +142,15 @@ def filled(flat: NDArray[np.uint8]) -> NDArray[np.intp]:
 
 
 def _sums(
-    counts: NDArray[np.float32], chosen: NDArray[np.float64]
+    counts: NDArray[np.floating[Any]], chosen: NDArray[np.float64]
 ) -> tuple[NDArray[np.floating[Any]], NDArray[np.floating[Any]]]:
     """Whole counts added up over the first of two axes, and over what is chosen of the second.
 
-    As products of matrices, which is quickest. Sums of whole numbers that are not negative and come
-    out below 2**24 were never rounded; others are added up once more, in double precision.
+    As products of matrices, which is quickest. In single precision sums of whole numbers that are
+    not negative and come out below 2**24 were never rounded; others are added up in double.
     """
-    ones = np.ones(len(counts), dtype=np.float32)
-    over, along = ones @ counts, counts @ chosen.astype(np.float32)
-    if max(over.max(), along.max()) < EXACT:
+    ones = np.ones(len(counts), dtype=counts.dtype)
+    over, along = ones @ counts, counts @ chosen.astype(counts.dtype)
+    if counts.dtype == np.float64 or max(over.max(), along.max()) < EXACT:
         return over, along
-    double = counts.astype(np.float64)
-    return double.sum(axis=0), double @ chosen
+    return _sums(counts.astype(np.float64), chosen)
