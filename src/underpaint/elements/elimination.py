@@ -25,6 +25,9 @@ from .templates import brightest_kev, split_family
 
 SEEN_WITH_KEV = 3.0
 HEAVY_M_NEEDS_L = 3.0
+HOPELESS, APART = 0.5, 0.05
+"""Families with less than that share of what they need go with the weakest, where their shapes
+hardly overlap with one another: none of them would gain by another's going."""
 LEAST_HARDER, LEAST_HARDEST, HARDEST_KEV = 0.05, 5e-4, 22.0
 """Counts of the harder lines for one of the softer, at the very least, and where their edge lies
 above that: under a lens that stops most hard X-rays barium has a thousand times fewer K than L."""
@@ -86,7 +89,8 @@ def sum_peaks_beside(measured: Measured, name: str, others: Sequence[str]) -> fl
 
 
 def _unjustified(measured: Measured, fit: SpectrumFit, certain: Sequence[str]) -> list[str]:
-    """Families that are to go next: the weakest, or all that explain nothing at all."""
+    """Families that are to go next: all that explain nothing at all, or the weakest, and with it
+    what is as good as gone."""
     families, tube_kv, scatter = fit.families, fit.tube_kv, fit.scatter
     hidden = hidden_families(fit, measured.calibration)
     ratio = {
@@ -107,7 +111,23 @@ def _unjustified(measured: Measured, fit: SpectrumFit, certain: Sequence[str]) -
     if not weak:
         impostor = find_impostor(measured, certain, fit)
         return [] if impostor is None else [impostor]
-    return [name for name in weak if ratio[name] <= 0.0] or weak[:1]
+    nothing = [name for name in weak if ratio[name] <= 0.0]
+    hopeless = [name for name in weak if ratio[name] < HOPELESS]
+    return nothing or _apart(hopeless or weak[:1], fit)
+
+
+def _apart(names: Sequence[str], fit: SpectrumFit) -> list[str]:
+    """The first of some families, and those after it that overlap with none taken before."""
+    window = slice(fit.first, fit.last)
+    index = [fit.families.index(name) for name in names]
+    shapes = fit.templates[index, window] / np.sqrt(fit.variance[window])
+    shapes /= np.maximum(np.linalg.norm(shapes, axis=1, keepdims=True), 1e-30)
+    overlap = shapes @ shapes.T
+    taken = [0]
+    for place in range(1, len(names)):
+        if overlap[place, taken].max() < APART:
+            taken.append(place)
+    return [names[place] for place in taken]
 
 
 def _plausible(
