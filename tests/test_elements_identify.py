@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
 from builders import SpectrumBuilder
 from element_spectra import CALIBRATION, CHANNELS, PAINT, TUBE_KV, family_spectrum
-from underpaint.elements import identify_elements
+from underpaint.elements import SpectrumFit, elimination, identify_elements
 from underpaint.elements.elimination import fit_families
 from underpaint.elements.hidden import flank_caution, hidden_families
 from underpaint.elements.measured import Measured
@@ -35,6 +37,26 @@ def test_a_rich_palette_is_told_apart(seed: int) -> None:
     names = set(found_in(palette, seed))
     assert set(palette) - {"Pb-M"} <= names
     assert names <= set(palette)
+
+
+def test_going_together_leaves_what_going_one_by_one_leaves(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    palette = PAINT | {"Hg-L": 9000.0, "Zn-K": 3000.0, "Ti-K": 2500.0, "Sn-K": 300.0}
+    fits: list[int] = []
+
+    def counted(measured: Measured, families: Sequence[str]) -> SpectrumFit:
+        fits[-1] += 1
+        return fit_families(measured, families)
+
+    monkeypatch.setattr(elimination, "fit_families", counted)
+    found = []
+    for hopeless in (elimination.HOPELESS, 0.0):
+        monkeypatch.setattr(elimination, "HOPELESS", hopeless)
+        fits.append(0)
+        found.append(found_in(palette, 3))
+    assert found[0] == found[1]
+    assert fits[0] < 0.6 * fits[1]
 
 
 def test_arsenic_is_seen_beside_lead_when_there_and_only_then() -> None:
