@@ -35,7 +35,7 @@ above that: under a lens that stops most hard X-rays barium has a thousand times
 
 def fit_families(measured: Measured, families: Sequence[str]) -> SpectrumFit:
     """The fit of all of some families; as for `eliminate`."""
-    return take_apart(measured, families, pile_up_pieces=PILE_UP_PIECES)
+    return take_side_by_side(measured, families, pile_up_pieces=PILE_UP_PIECES)
 
 
 def eliminate(
@@ -113,10 +113,10 @@ def _unjustified(measured: Measured, fit: SpectrumFit, certain: Sequence[str]) -
         return [] if impostor is None else [impostor]
     nothing = [name for name in weak if ratio[name] <= 0.0]
     hopeless = [name for name in weak if ratio[name] < HOPELESS]
-    return nothing or _apart(hopeless or weak[:1], fit)
+    return nothing or _side_by_side(hopeless or weak[:1], fit)
 
 
-def _apart(names: Sequence[str], fit: SpectrumFit) -> list[str]:
+def _side_by_side(names: Sequence[str], fit: SpectrumFit) -> list[str]:
     """The first of some families, and those after it that overlap with none taken before."""
     window = slice(fit.first, fit.last)
     index = [fit.families.index(name) for name in names]
