@@ -35,7 +35,7 @@ above that: under a lens that stops most hard X-rays barium has a thousand times
 
 def fit_families(measured: Measured, families: Sequence[str]) -> SpectrumFit:
     """The fit of all of some families; as for `eliminate`."""
-    return take_side_by_side(measured, families, pile_up_pieces=PILE_UP_PIECES)
+    return take_apart(measured, families, pile_up_pieces=PILE_UP_PIECES)
 
 
 def eliminate(
