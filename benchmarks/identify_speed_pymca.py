@@ -18,6 +18,7 @@ from typing import Any
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 from PyMca5.PyMcaPhysics.xrf import ClassMcaTheory
 from PyMca5.PyMcaPhysics.xrf.FastXRFLinearFit import FastXRFLinearFit
 
@@ -47,6 +48,28 @@ def configuration(axis: dict[str, float], families: list[str], channels: int, sn
     return made
 
 
+def fitted(
+    counts: NDArray[Any],
+    axis: dict[str, float],
+    families: list[str],
+    *,
+    snip: bool,
+    weighted: bool,
+    refit: bool = True,
+) -> dict[str, NDArray[np.float32]]:
+    """Areas by family, (y, x), of counts (y, x, channel)."""
+    channels = counts.shape[2]
+    fit = FastXRFLinearFit()
+    fit.setFitConfiguration(configuration(axis, families, channels, snip))
+    found = fit.fitMultipleSpectra(
+        x=np.arange(channels), y=counts, weight=int(weighted), refit=refit, save=False
+    )
+    return {
+        name.replace(" ", "-"): np.asarray(image, dtype=np.float32)
+        for name, image in zip(found.labels("parameters"), found["parameters"], strict=True)
+    }
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
     parser.add_argument("scan", type=Path)
@@ -63,18 +86,11 @@ def main() -> None:
     with h5py.File(options.scan) as file:
         counts = file["scan/data/counts"][()]
     read, core = time.perf_counter(), time.process_time()
-    fit = FastXRFLinearFit()
-    channels = counts.shape[2]
-    fit.setFitConfiguration(configuration(axis, families, channels, not options.no_snip))
-    found = fit.fitMultipleSpectra(
-        x=np.arange(channels), y=counts, weight=int(options.weighted),
-        refit=not options.no_refit, save=False,
+    areas = fitted(
+        counts, axis, families,
+        snip=not options.no_snip, weighted=options.weighted, refit=not options.no_refit,
     )  # fmt: skip
-    fitted, core = time.perf_counter(), time.process_time() - core
-    areas = {
-        name.replace(" ", "-"): np.asarray(image, dtype=np.float32)
-        for name, image in zip(found.labels("parameters"), found["parameters"], strict=True)
-    }
+    done, core = time.perf_counter(), time.process_time() - core
     np.savez(options.output, **areas)
     spectra = counts.shape[0] * counts.shape[1]
     print(
@@ -83,7 +99,7 @@ def main() -> None:
                 "spectra": spectra,
                 "families": len(families),
                 "read_s": read - begun,
-                "fit_s": fitted - read,
+                "fit_s": done - read,
                 "fit_core_s": core,
             }
         )

@@ -104,7 +104,7 @@ def _parts_of_a_block(scan_path: Path, chosen: str) -> dict[str, float]:
     from underpaint.paint import load_library, parse_palette
     from underpaint.result import GroupInfo, ResultFrame, pack_block
     from underpaint.result.packing import rows_together
-    from underpaint.scan import keeping_counts, look_at_rows, open_scan, summarise
+    from underpaint.scan import in_single, keeping_counts, look_at_rows, open_scan, summarise
     from underpaint.spectrum import rebinning
 
     library, scan = load_library(), open_scan(scan_path)
@@ -139,7 +139,7 @@ def _parts_of_a_block(scan_path: Path, chosen: str) -> dict[str, float]:
     packed = maps.rows * scan.shape[1]
     with keeping_counts(scan, scan_path.parent) as kept:
         first = timed(lambda: look_at_rows(kept, rows, with_digests=True))
-        again = timed(lambda: kept.read(rows))
+        again = timed(lambda: in_single(kept.part(rows), slice(None)))
     return {
         "reading and unpacking": timed(lambda: scan.read(rows)),
         "adding up, without unpacking": first,
