@@ -193,7 +193,7 @@ def _best(peaked: Peaked, prior: Prior) -> tuple[Trial | None, float]:
     """
     near: Trial | None = None
     if prior.stated is not None:
-        trials = best_trials(peaked, around(prior), prior)
+        trials = best_trials(peaked, around(prior.stated, prior), prior)
         near = max((polish(peaked, trial, prior) for trial in trials[:POLISHED]), key=prior.merit)
         if near.explained >= TRUSTED_SHARE:
             return near, np.inf

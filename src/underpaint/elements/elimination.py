@@ -1,4 +1,4 @@
-"""Families must justify themselves beside all others: the weakest goes, the rest is fitted anew."""
+"""Families must justify themselves beside all others: the weakest go, the rest is fitted anew."""
 
 from __future__ import annotations
 

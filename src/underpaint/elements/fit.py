@@ -54,7 +54,7 @@ def read_amplitudes(
 
     Parameters
     ----------
-    spectra : (n, channel) counts, or rows of them
+    spectra : (n, channel) counts, or rows of a scan in little room
     design : from `build_design`, for the same channels
 
     Returns
@@ -102,7 +102,7 @@ def fit_design(
 
     Parameters
     ----------
-    spectra : (n, channel) counts, or rows of them
+    spectra : (n, channel) counts, or rows of a scan in little room
     design : from `build_design`, for the same channels
     nonnegative : whether amplitudes below zero are forbidden; without, noise around zero is
         kept and the counts are unbiased

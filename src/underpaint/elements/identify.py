@@ -90,14 +90,15 @@ def identify_elements(
     """Find the line families in a scan from its sum and maximum-pixel spectra.
 
     All candidates are fitted together, with escape peaks, tails, sum peaks, scatter and a free
-    continuum; the least significant goes, and the rest is fitted again, until every one left is
-    at least 7.5 standard errors: 10 for elements that are rare in art, twice as much under a
-    much brighter line of another element or on its flank, or where the tube barely excites it,
-    three times as much among scattered tube lines. A rare family goes that may be a brighter
-    common one, a little off in energy, and has no harder lines. The element before the anode,
-    whose lines are those of the anode's Compton humps, is not found; a family goes as well where
-    its brightest branch is not there, or no other, or where peaks wider than lines explain it.
-    Errors hold all overlaps and the misfit around the lines.
+    continuum; the least significant goes, with those that are far from significant and hardly
+    overlap with it, and the rest is fitted again, until every one left is at least 7.5 standard
+    errors: 10 for elements that are rare in art, twice as much under a much brighter line of
+    another element or on its flank, or where the tube barely excites it, three times as much among
+    scattered tube lines. A rare family goes that may be a brighter common one, a little off in
+    energy, and has no harder lines. The element before the anode, whose lines are those of the
+    anode's Compton humps, is not found; a family goes as well where its brightest branch is not
+    there, or no other, or where peaks wider than lines explain it. Errors hold all overlaps and the
+    misfit around the lines.
 
     Parameters
     ----------

@@ -85,11 +85,8 @@ def with_width(zero: float, gain: float, peaks: Peaks) -> EnergyCalibration:
     return EnergyCalibration(zero, gain, usual_noise(peaks.typical_fwhm * gain, energy), USUAL_FANO)
 
 
-def around(prior: Prior) -> list[EnergyCalibration]:
+def around(stated: EnergyCalibration, prior: Prior) -> list[EnergyCalibration]:
     """Axes up to 160 eV and 3 % away from the stated one, those on which most peaks match lines."""
-    stated = prior.stated
-    if stated is None:
-        return []
     shift, stretch = np.meshgrid(STATED_ZERO_KEV, STATED_GAIN)
     zero, gain = stated.zero + shift.ravel(), stated.gain * (1.0 + stretch.ravel())
     order = np.argsort(-_plausibility(zero, gain, prior))[:SHORTLIST_STATED]
