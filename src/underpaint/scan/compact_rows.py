@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from .counts import CountArray
 
 BYTE = 256
-SPECTRA_ADDED = 128
-"""So many stay in the cache while they are added up."""
+SPECTRA_ADDED = 256
+"""At a time: more leave the cache while they are added up, fewer take longer to call for."""
 EXACT = 2.0**24
 """Below it single precision holds every whole number."""
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import tempfile
 import threading
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -60,6 +61,7 @@ class KeptCounts:
         self._source = source
         self._files = tuple(files)
         self._lock = threading.Lock()
+        # from the top down, none of them over another: a scan has thousands
         self._records: list[Record] = []
         self._ends = [0] * len(files)
         self._turn, self._most = 0, most
@@ -99,7 +101,7 @@ class KeptCounts:
             files = self._files
             if not files or sum(self._ends) + size > self._most:
                 return
-            if any(_shared(each.rows, rows.start, rows.stop) > 0 for each in self._records):
+            if self._over(rows.start, rows.stop):
                 # rows that were kept twice would pass for more than were kept
                 return
             turn, self._turn = self._turn, (self._turn + 1) % len(files)
@@ -113,19 +115,18 @@ class KeptCounts:
         except OSError:
             self.forget()
             return
+        record = Record(rows, file, start, len(found.at))
         with self._lock:
-            if self._files:
-                self._records.append(Record(rows, file, start, len(found.at)))
+            # not where another thread has kept some of them meanwhile
+            if self._files and not self._over(rows.start, rows.stop):
+                insort(self._records, record, key=_first)
 
     def _kept(self, rows: slice) -> CompactRows | None:
         first, last, _ = rows.indices(self.shape[0])
         _, columns, channels = self.shape
         width = columns * channels
         with self._lock:
-            over = [
-                each for each in self._records if each.rows.start < last and first < each.rows.stop
-            ]
-        over.sort(key=lambda record: record.rows.start)
+            over = self._over(first, last)
         if not over or sum(_shared(each.rows, first, last) for each in over) < last - first:
             return None
         low = np.empty((last - first, columns, channels), dtype=np.uint8)
@@ -149,6 +150,12 @@ class KeptCounts:
             # emptied by another thread while it was read
             return None
         return CompactRows(low, np.concatenate(at), np.concatenate(high))
+
+    def _over(self, first: int, last: int) -> list[Record]:
+        """The records that hold any of the rows from `first` to before `last`."""
+        start = max(bisect_right(self._records, first, key=_first) - 1, 0)
+        end = bisect_left(self._records, last, key=_first)
+        return [each for each in self._records[start:end] if each.rows.stop > first]
 
     def forget(self) -> bool:
         """Drop what was kept, and say whether anything was; from now on the counts are read where
@@ -197,6 +204,10 @@ def forget_counts(scan: Scan) -> bool:
 
 def _as_they_are(counts: CountArray) -> CountArray:
     return counts
+
+
+def _first(record: Record) -> int:
+    return int(record.rows.start)
 
 
 def _shared(rows: slice, first: int, last: int) -> int:

@@ -121,18 +121,17 @@ class Hdf5Counts:
         """The chunks that rows lie in: their corner, what is taken of them, where it belongs."""
         size = self.chunks or self.shape
         low, high = (first, 0, 0), (last, *self.shape[1:])
-        corners = [
-            range(start - start % step, stop, step)
+        # each axis is cut by itself, and but once: small chunks come by the ten thousand
+        cuts = [
+            [
+                (at, slice(begin - at, end - at), slice(begin - start, end - start))
+                for at in range(start - start % step, stop, step)
+                for begin, end in [(max(at, start), min(at + step, stop))]
+            ]
             for start, stop, step in zip(low, high, size, strict=True)
         ]
-        for corner in itertools.product(*corners):
-            begin = [max(at, start) for at, start in zip(corner, low, strict=True)]
-            end = [min(at + n, stop) for at, n, stop in zip(corner, size, high, strict=True)]
-            taken = tuple(
-                slice(a - at, b - at) for a, b, at in zip(begin, end, corner, strict=True)
-            )
-            place = tuple(slice(a - at, b - at) for a, b, at in zip(begin, end, low, strict=True))
-            yield corner, taken, place
+        for (y, own_y, to_y), (x, own_x, to_x), (z, own_z, to_z) in itertools.product(*cuts):
+            yield (y, x, z), (own_y, own_x, own_z), (to_y, to_x, to_z)
 
     def _bytes(self, corner: tuple[int, ...]) -> NDArray[np.uint8] | None:
         """A chunk's bytes, (plane, count); None where the library must see to it."""
