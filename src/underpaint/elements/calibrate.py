@@ -33,7 +33,7 @@ MOST_COUNTS = 1e7
 """What is wrong with the shapes of lines and continuum shows in more counts as peaks of its own."""
 ROUNDS = 2
 STRONGEST = 4
-WORTH_LOOSENING, LET_GO = 2.0, 0.5
+WORTH_LOOSENING, LET_GO = 2.0, 0.55
 """Misfit, and the share of it that may be left, where ratios are given slack; elsewhere it would
 cost precision."""
 CLEAREST = 6
@@ -257,9 +257,9 @@ def refined(
 ) -> tuple[Refined, Trial, float]:
     """The axis of a trial to the last electronvolt, what it explains, and the tube's voltage, kV.
 
-    Where that halves what is left, the lines of strong L families are let stray from the tables'
-    ratios: a single faint one that differs can move the axis by more than its error. Last, with the
-    axis held, noise and fano are fitted again with lines held closer to their shape.
+    Where that takes nearly half off what is left, the lines of strong L families are let stray from
+    the tables' ratios: a single faint one that differs can move the axis by more than its error.
+    Last, with the axis held, noise and fano are fitted again with lines held closer to their shape.
 
     Parameters
     ----------

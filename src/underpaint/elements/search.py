@@ -186,6 +186,6 @@ def polish(peaked: Peaked, trial: Trial, prior: Prior) -> Trial:
     simplex = np.concatenate([np.zeros((1, 3)), np.diag(POLISH_STEP)])
     best = minimize(
         loss, np.zeros(3), method="Nelder-Mead",
-        options={"initial_simplex": simplex, "maxfev": POLISH_TRIALS, "xatol": 5e-4, "fatol": 1e-5},
+        options={"initial_simplex": simplex, "maxfev": POLISH_TRIALS, "xatol": 2e-3, "fatol": 2e-4},
     )  # fmt: skip
     return explain(peaked, calibration_of(best.x))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass
 
-from scipy.special import betainc
-
 from .provenance import wrong_names
 from .result import Result
 
@@ -67,6 +65,9 @@ def most_by_chance(pixels: int, rate: float) -> int:
     pixels : of the scan
     rate : wrong names of a group a pixel, in the mean of many scans
     """
+    # takes a quarter of a second to import, and maps of elements need none of it
+    from scipy.special import betainc
+
     other = STEADINESS / (STEADINESS + pixels * rate)
 
     def at_most(named: int) -> float:
