@@ -78,7 +78,7 @@ def test_the_kept_scan_reads_like_the_file(
     cube = np.minimum(counts_like_spectra(rng, (7, 9, 70)), highest).astype(dtype)
     scan = stored(tmp_path / "scan.h5", cube, chunks=chunks, compression="gzip", shuffle=True)
     with keeping_counts(scan, tmp_path) as kept:
-        for rows in (slice(0, 2), slice(2, 5), slice(5, 7)):
+        for rows in (slice(5, 7), slice(0, 2), slice(2, 5), slice(4, 6)):
             seen, plain = look_at_rows(kept, rows), look_at_rows(scan, rows)
             np.testing.assert_array_equal(seen.total, plain.total)
             np.testing.assert_array_equal(seen.maximum, plain.maximum)

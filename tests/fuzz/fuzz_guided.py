@@ -33,7 +33,7 @@ def fuzz_one(key: str, folder: Path, keep: Path, seconds: int) -> None:
         from seeds import SEEDS
 
         from underpaint.errors import ScanFileError
-        from underpaint.scan import open_maps, open_scan
+        from underpaint.scan import open_maps, open_scan, summarise
 
     seed = SEEDS[key](folder / "seed")
     victim = seed if seed.is_file() else min(path for path in seed.rglob("*") if path.is_file())
@@ -47,7 +47,10 @@ def fuzz_one(key: str, folder: Path, keep: Path, seconds: int) -> None:
             if seed.suffix == ".dms":
                 open_maps(seed)
             else:
-                for _ in open_scan(seed).blocks(rows=1):
+                scan = open_scan(seed)
+                # what commands read first; packed counts go another way there
+                summarise(scan)
+                for _ in scan.blocks(rows=1):
                     pass
         except ScanFileError:
             return

@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from seeds import SEEDS
 
 from underpaint.errors import ScanFileError
-from underpaint.scan import open_maps, open_scan
+from underpaint.scan import open_maps, open_scan, summarise
 
 LONGEST_S = 20.0
 MOST_MEMORY = 4 * 2**30
@@ -70,7 +70,10 @@ def look(path: Path) -> str:
         if path.suffix == ".dms":
             open_maps(path)
         else:
-            for _ in open_scan(path).blocks(rows=1):
+            scan = open_scan(path)
+            # what commands read first; packed counts go another way there
+            summarise(scan)
+            for _ in scan.blocks(rows=1):
                 pass
     except ScanFileError:
         return "refused"

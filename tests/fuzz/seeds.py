@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -27,10 +28,11 @@ def _in(folder: Path, name: str) -> Path:
     return folder / name
 
 
-def _hdf5(folder: Path, name: str, stored: np.ndarray) -> Path:
+def _hdf5(folder: Path, name: str, stored: np.ndarray, **packing: Any) -> Path:
     path = _in(folder, "a.h5")
+    packing = {"chunks": True, "compression": "gzip"} | packing
     with h5py.File(path, "w") as file:
-        file.create_dataset(name, data=stored, compression="gzip", chunks=True)
+        file.create_dataset(name, data=stored, **packing)
     return path
 
 
@@ -72,6 +74,9 @@ SEEDS: dict[str, Callable[[Path], Path]] = {
     "rpl": lambda folder: BUILDER.write_rpl(_in(folder, "a.rpl")),
     "h5": lambda folder: BUILDER.write_hdf5(_in(folder, "a.h5")),
     "pyxrf": lambda folder: _hdf5(folder, "xrfmap/detsum/counts", BUILDER.counts),
+    "shuffled": lambda folder: _hdf5(
+        folder, "xrfmap/detsum/counts", BUILDER.counts, shuffle=True, chunks=(2, 3, 40)
+    ),
     "maps": lambda folder: _hdf5(folder, "MAPS/mca_arr", np.moveaxis(BUILDER.counts, -1, 0)),
     "bliss": lambda folder: write_bliss(_in(folder, "a.h5"), zigzag=True, points=10),
     "bcf": lambda folder: write_bcf(_in(folder, "a.bcf"), BUILDER.counts, packing="instructed"),
