@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,16 +33,30 @@ def failing_command(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> No
     monkeypatch.setitem(app_module.COMMANDS, "fail", Command("info:fail", "Fail."))
 
 
-def test_app_imports_nothing_heavy() -> None:
+def loaded_by(*arguments: str) -> set[str]:
+    """Modules in a process once a command of its own has ended."""
     code = (
         "import sys; from underpaint.cli import main; "
-        "sys.argv = ['underpaint', '--help']; "
+        f"sys.argv = ['underpaint', *{arguments!r}]; "
         "import atexit; atexit.register(lambda: print('LOADED', *sorted(sys.modules))); main()"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    loaded = done.stdout.rpartition("LOADED")[2].split()
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    return set(done.stdout.rpartition("LOADED")[2].split())
+
+
+def test_app_imports_nothing_heavy() -> None:
+    loaded = loaded_by("--help")
     assert "underpaint.cli.app" in loaded
-    assert not set(HEAVY) & set(loaded)
+    assert not set(HEAVY) & loaded
+
+
+@pytest.mark.parametrize("command", ["elements", "identify"])
+def test_that_a_scan_is_missing_is_said_before_anything_slow_is_imported(
+    tmp_path: Path, command: str
+) -> None:
+    loaded = loaded_by(command, str(tmp_path / "none.h5"), "-o", str(tmp_path / "out"))
+    assert "underpaint.scan" in loaded
+    assert not {"torch", "scipy.optimize"} & loaded
 
 
 def test_commands_are_not_imported_before_they_are_used() -> None:

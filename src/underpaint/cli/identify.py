@@ -114,16 +114,22 @@ def identify(
     if title and len(scans) > 1:
         raise typer.BadParameter("several scans have no title in common.", param_hint="--title")
     stated = stated_by(pixel_size, title)
-    from ..elements import read_axis
     from ..paint import load_library, parse_palette
-    from ..xray import find_instrument
 
     library = load_library()
     chosen = parse_palette(palette, library, made)
     if chosen.dropped:
         typer.echo(f"Not in use in {made}, so left out: {', '.join(chosen.dropped)}", err=True)
-    axis = None if calibration is None else read_axis(calibration)
-    scanner = None if instrument is None else find_instrument(instrument)
+    # seldom asked for, and slow to come in
+    axis = scanner = None
+    if calibration is not None:
+        from ..elements import read_axis
+
+        axis = read_axis(calibration)
+    if instrument is not None:
+        from ..xray import find_instrument
+
+        scanner = find_instrument(instrument)
     changes = asked_for(mend_rows, move_odd_rows, crop, bin_pixels, bin_channels, mirror, rotate)
     debug = bool(context.find_root().params.get("debug"))
     request = Request(
@@ -151,11 +157,6 @@ def identify_with(
     executor: Executor, path: Path, output: Path, request: Request, progress: Progress
 ) -> Result:
     """The same, with blocks worked on by an executor of `executor_at`."""
-    import torch
-
-    from ..identify import Job
-    from ..identify import identify as run
-    from ..network import find_weights, load_weights
     from ..paint import load_library
     from ..result import require_free, require_startable
     from ..scan import coarser_axis, open_scan, with_stated
@@ -166,9 +167,16 @@ def identify_with(
     if not request.resume:
         require_free(output, overwrite=request.overwrite)
     require_startable(output, resume=request.resume, overwrite=request.overwrite)
-    library = load_library()
     opened = open_scan(path, request.detector)
     scan = changed_as_asked(with_stated(opened, request.stated), request.changes, output.parent)
+    # what takes seconds to come in comes only once it is clear that there is work for it
+    import torch
+
+    from ..identify import Job
+    from ..identify import identify as run
+    from ..network import find_weights, load_weights
+
+    library = load_library()
     network = load_weights(find_weights(request.weights), library)
     # as a file has it, so that what `calibrate` found holds for bins of its channels as well
     axis = request.calibration and coarser_axis(request.calibration, request.changes.bin_channels)
