@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from underpaint.elements.axis_fit import AxisFit
-from underpaint.elements.refine import refine
+from underpaint.elements.refine import ALL, refine
 from underpaint.elements.templates import branch_shares, family_templates
 from underpaint.spectrum import EnergyCalibration
 
@@ -31,7 +31,7 @@ def fit_of(slack: tuple[str, ...]) -> tuple[AxisFit, np.ndarray]:
 def test_slopes_are_those_of_fits_nearby(slack: tuple[str, ...]) -> None:
     # where nearly nothing is left over, Kaufman's slopes are those of the whole problem
     fit, ties = fit_of(slack)
-    slopes = fit.slopes(fit.solve(BEGIN, ties))
+    slopes = fit.slopes(fit.solve(BEGIN, ties), ALL)
     bins = len(fit.binned)
     assert slopes.shape == (bins + len(ties), 4)
     for number in range(4):
@@ -41,6 +41,9 @@ def test_slopes_are_those_of_fits_nearby(slack: tuple[str, ...]) -> None:
         nearby = (ahead - behind) / (2 * step[number])
         off = np.linalg.norm(slopes[:, number] - nearby) / np.linalg.norm(nearby)
         assert off < 0.03
+    width = np.array([False, False, True, True])
+    of_width = fit.slopes(fit.solve(BEGIN, ties), width)
+    np.testing.assert_allclose(of_width, slopes[:, 2:], rtol=1e-6, atol=1e-6)
 
 
 def test_slopes_lead_from_a_wrong_axis_to_the_right_one() -> None:

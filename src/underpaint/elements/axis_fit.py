@@ -27,8 +27,8 @@ line decides how wide lines are, and would decide where they are against all oth
 BINS_PER_FWHM = 6.0
 WITH_TAILS = 4
 SOFT_KEV = 3.2
-STEP = np.array([4e-6, 4e-6, 4e-6, 4e-6])
-"""Of a trial's values, for slopes: far below what any of them is known to, far above rounding."""
+STEP = 4e-6
+"""Of a trial's values, for slopes: far below what any is known to, far above rounding."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,21 +166,26 @@ class AxisFit:
         left = np.concatenate([(fitted - self.binned) * self.root, ties * amplitude[tied]])
         return Solved(values, ties, amplitude, weighted, normal * np.outer(scale, scale), left)
 
-    def slopes(self, solved: Solved) -> NDArray[np.float64]:
-        """How what is left over changes with each value of a trial, (bin and branch, 4).
+    def slopes(self, solved: Solved, free: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """How what is left over changes with some values of a trial, (bin and branch, value).
 
         Amplitudes that are above zero follow; what changes in them by the change of the parts'
         own projection is left out (Kaufman 1975, doi 10.1007/BF01932995), so that nothing has to
         be solved anew.
+
+        Parameters
+        ----------
+        solved : the fit there
+        free : (4,) bool, of which values
         """
         amplitude = solved.amplitude
         here = amplitude @ solved.weighted
-        bins = len(self.binned)
-        moved = np.zeros((bins + len(solved.ties), len(STEP)))
-        for number, step in enumerate(STEP):
+        bins, chosen = len(self.binned), np.flatnonzero(free)
+        moved = np.zeros((bins + len(solved.ties), len(chosen)))
+        for place, number in enumerate(chosen):
             values = solved.values.copy()
-            values[number] += step
-            moved[:bins, number] = (amplitude @ self.parts(values) * self.root - here) / step
+            values[number] += STEP
+            moved[:bins, place] = (amplitude @ self.parts(values) * self.root - here) / STEP
         above = np.flatnonzero(amplitude > 0.0)
         follow = np.linalg.solve(
             solved.gram[np.ix_(above, above)], solved.weighted[above] @ moved[:bins]

@@ -16,7 +16,7 @@ from .axis_fit import AxisFit, Solved, is_soft
 from .templates import branch_shares
 
 ALL = np.ones(4, dtype=np.bool_)
-REACH = np.full(4, 0.04)
+REACH = 0.04
 LOWER = np.array([-2.0, -2.0, 0.02, 0.05])
 UPPER = np.array([2.0, 2.0, 0.30, 0.25])
 AT_BOUND = 1e-4
@@ -113,12 +113,12 @@ def refine(
 
     def slopes(fitted: NDArray[np.float64]) -> NDArray[np.float64]:
         here = solved(tuple(fitted))
-        lines = _robust_slope(here.left)[:, None] * fit.slopes(here)
-        prior = np.eye(4)[2:] / SPREAD[2:, None]
-        return np.concatenate([lines, prior])[:, free]
+        lines = _robust_slope(here.left)[:, None] * fit.slopes(here, free)
+        prior = np.eye(4)[2:, free] / SPREAD[2:, None]
+        return np.concatenate([lines, prior])
 
     solution = least_squares(
-        residual, begin[free], slopes, bounds=(LOWER[free], UPPER[free]), x_scale=REACH[free],
+        residual, begin[free], slopes, bounds=(LOWER[free], UPPER[free]), x_scale=REACH,
         max_nfev=25, xtol=1e-5, ftol=1e-6,
     )  # fmt: skip
     best, bins = solved(tuple(solution.x)), len(fit.binned)
