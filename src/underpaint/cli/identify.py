@@ -159,7 +159,8 @@ def identify_with(
     """The same, with blocks worked on by an executor of `executor_at`."""
     from ..paint import load_library
     from ..result import require_free, require_startable
-    from ..scan import coarser_axis, open_scan, with_stated
+    from ..scan import open_scan, with_stated
+    from ..spectrum import coarser_axis
     from .cluster import cluster_named, open_by_path
     from .cores import keep_memory
 

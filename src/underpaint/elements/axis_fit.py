@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import nnls
 
-from underpaint.spectrum import EnergyCalibration
+from underpaint.spectrum import EnergyCalibration, coarser_axis
 
 from .background import continuum, continuum_tents
 from .pileup import coincidences, sum_peaks
@@ -68,7 +68,7 @@ class AxisFit:
     root : (bin,) one over the standard deviation of each
     pieces : (piece, bin) of the continuum
     pairs : (2 bin - 1,) how often two photons come together, as `coincidences`
-    first, binning : channel of the centre of the first bin, and channels of each
+    first, binning : first channel of bin 0, and channels of each bin
     anchors, anchored : two channels, and their energies at the start, keV
     families, loose : all, and those with branches of their own
     tube_kv : highest exciting energy, keV
@@ -78,7 +78,7 @@ class AxisFit:
     root: NDArray[np.float64]
     pieces: NDArray[np.float64]
     pairs: NDArray[np.float64]
-    first: float
+    first: int
     binning: int
     anchors: NDArray[np.float64]
     anchored: NDArray[np.float64]
@@ -103,8 +103,7 @@ class AxisFit:
         bins = (last - first) // binning
         spectrum = np.asarray(counts[first : first + bins * binning], dtype=np.float64)
         binned = spectrum.reshape(bins, binning).sum(axis=1)
-        centre = first + 0.5 * (binning - 1)
-        axis = _binned(start, centre, binning)
+        axis = coarser_axis(start, binning, first)
         level = continuum(binned, axis)
         net = np.maximum(binned - level, 0.0)
         shape = SHAPE_ERROR * net
@@ -116,7 +115,7 @@ class AxisFit:
             root=1.0 / np.sqrt(binned + shape**2 + 1.0),
             pieces=continuum_tents(level, axis),
             pairs=coincidences(net),
-            first=centre,
+            first=first,
             binning=binning,
             anchors=anchors,
             anchored=start.energy(anchors),
@@ -135,7 +134,7 @@ class AxisFit:
     def parts(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """All that is fitted on the axis of a trial, (part, bin), branches last."""
         bins, tube_kv = len(self.binned), self.tube_kv
-        trial = _binned(self.calibration(values), self.first, self.binning)
+        trial = coarser_axis(self.calibration(values), self.binning, self.first)
         lines = family_templates(self.families, trial, bins, tube_kv)
         sums = sum_peaks(self.pairs, trial, bins)
         branches = all_branches(self.loose, trial, bins, tube_kv)
@@ -200,12 +199,3 @@ class AxisFit:
 def is_soft(name: str, tube_kv: float) -> bool:
     """Whether a family's ratios hang on absorption so much that its branches must be free."""
     return not name.endswith("-K") and brightest_kev(name, tube_kv) < SOFT_KEV
-
-
-def _binned(calibration: EnergyCalibration, centre: float, binning: int) -> EnergyCalibration:
-    return EnergyCalibration(
-        float(calibration.energy(centre)),
-        calibration.gain * binning,
-        calibration.noise,
-        calibration.fano,
-    )

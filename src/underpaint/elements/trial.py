@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.linalg import solve_triangular
 from scipy.optimize import nnls
 
-from underpaint.spectrum import EnergyCalibration
+from underpaint.spectrum import EnergyCalibration, coarser_axis
 
 from .background import snip
 from .pileup import coincidences, sum_peaks
@@ -71,13 +71,7 @@ class Peaked:
 
     def axis(self, calibration: EnergyCalibration) -> EnergyCalibration:
         """The axis of the bins for an axis of the channels."""
-        centre = self.first + 0.5 * (self.binning - 1)
-        return EnergyCalibration(
-            float(calibration.energy(centre)),
-            calibration.gain * self.binning,
-            calibration.noise,
-            calibration.fano,
-        )
+        return coarser_axis(calibration, self.binning, self.first)
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,7 @@
 
 from ..partial_file import new_hdf5
 from .as_done import as_done
-from .binned import bin_channels, bin_pixels, coarser_axis
+from .binned import bin_channels, bin_pixels
 from .changes import Changes, with_changes
 from .compact_rows import CompactRows, in_single
 from .counts import CountArray
@@ -53,7 +53,6 @@ __all__ = [
     "as_done",
     "bin_channels",
     "bin_pixels",
-    "coarser_axis",
     "counted_channels",
     "crop",
     "find_exposure",

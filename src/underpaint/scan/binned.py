@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import product
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import ScanFileError
-from ..spectrum import EnergyCalibration, StatedAxis
+from ..spectrum import coarser_axis
 from .changed import ASKED_FOR, Change, changed
 from .counts import CountArray
 from .derived_counts import DerivedCounts
@@ -21,7 +21,6 @@ from .scan import Scan
 PIXELS_BINNED, CHANNELS_BINNED = "pixels binned", "channels binned"
 FEWEST_CHANNELS = 16
 READ_BYTES = 32 * 2**20
-Axis = TypeVar("Axis", EnergyCalibration, StatedAxis)
 
 
 class BinnedCounts(DerivedCounts):
@@ -134,12 +133,6 @@ def bin_channels(scan: Scan, channels: int, source: str = ASKED_FOR) -> Scan:
         origin = f"{facts[ENERGY_CALIBRATION].source}, for bins of {channels}"
         facts[ENERGY_CALIBRATION] = Fact(said, origin)
     return replace(binned, calibration=line, facts=facts)
-
-
-def coarser_axis(line: Axis, channels: int) -> Axis:
-    """The energy axis of bins of so many channels; energies are those of their middles."""
-    zero = line.zero + line.gain * (channels - 1) / 2
-    return replace(line, zero=zero, gain=line.gain * channels)
 
 
 def _counted_without_time(scan: Scan, pixels: int) -> NDArray[np.bool_]:

@@ -2,6 +2,7 @@
 
 from .bins import Bins, Rebinning, rebin, rebinning, standard_bins
 from .calibration import FWHM_PER_SIGMA, PAIR_ENERGY_KEV, EnergyCalibration
+from .coarser_axis import coarser_axis
 from .stated_axis import StatedAxis
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "EnergyCalibration",
     "Rebinning",
     "StatedAxis",
+    "coarser_axis",
     "rebin",
     "rebinning",
     "standard_bins",
