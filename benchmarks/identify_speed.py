@@ -8,7 +8,8 @@ channels (identify_speed_cube.py), unless another is given. Each is a process of
 start to its end; seconds are by the clock, core seconds by the processor, peak is the largest
 resident set. Each runs twice, and the faster run is shown. PyMca fits as identify_speed_pymca.py
 says, once with one thread for its matrix products and once with two; its other parts know no
-threads.
+threads. It is given lines and energy axis; `elements` finds them, and then runs again with both
+given to it, too.
 """
 
 from __future__ import annotations
@@ -126,6 +127,7 @@ def ratios_of(runs: dict[str, Run]) -> dict[str, float]:
     """PyMca's time over ours, for what was run."""
     named = {
         "elements": "elements",
+        "given": "elements, lines and axis given",
         DEFAULT: "identify",
         DEFAULT + SMALL: "identify with the small network",
         f"{DEFAULT} {ADAPT}": f"identify {ADAPT}",
@@ -138,7 +140,9 @@ def ratios_of(runs: dict[str, Run]) -> dict[str, float]:
         ours = runs[name]
         ratios[f"{title}, whole processes"] = runs["snip"].wall_s / ours.wall_s
         ratios[f"{title}, core seconds"] = runs["snip"].core_s / ours.core_s
-    ratios["elements, whole processes, no SNIP"] = runs["plain"].wall_s / runs["elements"].wall_s
+    for name in ("elements", "given"):
+        title = f"{named[name]}, whole processes, no SNIP"
+        ratios[title] = runs["plain"].wall_s / runs[name].wall_s
     if "in memory" in runs:
         ours = runs["in memory"]
         for theirs, title in (("snip", "SNIP"), ("plain", "no SNIP")):
@@ -195,6 +199,16 @@ def main() -> None:
             spectra,
         )
         runs = {"elements": ours}
+        axis = folder / "axis.toml"
+        subprocess.run([*UNDERPAINT, "calibrate", str(scan), "-o", str(axis)], check=True,
+                       stdout=subprocess.DEVNULL)  # fmt: skip
+        given = ["--only", str(elements), "--calibration", str(axis)]
+        output = str(folder / "given")
+        runs["given"] = twice(
+            "underpaint elements, lines and axis given",
+            [*UNDERPAINT, "elements", str(scan), "-o", output, "--overwrite", *given],
+            spectra,
+        )
         if not options.elements_alone:
             in_memory = [sys.executable, str(HERE / "identify_speed_maps.py")]
             command = [*in_memory, str(scan), str(elements), str(maps)]

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from builders import ScanBuilder
 from element_spectra import CALIBRATION, PAINT, family_spectrum
 from underpaint.cli.app import app
-from underpaint.elements import identify, rare, unexplained
+from underpaint.elements import rare, scan_elements, unexplained
 from underpaint.result.publication import ELEMENT_MAPS, strangers
 from underpaint.scan import open_scan, summarise
 
@@ -219,11 +219,7 @@ def test_a_scan_without_any_element_is_mapped_and_said_so(
 ) -> None:
     monkeypatch.setattr(unexplained, "UNEXPLAINED_SIGMA", 1e9)
     monkeypatch.setattr(rare, "CANDIDATES", ())
-    monkeypatch.setattr(
-        identify.identify_elements,
-        "__kwdefaults__",
-        {"tube_kv": None, "anode": None, "candidates": (), "certain": ()},
-    )
+    monkeypatch.setattr(scan_elements, "CANDIDATES", ())
     out = tmp_path / "out"
     done = CliRunner().invoke(app, ["elements", str(folder), "-o", str(out), "--misfit"])
     assert done.exit_code == 0, done.stderr

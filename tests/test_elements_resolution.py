@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from element_spectra import CALIBRATION, PAINT, family_spectrum
-from underpaint.elements import with_resolution
+from underpaint.elements.resolution import with_resolution
 from underpaint.spectrum import EnergyCalibration, StatedAxis
 
 

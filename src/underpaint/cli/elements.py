@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from ..elements import MappedScan, Wanted, Window
     from ..scan import Scan
+    from ..spectrum import StatedAxis
 
 
 def elements(
@@ -35,6 +36,21 @@ def elements(
         str | None,
         typer.Option(
             help="Write only these line families, as Fe-K,Pb-L,Pb-M; all that are found are fitted."
+        ),
+    ] = None,
+    only: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FAMILIES|FOLDER",
+            help="Fit just these line families, or those of an earlier folder of maps, as for "
+            "another part of the painting; look for no others.",
+        ),
+    ] = None,
+    calibration: Annotated[
+        Path | None,
+        typer.Option(
+            help="TOML file with zero and gain in keV (noise and fano, if known) instead of "
+            "finding them; `calibrate -o` writes one."
         ),
     ] = None,
     roi: Annotated[
@@ -81,7 +97,7 @@ def elements(
     """Map the net counts of every line family that the scan shows.
 
     The folder holds elements.h5 (NXdata, with errors), elements.csv, and a 32-bit TIFF and a PNG
-    a family. The energy calibration is found from the scan's own peaks.
+    a family. Energy calibration and families are found from the scan's own peaks, unless given.
     """
     from .cluster import executor_at, open_by_path
     from .cores import keep_memory, one_core_a_call, workers
@@ -100,7 +116,12 @@ def elements(
     )
     from .progress import progress_bar
 
-    wanted = _wanted(families)
+    if families is not None and only is not None:
+        raise typer.BadParameter(
+            "what --only fits is all written; leave one of them away.", param_hint="--families"
+        )
+    wanted, fitted = _named(families, "--families"), _only(only)
+    axis = _axis(calibration, bin_channels)
     stated = stated_by(pixel_size, title)
     changes = asked_for(mend_rows, move_odd_rows, crop, bin_pixels, bin_channels, mirror, rotate)
     windows = tuple(_window(text) for text in roi or [])
@@ -125,11 +146,12 @@ def elements(
 
         from ..elements import UnseenFamiliesError, Wanted, map_elements, tube_remark
 
-        asked = Wanted(wanted, windows, misfit, signed, normalise)
+        asked = Wanted(wanted, fitted, axis, windows, misfit, signed, normalise)
         try:
             mapped = map_elements(opened, summary, asked, progress_bar, executor)
         except UnseenFamiliesError as error:
-            raise typer.BadParameter(str(error), param_hint="--families") from error
+            option = "--only" if fitted else "--families"
+            raise typer.BadParameter(str(error), param_hint=option) from error
         here.submit(forget_counts, opened)
         _write(output, overwrite, mapped, opened, asked, here)
     if mapped.exposure is not None:
@@ -139,7 +161,7 @@ def elements(
     remark = tube_remark(opened, mapped.found)
     if remark:
         typer.echo(remark)
-    _report(mapped, output, wanted)
+    _report(mapped, output, wanted or fitted)
 
 
 def _write(
@@ -174,7 +196,8 @@ def _write(
         ) from error
 
 
-def _wanted(families: str | None) -> tuple[str, ...]:
+def _named(families: str | None, option: str) -> tuple[str, ...]:
+    """Line families by name, each once."""
     if families is None:
         return ()
     from ..elements import split_family
@@ -182,13 +205,32 @@ def _wanted(families: str | None) -> tuple[str, ...]:
     given = (name.strip() for name in families.split(","))
     names = tuple(dict.fromkeys(name for name in given if name))
     if not names:
-        raise typer.BadParameter("no family is named.", param_hint="--families")
+        raise typer.BadParameter("no family is named.", param_hint=option)
     for name in names:
         try:
             split_family(name)
         except ValueError as error:
-            raise typer.BadParameter(f"{error}.", param_hint="--families") from error
+            raise typer.BadParameter(f"{error}.", param_hint=option) from error
     return names
+
+
+def _only(given: str | None) -> tuple[str, ...]:
+    """Line families by name, or those of an earlier folder of maps."""
+    if given is None or not Path(given).is_dir():
+        return _named(given, "--only")
+    from ..elements import mapped_families
+
+    return mapped_families(Path(given))
+
+
+def _axis(path: Path | None, bin_channels: int) -> StatedAxis | None:
+    """The user's own axis, of bins of so many of its channels."""
+    if path is None:
+        return None
+    from ..elements import read_axis
+    from ..spectrum import coarser_axis
+
+    return coarser_axis(read_axis(path), bin_channels)
 
 
 def _window(text: str) -> Window:
@@ -209,13 +251,14 @@ def _window(text: str) -> Window:
 
 
 def _report(mapped: MappedScan, output: Path, wanted: tuple[str, ...]) -> None:
-    from ..elements import not_found, only_in_some_pixels
+    from ..elements import clear_pixels, not_found, only_in_some_pixels
 
     axis, found, maps = mapped.axis, mapped.found, mapped.maps
-    typer.echo(axis.message)
-    if axis.in_use != axis.calibration:
-        typer.echo("the file's own axis was used")
-    missing = not_found(found)
+    if axis.found is not None:
+        typer.echo(axis.found.message)
+        if axis.in_use != axis.found.calibration:
+            typer.echo("the file's own axis was used")
+    missing, clear = not_found(found), clear_pixels(maps)
     if not set(found.names) - set(missing):
         typer.echo("no element was found: no lines in the spectra are certain enough")
     if maps.names:
@@ -223,11 +266,14 @@ def _report(mapped: MappedScan, output: Path, wanted: tuple[str, ...]) -> None:
     for name in wanted:
         if name in missing:
             sigma = max(missing[name], 0.0)
-            typer.echo(f"{name} was asked for, but is not in the scan ({sigma:.1f} sigma)")
-    few = only_in_some_pixels(maps, found)
+            where = "the scan"
+            if clear[name]:
+                where = f"the sum of all pixels, though clear in {_pixels(clear[name])}"
+            typer.echo(f"{name} was asked for, but is not in {where} ({sigma:.1f} sigma)")
+    few = [name for name in only_in_some_pixels(found) if name in clear]
     if few:
-        clear = ", ".join(f"{name} (clear in {_pixels(count)})" for name, count in few.items())
-        typer.echo(f"not in the sum of all pixels: {clear}")
+        told = ", ".join(f"{name} (clear in {_pixels(clear[name])})" for name in few)
+        typer.echo(f"not in the sum of all pixels: {told}")
     for peak in found.unexplained:
         there = f"; lines there: {', '.join(peak.lines_there)}" if peak.lines_there else ""
         if peak.wide:

@@ -7,17 +7,17 @@ from .excitation import highest_excitation_kev
 from .fit import LineFit, fit_design, fit_lines, read_amplitudes, settle
 from .identify import FoundFamily, Identification, identify_elements
 from .map_files import write_maps
+from .map_names import mapped_families
 from .maps import ElementMaps, element_maps, learn_design
 from .measured import Measured
 from .normalised import per_live_time
 from .not_measured import without_gaps
 from .reach import out_of_reach
-from .resolution import with_resolution
 from .run import MappedScan, UnseenFamiliesError, Wanted, map_elements, provenance
-from .scan_elements import find_axis, find_elements, tube_remark
+from .scan_elements import ScanAxis, find_axis, find_elements, settle_axis, tube_remark
 from .scatter import Scatter, find_scatter
 from .spectrum_fit import SpectrumFit, fit_spectrum, take_apart
-from .table import not_found, only_in_some_pixels
+from .table import clear_pixels, not_found, only_in_some_pixels
 from .templates import split_family
 from .unexplained import UnexplainedPeak
 from .wide import LEAST_IN_LINES, share_in_lines
@@ -34,6 +34,7 @@ __all__ = [
     "LineFit",
     "MappedScan",
     "Measured",
+    "ScanAxis",
     "Scatter",
     "SpectrumFit",
     "UnexplainedPeak",
@@ -41,6 +42,7 @@ __all__ = [
     "Wanted",
     "Window",
     "build_design",
+    "clear_pixels",
     "element_maps",
     "find_axis",
     "find_calibration",
@@ -53,6 +55,7 @@ __all__ = [
     "identify_elements",
     "learn_design",
     "map_elements",
+    "mapped_families",
     "not_found",
     "only_in_some_pixels",
     "out_of_reach",
@@ -61,12 +64,12 @@ __all__ = [
     "read_amplitudes",
     "read_axis",
     "settle",
+    "settle_axis",
     "share_in_lines",
     "split_family",
     "take_apart",
     "tube_remark",
     "unevenness",
-    "with_resolution",
     "without_gaps",
     "write_axis",
     "write_maps",

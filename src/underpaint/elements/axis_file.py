@@ -1,4 +1,4 @@
-"""An energy axis as a TOML file: what `calibrate` writes, and `identify --calibration` reads."""
+"""An energy axis as a TOML file: what `calibrate` writes, and `--calibration` reads."""
 
 from __future__ import annotations
 

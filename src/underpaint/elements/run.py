@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from underpaint.scan import CountSummary, Exposure, Progress, Scan, find_exposure, measured_pixels
+from underpaint.spectrum import EnergyCalibration, StatedAxis
 
-from .calibrate import FoundCalibration
 from .design import Design
 from .identify import Identification
 from .maps import ElementMaps, element_maps
 from .normalised import per_live_time
 from .not_measured import without_gaps
 from .reach import out_of_reach
-from .scan_elements import find_axis, find_elements
+from .scan_elements import ScanAxis, find_elements, settle_axis
 from .windows import Window
 
 
@@ -33,6 +33,8 @@ class Wanted:
     Attributes
     ----------
     families : these line families only, as "Fe-K"; all that are found if there are none
+    only : these families are fitted, and no others are looked for, if there are any
+    axis : the user's own energy axis, or None
     windows : whose counts are mapped beside
     misfit : whether a map says how far the fit is off
     signed : whether noise may stay below zero
@@ -40,6 +42,8 @@ class Wanted:
     """
 
     families: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
+    axis: StatedAxis | None = None
     windows: tuple[Window, ...] = ()
     misfit: bool = False
     signed: bool = False
@@ -52,14 +56,14 @@ class MappedScan:
 
     Attributes
     ----------
-    axis : energy calibration, found and in use
+    axis : energy calibration in use, and how it was found
     found : line families, and peaks that none explains
     maps : of what was wanted; NaN where nothing was measured
     exposure : what pixels were scaled by, if they were
     measured : (y, x) bool, pixels with counts
     """
 
-    axis: FoundCalibration
+    axis: ScanAxis
     found: Identification
     maps: ElementMaps
     exposure: Exposure | None
@@ -86,16 +90,18 @@ def map_elements(
     UnseenFamiliesError : for families that this scan cannot show
     """
     height = scan.shape[0]
-    axis = find_axis(scan, summary.sum_spectrum)
+    axis = settle_axis(scan, summary.sum_spectrum, wanted.axis)
     found, design = find_elements(
         scan,
         [summary.sum_spectrum, summary.maximum_spectrum],
         axis.in_use,
         summary.pixel_counts,
         certain=wanted.families,
+        only=wanted.only,
         executor=executor,
     )
-    _require_seen(wanted.families, axis, len(summary.sum_spectrum), found.tube_kv, design)
+    asked = (*wanted.families, *wanted.only)
+    _require_seen(asked, axis.in_use, len(summary.sum_spectrum), found.tube_kv, design)
     with progress("Mapping", height) as advance:
         maps = element_maps(
             scan,
@@ -120,12 +126,16 @@ def map_elements(
 
 
 def _require_seen(
-    families: tuple[str, ...], axis: FoundCalibration, channels: int, tube_kv: float, design: Design
+    families: tuple[str, ...],
+    axis: EnergyCalibration,
+    channels: int,
+    tube_kv: float,
+    design: Design,
 ) -> None:
     window = slice(design.first, design.last)
-    unseen = out_of_reach(families, axis.in_use, channels, tube_kv, window)
+    unseen = out_of_reach(families, axis, channels, tube_kv, window)
     if unseen:
-        last = float(axis.in_use.energy(design.last - 1))
+        last = float(axis.energy(design.last - 1))
         raise UnseenFamiliesError(
             f"{', '.join(unseen)} cannot be seen in this scan: it was excited by up to "
             f"{tube_kv:.4g} keV, and its spectra are fitted up to {last:.1f} keV."
@@ -137,7 +147,6 @@ def provenance(scan: Scan, mapped: MappedScan, wanted: Wanted) -> dict[str, Any]
     from underpaint import __version__
 
     used, scatter = mapped.axis.in_use, mapped.found.scatter
-    of_file = used != mapped.axis.calibration
     return {
         "underpaint": __version__,
         "scan": str(scan.path),
@@ -147,9 +156,7 @@ def provenance(scan: Scan, mapped: MappedScan, wanted: Wanted) -> dict[str, Any]
             "gain_kev": used.gain,
             "noise_kev": used.noise,
             "fano": used.fano,
-            "source": "file" if of_file else "peaks of the sum spectrum",
-            "standard_errors": None if of_file else asdict(mapped.axis.uncertainty),
-            "doubtful": mapped.axis.doubtful,
+            **_how_found(mapped.axis),
         },
         "tube": {
             "highest_energy_kev": mapped.found.tube_kv,
@@ -157,10 +164,24 @@ def provenance(scan: Scan, mapped: MappedScan, wanted: Wanted) -> dict[str, Any]
             "scattered_lines": None if scatter is None else scatter.family,
             "scatter_deg": None if scatter is None else scatter.angle_deg,
         },
+        "families_given": list(wanted.only) or None,
         "signed": wanted.signed,
         "normalised_by": None if mapped.exposure is None else mapped.exposure.source,
         "facts": [
             {"name": name, "value": fact.value, "source": fact.source}
             for name, fact in scan.facts.items()
         ],
+    }
+
+
+def _how_found(axis: ScanAxis) -> dict[str, Any]:
+    found = axis.found
+    if found is None:
+        return {"source": "given by the user", "standard_errors": None, "doubtful": False}
+    if axis.in_use != found.calibration:
+        return {"source": "file", "standard_errors": None, "doubtful": found.doubtful}
+    return {
+        "source": "peaks of the sum spectrum",
+        "standard_errors": asdict(found.uncertainty),
+        "doubtful": found.doubtful,
     }

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from underpaint.errors import CalibrationError
 from underpaint.scan import Scan, measured_pixels
-from underpaint.spectrum import EnergyCalibration
+from underpaint.spectrum import EnergyCalibration, StatedAxis
 
 from .background_spread import hold_background
 from .calibrate import FoundCalibration, find_calibration
@@ -20,7 +20,41 @@ from .excitation import CUT_OFF_BEYOND, RANGE_KV, believable_kv, is_cut_off, las
 from .identify import Identification, identify_elements
 from .pixel_pairs import pixel_coincidences
 from .rare import with_rare
+from .resolution import with_resolution
 from .templates import split_family
+from .trial import CANDIDATES
+
+
+@dataclass(frozen=True, slots=True)
+class ScanAxis:
+    """The energy axis that a scan is read on.
+
+    Attributes
+    ----------
+    in_use : zero, gain and resolution
+    found : how it was found; None where the user gave zero and gain
+    """
+
+    in_use: EnergyCalibration
+    found: FoundCalibration | None
+
+
+def settle_axis(scan: Scan, total: NDArray[np.float64], stated: StatedAxis | None) -> ScanAxis:
+    """The axis that the user states, or else that of `find_axis`.
+
+    Parameters
+    ----------
+    total : (channel,) counts of all pixels
+    stated : the user's own zero and gain; what is None of its resolution is found from peaks
+
+    Raises
+    ------
+    CalibrationError : the spectrum has no usable peaks, or no axis explains them
+    """
+    if stated is not None:
+        return ScanAxis(with_resolution(total, stated), None)
+    found = find_axis(scan, total)
+    return ScanAxis(found.in_use, found)
 
 
 def find_axis(scan: Scan, total: NDArray[np.float64]) -> FoundCalibration:
@@ -47,6 +81,7 @@ def find_elements(
     pixel_counts: NDArray[np.float64],
     *,
     certain: Sequence[str] = (),
+    only: Sequence[str] = (),
     executor: Executor | None = None,
 ) -> tuple[Identification, Design]:
     """Find the elements of a scan, those of a few pixels too, and how they are fitted.
@@ -58,29 +93,33 @@ def find_elements(
     calibration : energy axis and resolution
     pixel_counts : (y, x) counts
     certain : line families that are fitted whatever their significance, as "Fe-K"
+    only : the same, and no others are looked for, if there are any
     executor : where rows are read; here if None
 
     Raises
     ------
     CalibrationError : no peak is the line of an element
     """
+    certain = (*certain, *only)
     kv = believable_kv(scan.tube_voltage_kv, spectra[0], calibration)
     pairs = pixel_coincidences(scan, spectra[0], calibration, executor)
     found = identify_elements(
-        spectra, calibration, tube_kv=kv, anode=scan.anode, certain=certain, pairs=pairs
-    )
+        spectra, calibration,
+        tube_kv=kv, anode=scan.anode, candidates=only or CANDIDATES, certain=certain, pairs=pairs,
+    )  # fmt: skip
     if not found.names and not all(peak.wide for peak in found.unexplained):
         raise CalibrationError(
             f"{scan.path.name}: no peak is the line of an element on the energy axis used (zero "
             f"{calibration.zero:.4g} keV, gain {calibration.gain:.4g} keV a channel): it cannot be "
-            "right"
+            "right: give the right one with --calibration"
         )
     counted = pixel_counts[measured_pixels(pixel_counts)]
     pixels, uneven = counted.size, unevenness(counted)
-    found = with_rare(
-        scan, calibration, spectra, found,
-        pixels=pixels, unevenness=uneven, pairs=pairs, executor=executor,
-    )  # fmt: skip
+    if not only:
+        found = with_rare(
+            scan, calibration, spectra, found,
+            pixels=pixels, unevenness=uneven, pairs=pairs, executor=executor,
+        )  # fmt: skip
     design = build_design(
         spectra[0],
         calibration,

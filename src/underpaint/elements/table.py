@@ -75,20 +75,22 @@ def write_table(path: Path, maps: ElementMaps, found: Identification) -> None:
             )  # fmt: skip
 
 
-def only_in_some_pixels(maps: ElementMaps, found: Identification) -> dict[str, int]:
-    """Families that the sum of all pixels does not show, and in how many pixels each is clear.
+def clear_pixels(maps: ElementMaps) -> dict[str, int]:
+    """In how many pixels each mapped family is clear.
 
     Parameters
     ----------
     maps : net counts and their errors; NaN where not measured
-    found : what was identified
     """
-    hidden = {family.name for family in found.families if _found_in(family) == SOME_PIXELS}
     return {
         name: _clear_pixels(values, errors)
         for name, values, errors in zip(maps.names, maps.counts, maps.sigma, strict=True)
-        if name in hidden
     }
+
+
+def only_in_some_pixels(found: Identification) -> tuple[str, ...]:
+    """Families that the sum of all pixels does not show, though some pixels do."""
+    return tuple(family.name for family in found.families if _found_in(family) == SOME_PIXELS)
 
 
 def not_found(found: Identification) -> dict[str, float]:

@@ -13,11 +13,9 @@ from underpaint.elements import (
     Design,
     FoundCalibration,
     Identification,
-    find_axis,
     find_elements,
-    with_resolution,
+    settle_axis,
 )
-from underpaint.errors import CalibrationError
 from underpaint.network import ScanContext, VerdictRules, Weights, network_arithmetic, told
 from underpaint.paint import Library, Palette
 from underpaint.scan import CountSummary, Scan
@@ -99,31 +97,23 @@ def make_plan(
     CalibrationError : where the scan shows no peaks to calibrate by, or none of them is the line
         of an element
     """
-    found = None
-    if stated is None:
-        found = find_axis(scan, seen.sum_spectrum)
-        calibration = found.in_use
-    else:
-        calibration = with_resolution(seen.sum_spectrum, stated)
-    try:
-        elements, design = find_elements(
-            scan,
-            [seen.sum_spectrum, seen.maximum_spectrum],
-            calibration,
-            seen.pixel_counts,
-            executor=executor,
-        )
-    except CalibrationError as error:
-        raise CalibrationError(f"{error}: give the right one with --calibration") from error
+    axis = settle_axis(scan, seen.sum_spectrum, stated)
+    elements, design = find_elements(
+        scan,
+        [seen.sum_spectrum, seen.maximum_spectrum],
+        axis.in_use,
+        seen.pixel_counts,
+        executor=executor,
+    )
     return Plan(
-        calibration=calibration,
-        found=found,
+        calibration=axis.in_use,
+        found=axis.found,
         elements=elements,
         design=design,
         palette=palette,
         palette_mask=np.array([group.name in palette.groups for group in library.groups]),
         # but for the last channel, where electronics put what overflows
-        measured=standard_bins().covered(calibration, scan.shape[2] - 1),
+        measured=standard_bins().covered(axis.in_use, scan.shape[2] - 1),
         scanner=told(as_set(instrument, scan, elements)),
         weights=weights,
         library=library,
