@@ -59,7 +59,11 @@ def test_expectations_are_counted_and_scored(tmp_path: Path, expected: np.ndarra
     report = json.loads(done.stdout)
     low, high = report["evaluations"]
     assert (low["counts"], high["counts"]) == (10_000.0, 100_000.0)
-    assert low["spectra"] == 12
+    assert (low["spectra"], low["stratigraphies"]) == (12, 3)
+    for place, score in high["overall"].items():
+        between = high["intervals"][place]["recall"]
+        assert between["value"] == pytest.approx(score["recall"])
+        assert 0.0 <= between["low"] <= between["value"] <= between["high"] <= 1.0
     mercury = high["groups"]["mercury-sulfide"]
     assert mercury["anywhere"]["cases"] == 8
     assert mercury["top"]["cases"] == mercury["buried"]["cases"] == 4
@@ -78,7 +82,7 @@ def test_counts_are_read_as_they_are(tmp_path: Path, expected: np.ndarray) -> No
     path = labelled(tmp_path / "counts.h5", counts)
     done = run(path)
     assert done.exit_code == 0, done.output
-    assert "3 spectra with their own counts" in done.stdout
+    assert "3 spectra of 3 stratigraphies with their own counts" in done.stdout
     assert "Vermilion\t2\t" in done.stdout
     assert "amounts where rightly named\tcases\tsaid over true" in done.stdout
     refused = run(path, "--counts", 1000)

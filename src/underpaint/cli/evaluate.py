@@ -14,6 +14,7 @@ import typer
 if TYPE_CHECKING:
     from ..identify.evaluation import Evaluation, Score
     from ..identify.labelled_spectra import LabelledSpectra
+    from ..network.bootstrap import Interval
     from ..paint import Library
 
 DRAWN_COUNTS = 30_000.0
@@ -116,20 +117,25 @@ def _known(value: Any) -> Any:
 
 def _print(found: Evaluation, spectra: LabelledSpectra, library: Library, weights: str) -> None:
     dose = "their own counts" if found.counts is None else f"{found.counts:,.0f} counts each"
-    typer.echo(f"{spectra.path.name}: {found.spectra:,} spectra with {dose}, read by {weights}")
+    kinds = f"{found.stratigraphies:,} stratigraph{'y' if found.stratigraphies == 1 else 'ies'}"
+    typer.echo(
+        f"{spectra.path.name}: {found.spectra:,} spectra of {kinds} with {dose}, read by {weights}"
+    )
     headings: tuple[str, ...] = (
         "", "cases", "found", "wrongly named", "wrong names a spectrum", "average precision",
         "slope", "calibration error", "group by group",
     )  # fmt: skip
     rows: list[tuple[str, ...]] = [
         (
-            PLACES[name], f"{score.cases:,}", _percent(score.recall),
-            _percent(score.false_positives, 2), f"{score.wrong_names:.3f}",
-            _figure(score.average_precision), _figure(score.slope),
+            PLACES[name], f"{score.cases:,}", _within(between.recall, 100.0, 0, " %"),
+            _percent(score.false_positives, 2), _within(between.wrong_names, 1.0, 3),
+            _figure(score.average_precision), _within(between.slope, 1.0, 2),
             _figure(score.calibration_error, 3),
             _classwise(found, name),
         )
-        for name, score in found.overall.items()
+        for (name, score), between in zip(
+            found.overall.items(), found.intervals.values(), strict=True
+        )
     ]  # fmt: skip
     _table(headings, rows)
     headings = (
@@ -189,6 +195,16 @@ def _classwise(found: Evaluation, place: str) -> str:
     if each is None or math.isnan(each.error):
         return "-"
     return f"{each.error:.3f} (by chance {each.by_chance:.3f})"
+
+
+def _within(score: Interval, scale: float, digits: int, unit: str = "") -> str:
+    """A score with its interval, where there is one."""
+    if math.isnan(score.value):
+        return "-"
+    low, middle, high = (
+        f"{scale * each:.{digits}f}" for each in (score.low, score.value, score.high)
+    )
+    return f"{middle}{unit}" if math.isnan(score.low) else f"{middle}{unit} ({low} to {high})"
 
 
 def _percent(share: float, digits: int = 0) -> str:

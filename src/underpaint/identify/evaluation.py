@@ -27,6 +27,7 @@ from underpaint.spectrum import rebin, standard_bins
 
 from .amount_scores import AmountScore, score_amounts
 from .labelled_spectra import LabelledSpectra
+from .score_intervals import ScoreIntervals, score_intervals
 
 POSITIONS = ("anywhere", "top", "buried")
 
@@ -65,7 +66,9 @@ class Evaluation:
     ----------
     spectra : how many were read
     counts : of each, where they were drawn; None for the file's own counts
+    stratigraphies : of how many different ones
     overall : by position, and "family"
+    intervals : of these, stratigraphies drawn again
     classwise : by position, mean of the groups' own calibration errors
     groups : name -> position -> score
     families : name -> score
@@ -75,7 +78,9 @@ class Evaluation:
 
     spectra: int
     counts: float | None
+    stratigraphies: int
     overall: dict[str, Score]
+    intervals: dict[str, ScoreIntervals]
     classwise: dict[str, Classwise]
     groups: dict[str, dict[str, Score]]
     families: dict[str, Score]
@@ -114,7 +119,8 @@ def evaluate(
                 progress(len(block))
     predictions, total = join_predictions(answers), np.concatenate(seen)
     truth = joined([labelled.truth] * repeats)
-    return _scored(predictions, total, truth, weights, library, counts)
+    stratigraphy = np.tile(labelled.stratigraphy, repeats)
+    return _scored(predictions, total, truth, stratigraphy, weights, library, counts)
 
 
 def _read(
@@ -138,12 +144,14 @@ def _scored(
     predictions: Predictions,
     total: NDArray[np.float32],
     truth: Truth,
+    stratigraphy: NDArray[np.intp],
     weights: Weights,
     library: Library,
     counts: float | None,
 ) -> Evaluation:
     verdicts = weights.rules.verdicts(predictions.probability[:, :3], total)
     overall: dict[str, Score] = {}
+    intervals: dict[str, ScoreIntervals] = {}
     classwise: dict[str, Classwise] = {}
     groups: dict[str, dict[str, Score]] = {group.name: {} for group in library.groups}
     for index, position in enumerate(POSITIONS):
@@ -151,6 +159,7 @@ def _scored(
         there = present & ~truth.top if position == "buried" else present
         called, chance = verdicts[:, index] == PRESENT, predictions.probability[:, index]
         overall[position] = _score(chance, called, there, present)
+        intervals[position] = score_intervals(chance, called, there, present, stratigraphy)
         classwise[position] = classwise_calibration(chance, present)
         for k, name in enumerate(groups):
             one = slice(k, k + 1)
@@ -161,6 +170,9 @@ def _scored(
     named = (verdicts[:, 0] == PRESENT) @ library.membership.T
     called = weights.rules.family_verdicts(predictions.family, total, named) == PRESENT
     overall["family"] = _score(predictions.family, called, in_family, in_family)
+    intervals["family"] = score_intervals(
+        predictions.family, called, in_family, in_family, stratigraphy
+    )
     families = {}
     for k, name in enumerate(library.families):
         one, held = slice(k, k + 1), in_family[:, k : k + 1]
@@ -172,7 +184,18 @@ def _scored(
         (verdicts[:, 0] == PRESENT) & truth.anywhere,
         list(groups),
     )
-    return Evaluation(len(total), counts, overall, classwise, groups, families, *amounts)
+    return Evaluation(
+        spectra=len(total),
+        counts=counts,
+        stratigraphies=len(np.unique(stratigraphy)),
+        overall=overall,
+        intervals=intervals,
+        classwise=classwise,
+        groups=groups,
+        families=families,
+        amounts=amounts[0],
+        group_amounts=amounts[1],
+    )
 
 
 def _score(

@@ -38,6 +38,7 @@ class LabelledSpectra:
     tube_kv : highest energy that counts; the end of the axis where the file states no voltage
     counted : whether the spectra are counts, and not expectations
     truth : of each spectrum, over the library's visible groups
+    stratigraphy : (spectrum,) number of its stack; spectra of the same one share it
     """
 
     path: Path
@@ -47,6 +48,7 @@ class LabelledSpectra:
     tube_kv: float
     counted: bool
     truth: Truth
+    stratigraphy: NDArray[np.intp]
 
     def __len__(self) -> int:
         return len(self.truth.top)
@@ -130,6 +132,7 @@ def _checked(file: Any, path: Path, library: Library) -> LabelledSpectra:
     if not gain > 0.0 or np.abs(np.diff(energy) - gain).max() > UNEVEN * gain:
         raise ScanFileError(f"{path}: '/energy' must rise evenly, in keV, from channel to channel.")
     described = _instrument(file, path)
+    truth, stratigraphy = _truth([str(text) for text in file["stacks"].asstr()[...]], path, library)
     return LabelledSpectra(
         path=path,
         axis=EnergyCalibration(
@@ -139,7 +142,8 @@ def _checked(file: Any, path: Path, library: Library) -> LabelledSpectra:
         instrument=_in_full(file),
         tube_kv=described.get("kv", float(energy[-1])),
         counted=_are_counts(file["spectra"]),
-        truth=_truth([str(text) for text in file["stacks"].asstr()[...]], path, library),
+        truth=truth,
+        stratigraphy=stratigraphy,
     )
 
 
@@ -176,10 +180,10 @@ def _are_counts(spectra: Any) -> bool:
     return bool((some == np.rint(some)).all())
 
 
-def _truth(stacks: list[str], path: Path, library: Library) -> Truth:
-    """Truth of all spectra; stacks that occur many times are read once."""
+def _truth(stacks: list[str], path: Path, library: Library) -> tuple[Truth, NDArray[np.intp]]:
+    """Truth of all spectra, and the number of each one's stack; what occurs again is read once."""
     known: dict[str, int] = {}
-    number = np.array([known.setdefault(text, len(known)) for text in stacks])
+    number = np.array([known.setdefault(text, len(known)) for text in stacks], dtype=np.intp)
     parts = []
     for text in known:
         try:
@@ -190,12 +194,13 @@ def _truth(stacks: list[str], path: Path, library: Library) -> Truth:
             ) from error
         except UnderpaintError as error:
             raise type(error)(f"{path}: stack {stacks.index(text)}: {error}") from error
-    return Truth(
+    truth = Truth(
         **{
             each.name: np.concatenate([getattr(part, each.name) for part in parts])[number]
             for each in fields(Truth)
         }
     )
+    return truth, number
 
 
 def _truth_of_pixel(stack: dict[str, Any], library: Library) -> Truth:
