@@ -2,6 +2,7 @@
 
     python benchmarks/identification.py report ... > REPORT.md
     python benchmarks/identification_docs.py REPORT.md docs/identification.md
+    python benchmarks/identification_docs.py REPORT.md docs/identification-tables.md
 
 A heading stands for the tables between it and the next heading, in their order; text between them
 stays as it is. A heading of the document that the report lacks is left alone and named.
