@@ -14,7 +14,7 @@ import tifffile
 from typer.testing import CliRunner
 
 from builders import ScanBuilder
-from element_spectra import CALIBRATION, PAINT, family_spectrum
+from element_spectra import CALIBRATION, PAINT, family_spectrum, write_paint_scan
 from underpaint.cli.app import app
 from underpaint.elements import rare, scan_elements, unexplained
 from underpaint.result.publication import ELEMENT_MAPS, strangers
@@ -23,11 +23,7 @@ from underpaint.scan import open_scan, summarise
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    scaled = {family: counts / 5.0 for family, counts in PAINT.items()}
-    expectation = family_spectrum(scaled, continuum=8.0).expectation()
-    builder = ScanBuilder(height=3, width=4, calibration=CALIBRATION).everywhere(expectation)
-    made = builder.poisson(np.random.default_rng(0))
-    return made.write_mca_folder(tmp_path_factory.mktemp("elements") / "scan")
+    return write_paint_scan(tmp_path_factory.mktemp("elements") / "scan")
 
 
 @pytest.fixture(scope="module")

@@ -15,18 +15,14 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from builders import ScanBuilder
-from element_spectra import CALIBRATION, PAINT, family_spectrum
+from element_spectra import CALIBRATION, PAINT, family_spectrum, write_paint_scan
 from underpaint.cli.app import app
-from underpaint.elements import calibrate, rare
+from underpaint.elements import scan_elements
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    scaled = {family: counts / 5.0 for family, counts in PAINT.items()}
-    expectation = family_spectrum(scaled, continuum=8.0).expectation()
-    builder = ScanBuilder(height=3, width=4, calibration=CALIBRATION).everywhere(expectation)
-    made = builder.poisson(np.random.default_rng(0))
-    return made.write_mca_folder(tmp_path_factory.mktemp("given") / "scan")
+    return write_paint_scan(tmp_path_factory.mktemp("given") / "scan")
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +59,7 @@ def write_axis(path: Path, zero: float, gain: float, more: str = "") -> Path:
 def test_lines_that_are_given_are_fitted_and_no_others_looked_for(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rare, "with_rare", None)
+    monkeypatch.setattr(scan_elements, "with_rare", None)
     out = tmp_path / "out"
     said = run(folder, out, "--only", "Pb-L, Fe-K,Fe-K,Au-L")
     assert names_of(out) == {"Pb-L", "Fe-K", "Au-L"}
@@ -101,7 +97,7 @@ def test_what_is_clear_in_a_few_pixels_alone_is_not_said_to_be_missing(tmp_path:
 def test_an_axis_that_is_given_is_not_looked_for(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(calibrate, "find_calibration", None)
+    monkeypatch.setattr(scan_elements, "find_calibration", None)
     axis = write_axis(tmp_path / "axis.toml", CALIBRATION.zero, CALIBRATION.gain, "noise = 0.1\n")
     out = tmp_path / "out"
     said = run(folder, out, "--calibration", str(axis))

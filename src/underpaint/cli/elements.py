@@ -19,14 +19,13 @@ from .changing import (
     asked_for,
     changed_as_asked,
 )
-from .stating import PixelSize, Title, stated_by
+from .stating import Calibration, PixelSize, Title, stated_axis, stated_by
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from ..elements import MappedScan, Wanted, Window
     from ..scan import Scan
-    from ..spectrum import StatedAxis
 
 
 def elements(
@@ -44,13 +43,6 @@ def elements(
             metavar="FAMILIES|FOLDER",
             help="Fit just these line families, or those of an earlier folder of maps, as for "
             "another part of the painting; look for no others.",
-        ),
-    ] = None,
-    calibration: Annotated[
-        Path | None,
-        typer.Option(
-            help="TOML file with zero and gain in keV (noise and fano, if known) instead of "
-            "finding them; `calibrate -o` writes one."
         ),
     ] = None,
     roi: Annotated[
@@ -79,6 +71,7 @@ def elements(
             help="Scale each pixel to the mean live time (by the zero peak, if none is stated).",
         ),
     ] = False,
+    calibration: Calibration = None,
     pixel_size: PixelSize = None,
     title: Title = "",
     detector: Detector = None,
@@ -121,7 +114,7 @@ def elements(
             "what --only fits is all written; leave one of them away.", param_hint="--families"
         )
     wanted, fitted = _named(families, "--families"), _only(only)
-    axis = _axis(calibration, bin_channels)
+    axis = stated_axis(calibration, bin_channels)
     stated = stated_by(pixel_size, title)
     changes = asked_for(mend_rows, move_odd_rows, crop, bin_pixels, bin_channels, mirror, rotate)
     windows = tuple(_window(text) for text in roi or [])
@@ -221,16 +214,6 @@ def _only(given: str | None) -> tuple[str, ...]:
     from ..elements import mapped_families
 
     return mapped_families(Path(given))
-
-
-def _axis(path: Path | None, bin_channels: int) -> StatedAxis | None:
-    """The user's own axis, of bins of so many of its channels."""
-    if path is None:
-        return None
-    from ..elements import read_axis
-    from ..spectrum import coarser_axis
-
-    return coarser_axis(read_axis(path), bin_channels)
 
 
 def _window(text: str) -> Window:

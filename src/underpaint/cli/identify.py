@@ -21,7 +21,7 @@ from .changing import (
     asked_for,
     changed_as_asked,
 )
-from .stating import PixelSize, Title, stated_by
+from .stating import Calibration, PixelSize, Title, stated_axis, stated_by
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -37,7 +37,10 @@ SOME_FAILED = 4
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked of every scan: options of the command, read and checked."""
+    """What is asked of every scan: options of the command, read and checked.
+
+    `calibration` is that of channels as `changes` leave them.
+    """
 
     palette: Palette
     changes: Changes
@@ -70,13 +73,6 @@ def identify(
             help="The scanner, by name or as a TOML file: states the tube where the scan does not."
         ),
     ] = None,
-    calibration: Annotated[
-        Path | None,
-        typer.Option(
-            help="TOML file with zero and gain in keV (noise and fano, if known) instead of "
-            "finding them; `calibrate -o` writes one."
-        ),
-    ] = None,
     weights: Annotated[
         str | None, typer.Option(help="Weights by name, or a file; those shipped if not given.")
     ] = None,
@@ -88,6 +84,7 @@ def identify(
     ] = False,
     overwrite: Annotated[bool, typer.Option(help="Replace a result that is there.")] = False,
     resume: Annotated[bool, typer.Option(help="Go on with an interrupted run.")] = False,
+    calibration: Calibration = None,
     pixel_size: PixelSize = None,
     title: Title = "",
     detector: Detector = None,
@@ -120,13 +117,11 @@ def identify(
     chosen = parse_palette(palette, library, made)
     if chosen.dropped:
         typer.echo(f"Not in use in {made}, so left out: {', '.join(chosen.dropped)}", err=True)
-    # seldom asked for, and slow to come in
-    axis = scanner = None
-    if calibration is not None:
-        from ..elements import read_axis
-
-        axis = read_axis(calibration)
+    # as a file has it, so that what `calibrate` found holds for bins of its channels as well
+    axis = stated_axis(calibration, bin_channels)
+    scanner = None
     if instrument is not None:
+        # seldom asked for, and slow to come in
         from ..xray import find_instrument
 
         scanner = find_instrument(instrument)
@@ -160,7 +155,6 @@ def identify_with(
     from ..paint import load_library
     from ..result import require_free, require_startable
     from ..scan import open_scan, with_stated
-    from ..spectrum import coarser_axis
     from .cluster import cluster_named, open_by_path
     from .cores import keep_memory
 
@@ -179,9 +173,10 @@ def identify_with(
 
     library = load_library()
     network = load_weights(find_weights(request.weights), library)
-    # as a file has it, so that what `calibrate` found holds for bins of its channels as well
-    axis = request.calibration and coarser_axis(request.calibration, request.changes.bin_channels)
-    job = Job(output, request.overwrite, request.resume, axis, request.instrument, request.adapt)
+    job = Job(
+        output, request.overwrite, request.resume, request.calibration, request.instrument,
+        request.adapt,
+    )  # fmt: skip
     # the blocks run side by side: more threads in each would only get in each other's way
     torch.set_num_threads(1)
     open_by_path(executor, opened, path, request.detector)

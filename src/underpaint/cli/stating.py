@@ -8,12 +8,14 @@ A command takes them by the names below, and states them before anything else is
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
     from ..scan import Stated
+    from ..spectrum import StatedAxis
 
 PANEL = "Stated in the place of what the file says"
 LARGEST_MM = 50.0
@@ -34,6 +36,15 @@ Title = Annotated[
         "--title",
         metavar="TEXT",
         help="The object, as it shall stand on maps and reports.",
+        rich_help_panel=PANEL,
+    ),
+]
+Calibration = Annotated[
+    Path | None,
+    typer.Option(
+        "--calibration",
+        help="TOML file with zero and gain in keV (noise and fano, if known) instead of "
+        "finding them; `calibrate -o` writes one.",
         rich_help_panel=PANEL,
     ),
 ]
@@ -60,3 +71,23 @@ def stated_by(pixel_size: float | None, title: str) -> Stated:
             f"give one line of at most {LONGEST} characters.", param_hint="--title"
         )
     return Stated(pixel_size, title.strip())
+
+
+def stated_axis(calibration: Path | None, bin_channels: int) -> StatedAxis | None:
+    """The energy axis of the file that `Calibration` names, where one is named.
+
+    Parameters
+    ----------
+    bin_channels : the file's zero and gain hold for channels of which so many are added up
+
+    Raises
+    ------
+    CalibrationError : as for `read_axis`
+    """
+    if calibration is None:
+        return None
+    # seldom asked for, and slow to come in
+    from ..elements import read_axis
+    from ..spectrum import coarser_axis
+
+    return coarser_axis(read_axis(calibration), bin_channels)
