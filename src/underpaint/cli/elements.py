@@ -133,7 +133,7 @@ def elements(
     ):
         open_by_path(executor, source, scan, detector)
         # what is to follow comes in while the scan is read, most of which needs no interpreter
-        here.submit(importlib.import_module, "underpaint.elements")
+        here.submit(importlib.import_module, "underpaint.elements.run")
         with progress_bar("Adding up", opened.shape[0]) as advance:
             summary = summarise(opened, advance, executor)
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from underpaint.errors import CalibrationError, ConfigError
 from underpaint.scan import whole_file
 from underpaint.settings import read_toml
-from underpaint.spectrum import StatedAxis
+from underpaint.spectrum import GAIN_KEV, StatedAxis
 
-from .calibrate import FoundCalibration
-from .search import GAIN_KEV
+if TYPE_CHECKING:
+    from .calibrate import FoundCalibration
 
 NEEDED, KNOWN = ("zero", "gain"), ("zero", "gain", "noise", "fano")
 FURTHEST_ZERO_KEV = 5.0

@@ -17,11 +17,12 @@ from underpaint.spectrum import EnergyCalibration
 
 from .background import continuum_tents, running_mean
 from .escape import with_escape_as_seen
+from .family import split_family
 from .pileup import coincidences, sum_peaks
 from .ratios import Ratios, find_ratios
 from .scatter import Scatter
 from .spectrum_fit import SpectrumFit, fit_spectrum
-from .templates import brightest_kev, family_templates, split_family
+from .templates import brightest_kev, family_templates
 
 SHORT_TAILS = 0.002
 """Less than where one spectrum alone is to be explained: a tail that takes up continuum would make

@@ -8,6 +8,7 @@ import numpy as np
 
 from underpaint.xray import edge_kev
 
+from .family import split_family
 from .hidden import HIDDEN_CAUTION, hidden_families, sums_over_own
 from .impostors import find_impostor
 from .measured import Measured
@@ -21,7 +22,7 @@ from .needed import (
 )
 from .parts import PILE_UP_PIECES
 from .spectrum_fit import SpectrumFit, take_apart
-from .templates import brightest_kev, split_family
+from .templates import brightest_kev
 
 SEEN_WITH_KEV = 3.0
 HEAVY_M_NEEDS_L = 3.0

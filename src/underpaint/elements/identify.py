@@ -13,11 +13,12 @@ from underpaint.spectrum import EnergyCalibration
 
 from .elimination import eliminate, fit_families
 from .excitation import RANGE_KV, highest_excitation_kev
+from .family import split_family
 from .measured import Measured
 from .needed import BARELY_EXCITED, NEEDED_SIGMA, is_tube, softest_edge_kev
 from .scatter import Scatter, find_scatter, under_hump
 from .spectrum_fit import SpectrumFit
-from .templates import brightest_kev, line_shares, split_family
+from .templates import brightest_kev, line_shares
 from .trial import CANDIDATES
 from .unexplained import UnexplainedPeak, unexplained_peaks, wide_peaks
 

@@ -7,12 +7,12 @@ from functools import partial
 
 import numpy as np
 
+from .family import split_family
 from .hidden import HIDDEN_CAUTION, brightest_of_each, fitted_lines
 from .measured import Measured
 from .needed import HARDER, is_tube, needed_sigma
 from .parts import MINOR_BRANCH, PILE_UP_PIECES, lay_out
 from .spectrum_fit import SpectrumFit, normal_equations
-from .templates import split_family
 from .trial import COMMON
 from .wide import LEAST_IN_LINES, share_in_lines
 

@@ -8,7 +8,7 @@ import h5py
 
 from underpaint.errors import ResultError
 
-from .templates import split_family
+from .family import split_family
 
 
 def mapped_families(folder: Path) -> tuple[str, ...]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from underpaint.xray import compton_kev, edge_kev
 
+from .family import split_family
 from .scatter import Scatter, element_before
-from .templates import brightest_kev, line_shares, split_family
+from .templates import brightest_kev, line_shares
 from .trial import COMMON
 
 NEEDED_SIGMA = 7.5

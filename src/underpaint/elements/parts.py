@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from underpaint.spectrum import EnergyCalibration
 
 from .background import tents
+from .family import split_family
 from .measured import Measured
 from .products import PartSet
-from .templates import branch_templates, family_templates, split_family, tails
+from .templates import branch_templates, family_templates, tails
 
 MINOR_BRANCH = 0.08
 PILE_UP_PIECES = 5

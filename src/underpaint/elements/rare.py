@@ -22,11 +22,12 @@ from underpaint.spectrum import EnergyCalibration
 from .blocks import Blocks, spread_rows
 from .design import Design, build_design
 from .elimination import significance_beside, sum_peaks_beside
+from .family import split_family
 from .fit import READ_AT_ONCE
 from .identify import Identification, identify_elements
 from .measured import Measured
 from .reach import out_of_reach
-from .templates import family_templates, split_family
+from .templates import family_templates
 from .trial import CANDIDATES, COMMON
 
 STANDS_OUT_SIGMA = (20.0, 10.0, 5.0)

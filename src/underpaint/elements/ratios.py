@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from underpaint.spectrum import EnergyCalibration
 
+from .family import split_family
 from .spectrum_fit import SpectrumFit
-from .templates import branch_templates, split_family
+from .templates import branch_templates
 
 STRAYS = 0.06
 """Standard deviation of the share of a family's brightest branch, over that share. Simulated

@@ -17,11 +17,11 @@ from .background_spread import hold_background
 from .calibrate import FoundCalibration, find_calibration
 from .design import Design, build_design, unevenness
 from .excitation import CUT_OFF_BEYOND, RANGE_KV, believable_kv, is_cut_off, last_counted
+from .family import split_family
 from .identify import Identification, identify_elements
 from .pixel_pairs import pixel_coincidences
 from .rare import with_rare
 from .resolution import with_resolution
-from .templates import split_family
 from .trial import CANDIDATES
 
 

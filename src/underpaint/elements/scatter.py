@@ -13,6 +13,7 @@ from underpaint.spectrum import EnergyCalibration
 from underpaint.xray import ELEMENTS, compton_kev
 
 from .background import continuum, snip
+from .family import split_family
 from .pileup import own_coincidences, sum_peaks
 from .templates import (
     branch_templates,
@@ -20,7 +21,6 @@ from .templates import (
     family_templates,
     gaussians,
     line_shares,
-    split_family,
 )
 from .trial import COMMON
 

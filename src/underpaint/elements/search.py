@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from underpaint.spectrum import FWHM_PER_SIGMA, PAIR_ENERGY_KEV, EnergyCalibration
+from underpaint.spectrum import FWHM_PER_SIGMA, GAIN_KEV, PAIR_ENERGY_KEV, EnergyCalibration
 
 from .peaks import Peaks
 from .templates import brightest_kev
@@ -19,7 +19,6 @@ USUAL_FANO = 0.115
 NOISE_KEV = (0.03, 0.3)
 STATED_ZERO_KEV = np.arange(-0.16, 0.161, 0.04)
 STATED_GAIN = np.arange(-0.03, 0.0301, 0.003)
-GAIN_KEV = (0.005, 0.05)
 ZERO_KEV = (-1.2, 1.2)
 USUAL_FWHM_KEV = 0.15
 WIDTH_SPREAD = 0.35

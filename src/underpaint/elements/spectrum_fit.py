@@ -13,10 +13,10 @@ from scipy.optimize import nnls
 from underpaint.spectrum import EnergyCalibration
 
 from .background import running_mean
+from .family import split_family
 from .measured import Measured
 from .parts import Parts, lay_out
 from .scatter import Scatter
-from .templates import split_family
 
 TUBE_SLACK = 0.5
 FAINT_BRANCH = 0.05

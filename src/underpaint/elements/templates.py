@@ -14,6 +14,8 @@ from scipy.fft import irfft, next_fast_len, rfft
 from underpaint.spectrum import FWHM_PER_SIGMA, EnergyCalibration
 from underpaint.xray import atomic_number, edge_kev, family_lines, shell_lines
 
+from .family import SHELLS_OF_FAMILY, split_family
+
 CRYSTAL_CM = 0.045
 WINDOW_CM = 0.00125
 SILICON = 14
@@ -26,11 +28,6 @@ ESCAPE_ERROR = 0.15
 ESCAPE = " esc"
 REACH_SIGMA = 5.0
 TAIL_KEV = (0.08, 0.5)
-SHELLS_OF_FAMILY = {
-    "K": ("K",),
-    "L": ("L3", "L2", "L1"),
-    "M": ("M5", "M4", "M3", "M2", "M1"),
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,16 +49,6 @@ class LineShares:
     def is_escape(self) -> NDArray[np.bool_]:
         """Which are escape peaks, (line,) bool."""
         return np.array([label.endswith(ESCAPE) for label in self.label], dtype=np.bool_)
-
-
-@cache
-def split_family(name: str) -> tuple[str, str]:
-    """("Fe", "K") of "Fe-K"; ValueError for anything that is not an element and a family."""
-    element, _, family = name.partition("-")
-    if family not in SHELLS_OF_FAMILY:
-        raise ValueError(f"'{name}' is no line family: write it as Fe-K, Pb-L or Pb-M")
-    atomic_number(element)
-    return element, family
 
 
 def lowest_edge_kev(name: str) -> float:

@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 FWHM_PER_SIGMA = 2.0 * float(np.sqrt(2.0 * np.log(2.0)))
 PAIR_ENERGY_KEV = 0.00385
 """Energy per electron-hole pair in silicon, keV, as PyMca takes it."""
+GAIN_KEV = (0.005, 0.05)
+"""Least and most that a channel of a detector is wide, keV."""
 
 
 @dataclass(frozen=True, slots=True)
