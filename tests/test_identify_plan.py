@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from board_builder import build_board_scan
-from underpaint.elements import find_axis, tube_remark
+from underpaint.elements import find_axis, scan_elements, tube_remark
 from underpaint.identify import Plan, make_plan
-from underpaint.identify import plan as plan_module
 from underpaint.identify.amiss import find_amiss
 from underpaint.network import find_weights, load_weights
 from underpaint.paint import load_library, parse_palette
@@ -44,7 +43,7 @@ def test_where_the_peaks_leave_doubt_the_stated_axis_is_kept_and_the_reader_told
         return replace(found, doubtful=True)
 
     scan = build_board_scan()
-    monkeypatch.setattr(plan_module, "find_axis", in_doubt)
+    monkeypatch.setattr(scan_elements, "find_axis", in_doubt)
     plan = plan_of(scan)
     assert plan.calibration == scan.calibration
     seen = summarise(scan)
