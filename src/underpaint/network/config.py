@@ -82,6 +82,8 @@ class ScanReaderConfig:
     pixels: int
     epochs: int
     details: float
+    patchy: float
+    boards: float
     scans: int
     width: int
     blocks: int
@@ -159,8 +161,9 @@ def read_config(path: Path) -> TrainConfig:
             f"{path}: scans = {whole.scans} in a batch of scan_reader cannot be more than its "
             f"scanners times paintings = {whole.scanners * whole.paintings}"
         )
-    if whole.details > 1.0:
-        raise ConfigError(f"{path}: details = {whole.details} of scan_reader must be a share")
+    for name in ("details", "patchy", "boards"):
+        if (share := getattr(whole, name)) > 1.0:
+            raise ConfigError(f"{path}: {name} = {share} of scan_reader must be a share")
     if whole.width % WIDTH_STEP:
         raise ConfigError(f"{path}: width = {whole.width} of scan_reader must be a multiple of 4")
     return config

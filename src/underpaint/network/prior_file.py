@@ -1,4 +1,4 @@
-"""The prior as one file: paintings, scanners and scans, for the user to replace."""
+"""The prior as one file: paintings, mock-ups, scanners and scans, for the user to replace."""
 
 from __future__ import annotations
 
@@ -6,28 +6,35 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from underpaint.errors import ConfigError
-from underpaint.paint import Library, PaintPrior, load_library
+from underpaint.paint import BoardPrior, Library, PaintPrior, load_library
 from underpaint.settings import read_settings, read_toml, shipped_prior_path
 from underpaint.xray import InstrumentPrior
 
 from .scan_prior import ScanPrior
 
 SHIPPED = "shipped"
-SECTIONS = {"painting": PaintPrior, "scanner": InstrumentPrior, "scan": ScanPrior}
+SECTIONS = {
+    "painting": PaintPrior,
+    "board": BoardPrior,
+    "scanner": InstrumentPrior,
+    "scan": ScanPrior,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Prior:
-    """What paintings, scanners and scans are like, before one is seen."""
+    """What paintings, mock-ups, scanners and scans are like, before one is seen."""
 
     paint: PaintPrior
+    board: PaintPrior
     scanner: InstrumentPrior
     scan: ScanPrior
 
 
 def default_prior() -> Prior:
     """The prior that comes with the program."""
-    return Prior(PaintPrior(), InstrumentPrior(), ScanPrior())
+    paint = PaintPrior()
+    return Prior(paint, BoardPrior().of(paint), InstrumentPrior(), ScanPrior())
 
 
 def find_prior(name_or_path: str, library: Library | None = None) -> Prior:
@@ -59,8 +66,10 @@ def read_prior(path: Path, library: Library | None = None) -> Prior:
                 f"{path}: the table [{name}] is missing; copy it from {shipped_prior_path()}"
             )
     try:
+        paint = read_settings(PaintPrior, tables["painting"], "[painting]")
         prior = Prior(
-            read_settings(PaintPrior, tables["painting"], "[painting]"),
+            paint,
+            read_settings(BoardPrior, tables["board"], "[board]").of(paint),
             read_settings(InstrumentPrior, tables["scanner"], "[scanner]"),
             read_settings(ScanPrior, tables["scan"], "[scan]"),
         )

@@ -33,6 +33,9 @@ COARSE = Fineness(slices=2, directions=2, orders=1, faintest=1e-2)
 """What training follows photons with beyond their first interaction: the errors that it makes
 (docs/training.md) are smaller than those drawn at random, and it costs a third less."""
 
+FEWEST_STRATIGRAPHIES = 6
+"""Of a painting of few paints."""
+
 NOTHING = -6.0
 """What stands for the logarithm of an amount where there is none."""
 
@@ -162,7 +165,9 @@ class Unseen(_Simulated[Examples]):
 class WholeScans(_Simulated[Examples]):
     """Many pixels each of some paintings under one scanner, simulated when asked for.
 
-    Pixels of one painting follow each other, `pixels` of each.
+    Pixels of one painting follow each other, `pixels` of each. In some paintings next to every
+    pixel is of another stratigraphy, in others, and on mock-ups, many are of the same one, so that
+    they err alike.
     """
 
     def __len__(self) -> int:
@@ -171,17 +176,35 @@ class WholeScans(_Simulated[Examples]):
     def __getitem__(self, number: int) -> Examples:
         if number >= len(self):
             raise IndexError(number)
-        wanted, paint, scan = self.config.scan_reader, self.prior.paint, self.prior.scan
+        wanted, prior = self.config.scan_reader, self.prior
         random = np.random.default_rng((self.config.seed, 4, number))
-        scanner = make_scanner(sample_instrument(self.prior.scanner, random), scan, random, COARSE)
+        instrument = sample_instrument(prior.scanner, random)
+        scanner = make_scanner(instrument, prior.scan, random, COARSE)
         drawn = []
         for _ in range(wanted.paintings):
-            painting = sample_painting(self.library, paint, random)
+            is_board = random.random() < wanted.boards
+            paint = prior.board if is_board else prior.paint
             stacks = wanted.pixels + wanted.pixels // 4
+            if is_board or random.random() < wanted.patchy:
+                stacks = few_stratigraphies(stacks, random)
+            painting = sample_painting(self.library, paint, random)
             strokes = sample_strokes(painting, paint, self.library, stacks, random)
-            seen = lit(painting, misstated_anew(scanner, scan, random), strokes)
-            drawn.append(draw_examples(seen, self.library, paint, scan, wanted.pixels, random))
+            seen = lit(painting, misstated_anew(scanner, prior.scan, random), strokes)
+            drawn.append(
+                draw_examples(seen, self.library, paint, prior.scan, wanted.pixels, random)
+            )
         return join_examples(drawn)
+
+
+def few_stratigraphies(most: int, random: np.random.Generator) -> int:
+    """How many stratigraphies a painting of few paints shows, evenly in the logarithm.
+
+    Parameters
+    ----------
+    most : of any painting
+    """
+    low, high = np.log([min(FEWEST_STRATIGRAPHIES, most), most + 1])
+    return int(np.exp(random.uniform(low, high)))
 
 
 def _single(items: list[Made]) -> Made:

@@ -1,3 +1,4 @@
+from .board_prior import BoardPrior
 from .doubles import Double, doubles_made_with, load_doubles
 from .drawn import stratigraphies_of
 from .labelled import write_labelled_point, write_labelled_scene, write_truth
@@ -38,6 +39,7 @@ from .stratigraphies import Samples, Truth, joined, sample_stratigraphies
 __all__ = [
     "LEAST_AREA",
     "Blur",
+    "BoardPrior",
     "Detectability",
     "Double",
     "Group",
