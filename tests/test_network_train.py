@@ -23,6 +23,7 @@ from underpaint.network import (
     parts_of,
     read_config,
     save_weights,
+    simulation,
     train,
 )
 from underpaint.network.card import write_card
@@ -34,10 +35,11 @@ from underpaint.network.config import (
     TeacherConfig,
 )
 from underpaint.network.learner import Learner
-from underpaint.network.simulation import Batch, Simulation, WholeScans
+from underpaint.network.prior_file import default_prior
+from underpaint.network.simulation import FEWEST_STRATIGRAPHIES, Batch, Simulation, WholeScans
 from underpaint.network.train import loss_of, shapes_of, taught
 from underpaint.network.weights import initial_reader
-from underpaint.paint import load_library
+from underpaint.paint import Library, Painting, PaintPrior, Strokes, load_library, sample_strokes
 
 LIBRARY = load_library()
 STEPS, SAVED_EVERY, STOPPED_AT = 18, 5, 13
@@ -350,3 +352,34 @@ def test_pixels_of_a_painting_follow_each_other_and_are_read_with_one_palette() 
         assert torch.all(own[0][there])
     with pytest.raises(IndexError):
         WholeScans(LIBRARY, SMALL)[SMALL.scan_reader.scanners]
+
+
+@pytest.mark.parametrize(
+    ("patchy", "boards", "all_of_many"), [(0.0, 0.0, True), (1.0, 0.0, False), (0.0, 1.0, False)]
+)
+def test_paintings_of_few_paints_and_mock_ups_show_few_stratigraphies(
+    monkeypatch: pytest.MonkeyPatch, patchy: float, boards: float, all_of_many: bool
+) -> None:
+    shown = []
+
+    def noting(
+        painting: Painting, paint: PaintPrior, library: Library, count: int,
+        random: np.random.Generator,
+    ) -> Strokes:  # fmt: skip
+        shown.append((paint, count))
+        return sample_strokes(painting, paint, library, count, random)
+
+    monkeypatch.setattr(simulation, "sample_strokes", noting)
+    wanted = replace(
+        SMALL.scan_reader, scanners=1, paintings=12, pixels=48, patchy=patchy, boards=boards
+    )
+    WholeScans(LIBRARY, replace(SMALL, scan_reader=wanted))[0]
+    prior = default_prior()
+    assert all(paint == (prior.board if boards else prior.paint) for paint, _ in shown)
+    counts = [count for _, count in shown]
+    if all_of_many:
+        assert set(counts) == {60}
+    else:
+        assert FEWEST_STRATIGRAPHIES <= min(counts) < 15
+        assert len(set(counts)) > 6
+        assert max(counts) <= 60

@@ -32,6 +32,15 @@ def test_a_copy_with_other_figures_is_another_prior(tmp_path: Path) -> None:
     assert prior.scan == default_prior().scan
 
 
+def test_a_mock_up_is_like_a_painting_but_for_what_its_table_says(tmp_path: Path) -> None:
+    prior = read_prior(edited(tmp_path, "varnished = 0.6", "varnished = 0.7"))
+    assert prior.board.glaze_um == prior.paint.glaze_um
+    assert prior.board.retouched == 0.0 < prior.paint.retouched
+    assert (prior.paint.varnished, prior.board.varnished) == (0.7, 0.1)
+    other = read_prior(edited(tmp_path, "varnished = 0.1", "varnished = 0.2"))
+    assert (other.paint.varnished, other.board.varnished) == (0.6, 0.2)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "named"),
     [
@@ -50,6 +59,8 @@ def test_a_copy_with_other_figures_is_another_prior(tmp_path: Path) -> None:
         ("Ag = [5.0, 50.0]", "Xx = [5.0, 50.0]", "filters: 'Xx' is not known"),
         ("[scan]\n", "[scans]\n", "unknown table [scans]"),
         ("pile_up = [1e-4, 0.04]", "pile_up = [0.0, 0.04]", "pile_up"),
+        ("palette_size = [5, 40]", "palette_size = [40, 5]", "palette_size"),
+        ("uneven = 0.2 ", "unevn = 0.2 ", "unknown key 'unevn'"),
         ("peaks = 3 ", "peaks = 0 ", "peaks: 0 must be 1 or more"),
     ],
 )
