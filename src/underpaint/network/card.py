@@ -67,9 +67,11 @@ WHOLE = """
 
 With `--adapt` a second, small network ({parameters:,} parameters) is told the answers to all
 pixels of a scan, and answers to each again. It learnt from what this network said of {pixels:,}
-further pixels of {paintings:,} paintings, {epochs} times over. Its verdicts have thresholds of
-their own, fixed alike: median {median:.2f}, highest {highest:.2f}.
+further pixels of {paintings:,} paintings, {epochs} times over.{kinds} Its verdicts have
+thresholds of their own, fixed alike: median {median:.2f}, highest {highest:.2f}.
 """
+KINDS = """ Of these {boards:.0%} were mock-ups, and {patchy:.0%}
+of the others paintings of few paints, in which many pixels are of the same stratigraphy."""
 SCORED = """On the pixels that verdicts were fixed on, of scanners never trained on, all groups
 together; slope and error of the answers between 2 and 98 %."""
 RELIABILITY = """Reliability: what was stated in the mean, and how often it was so."""
@@ -130,6 +132,7 @@ def _whole(weights: Weights) -> str:
         paintings=paintings,
         pixels=paintings * learnt["pixels"],
         epochs=learnt["epochs"],
+        kinds=KINDS.format(**learnt) if learnt.get("patchy") or learnt.get("boards") else "",
         median=float(np.median(present)),
         highest=float(present.max()),
     )
