@@ -1,7 +1,7 @@
 """How much of what 32 Monte Carlo stratigraphies say of probabilities is chance.
 
-    python benchmarks/monte_carlo_chance.py LABELLED.h5 [--weights NAME|FILE] [--scans N]
-        [--seed N] [--json FILE]
+    python benchmarks/monte_carlo_chance.py LABELLED.h5 [--weights NAME|FILE] [--mock-ups]
+        [--as-whole] [--scans N] [--seed N] [--json FILE]
 
 The Monte Carlo spectra are of few stratigraphies, each counted again and again: answers to one
 stratigraphy are right or wrong together. So scans of as many stratigraphies are drawn from the
@@ -10,6 +10,9 @@ model under the Monte Carlo spectra's scanner, and counted, disturbed and read i
 What they scatter by is what so few stratigraphies leave open, where probabilities mean what they
 say. Printed beside: the same of the Monte Carlo spectra, of their stratigraphies by this project's
 model, and of all scans in one.
+
+With --mock-ups the stratigraphies of a scan are those of one mock-up of the prior. With --as-whole
+each spectrum is read in the light of the others of its scan.
 """
 
 from __future__ import annotations
@@ -35,7 +38,16 @@ from underpaint.network import (
     load_weights,
     reliability,
 )
-from underpaint.paint import Library, PaintPrior, load_library, sample_painting
+from underpaint.paint import (
+    BoardPrior,
+    Library,
+    PaintPrior,
+    Stratigraphy,
+    load_library,
+    sample_painting,
+    sample_stratigraphies,
+    stratigraphies_of,
+)
 
 SEED = 81_818
 SCANS, REPEATS = 100, 8
@@ -83,15 +95,14 @@ def joined(reads: list[Read]) -> Read:
     )
 
 
-def prior_scans(like: Scan, library: Library, number: int, seed: int) -> Iterator[Scan]:
-    """Scans of as many stratigraphies of the prior, each of another painting."""
-    prior = PaintPrior()
+def prior_scans(
+    like: Scan, library: Library, mock_ups: bool, number: int, seed: int
+) -> Iterator[Scan]:
+    """Scans of as many stratigraphies of the prior, each of another painting, or of one mock-up."""
+    draw = _of_a_mock_up if mock_ups else _of_paintings
     for place in range(number):
         random = np.random.default_rng((seed, place))
-        paintings = [
-            draw_stratigraphies(sample_painting(library, prior, random), library, 1, random)
-            for _ in range(len(like))
-        ]
+        paintings = draw(library, len(like), random)
         made = simulate(
             f"prior {place}", like.instrument, like.axes, paintings, None, like.single.shape[1]
         )
@@ -99,20 +110,42 @@ def prior_scans(like: Scan, library: Library, number: int, seed: int) -> Iterato
         yield replace(made, more_lines=like.more_lines, painting=np.zeros_like(made.painting))
 
 
+def _of_paintings(
+    library: Library, number: int, random: np.random.Generator
+) -> list[list[Stratigraphy]]:
+    prior = PaintPrior()
+    return [
+        draw_stratigraphies(sample_painting(library, prior, random), library, 1, random)
+        for _ in range(number)
+    ]
+
+
+def _of_a_mock_up(
+    library: Library, number: int, random: np.random.Generator
+) -> list[list[Stratigraphy]]:
+    prior = BoardPrior().of(PaintPrior())
+    board = sample_painting(library, prior, random)
+    return [stratigraphies_of(sample_stratigraphies(board, prior, library, number, random))]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])  # type: ignore[union-attr]
     parser.add_argument("labelled", type=Path, help="labelled spectra of XMI-MSIM")
     parser.add_argument("--weights")
+    parser.add_argument("--mock-ups", action="store_true")
+    parser.add_argument("--as-whole", action="store_true")
     parser.add_argument("--scans", type=int, default=SCANS)
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     library = load_library()
-    reader = Ours(library, load_weights(find_weights(options.weights), library))
+    weights = load_weights(find_weights(options.weights), library)
+    reader = Ours(library, weights, as_whole=options.as_whole)
     monte_carlo = monte_carlo_scan(options.labelled)
     ours = simulated_again(monte_carlo)
     drawn: dict[str, list[Read]] = {name: [] for name in LOOKED_AT}
-    for place, scan in enumerate(prior_scans(monte_carlo, library, options.scans, options.seed)):
+    simulated = prior_scans(monte_carlo, library, options.mock_ups, options.scans, options.seed)
+    for place, scan in enumerate(simulated):
         for name in LOOKED_AT:
             drawn[name].append(read(scan, reader, name, place))
     rows, kept = [], []
@@ -137,7 +170,8 @@ def main() -> None:
                 ])  # fmt: skip
     headings = (
         reader.weights.name, "Monte Carlo", "the same by underpaint",
-        f"{options.scans} scans of the prior: median (95 %)",
+        f"{options.scans} {'mock-ups' if options.mock_ups else 'scans'} of the prior: "
+        "median (95 %)",
         "of these at or above Monte Carlo, %", "all of these in one",
     )  # fmt: skip
     print_table(f"{len(monte_carlo)} stratigraphies", headings, rows)
