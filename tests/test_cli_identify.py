@@ -221,6 +221,51 @@ def test_pixels_too_faint_to_read_are_told(tmp_path: Path) -> None:
     assert (np.asarray(result.verdict)[:, binned < 500] == CANNOT_TELL).all()
 
 
+def test_pixels_of_a_zero_peak_alone_are_told(tmp_path: Path) -> None:
+    scan = build_board_scan()
+    counts = np.array(scan.counts)
+    half = len(counts) // 2
+    counts[:half] = 0
+    counts[:half, :, 0] = 5_000
+    write_hdf5(replace(scan, counts=counts, calibration=None), tmp_path / "off.h5")
+    assert invoke("identify", tmp_path / "off.h5", "-o", tmp_path / "out").exit_code == 0
+    result = read_result(tmp_path / "out")
+    assert result.pixels_measured == (len(counts) - half) * counts.shape[1]
+    told = [note for note in result.notes if "only where no element has lines" in note]
+    assert told and told[0].startswith(f"{100 * half // len(counts)} % of the scan")
+
+
+def test_folders_of_several_scans_keep_their_dots_and_datasets_their_names() -> None:
+    from underpaint.cli.identify import _name_of
+
+    assert _name_of(Path("scans/2024.rpl")) == "2024"
+    assert _name_of(Path("scans/a.h5::/scan/data")) == "a-scan-data"
+
+
+def test_scans_that_would_share_a_folder_are_named(tmp_path: Path) -> None:
+    for name in ("2024.05.01", "2024.05.02"):
+        (tmp_path / name).mkdir()
+    done = invoke("identify", *tmp_path.iterdir(), "-o", tmp_path / "out")
+    assert done.exit_code == 3
+    assert "2024.05.01: " in done.stderr and "2024.05.02: " in done.stderr
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "s.h5").write_bytes(b"")
+    done = invoke("identify", tmp_path / "a/s.h5", tmp_path / "b/s.h5", "-o", tmp_path / "o")
+    assert_one_sentence(done, 2, str(tmp_path / "a/s.h5"), str(tmp_path / "b/s.h5"), "rename")
+
+
+def test_a_summary_that_a_spreadsheet_saved_again_keeps_its_rows(tmp_path: Path) -> None:
+    from underpaint.cli.several import Outcome, write_summary
+
+    path = tmp_path / "summary.csv"
+    for encoding in ("utf-8-sig", "latin-1"):
+        path.write_text("scan,status,fault,present\r\nMusée,done,,lead\r\n", encoding=encoding)
+        write_summary([Outcome("b", ("iron-oxides",))], path)
+        rows = path.read_text(encoding="utf-8").splitlines()
+        assert len(rows) == 3 and rows[1].endswith(",done,,lead") and rows[2].startswith("b,done")
+
+
 def test_a_file_is_no_folder_for_several_scans(board: Path, tmp_path: Path) -> None:
     (tmp_path / "afile").write_text("mine")
     (tmp_path / "b.h5").write_bytes(board.read_bytes())

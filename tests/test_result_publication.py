@@ -12,6 +12,7 @@ from underpaint.result.publication import (
     RESULT,
     Contents,
     begin_anew,
+    partial_folder,
     publish,
     put_right,
     require_abandoned,
@@ -82,3 +83,27 @@ def test_a_partial_folder_with_anything_else_is_never_cleared(tmp_path: Path, na
 def test_what_a_dead_process_left_of_element_maps_is_cleared(tmp_path: Path) -> None:
     written(tmp_path / "out.partial", "elements.h5", "maps/Fe-K.tif", "maps/roi-Hg-La.png")
     assert names_in(begin_anew(tmp_path / "out", ELEMENT_MAPS)) == set()
+
+
+@pytest.mark.parametrize("contents", KINDS)
+def test_what_is_written_to_a_link_lies_where_it_leads(tmp_path: Path, contents: Contents) -> None:
+    other_disk = tmp_path / "other"
+    old = written(other_disk / "real", contents.mark, "notes.txt")
+    link = tmp_path / "out"
+    link.symlink_to(old)
+    assert partial_folder(link).parent == other_disk.resolve()
+    publish(
+        written(partial_folder(link), contents.mark, "maps/new.txt"),
+        link,
+        overwrite=True,
+        contents=contents,
+    )
+    assert link.is_symlink()
+    assert names_in(link) == {contents.mark, "maps/new.txt", "notes.txt"}
+    assert {path.name for path in tmp_path.iterdir()} == {"out", "other"}
+    assert {path.name for path in other_disk.iterdir()} == {"real"}
+
+
+def test_a_name_too_long_for_the_disk_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="cannot be made"):
+        require_free(tmp_path / ("n" * 252), overwrite=False)

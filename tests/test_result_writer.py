@@ -22,6 +22,7 @@ from underpaint.result import (
     Verdicts,
     pack_block,
 )
+from underpaint.result.kept_block import keep_block
 
 
 def frame(job: str = "job") -> ResultFrame:
@@ -130,11 +131,24 @@ def test_missing_rows_prevent_a_result(tmp_path: Path) -> None:
     assert not (writer.partial / "result.h5").exists()
 
 
-def test_rows_cannot_be_written_twice(tmp_path: Path) -> None:
+def test_a_run_stops_where_another_writes_the_same_rows(tmp_path: Path) -> None:
     writer = ResultWriter(tmp_path / "out", frame())
     writer.write(rows(0, 6))
-    with pytest.raises(ValueError, match="already"):
+    with pytest.raises(OutputError, match="another run"):
         writer.write(rows(0, 6))
+
+
+def test_a_run_that_another_takes_the_place_of_leaves_its_blocks_alone(tmp_path: Path) -> None:
+    first = ResultWriter(tmp_path / "out", frame())
+    second = ResultWriter(tmp_path / "out", frame("other"), overwrite=True)
+    with pytest.raises(OutputError, match="another run"):
+        first.write(rows(0, 6))
+    # as where the second began while the first was writing
+    other = second._path(0, 6)
+    keep_block(first._path(0, 6), rows(0, 6), {})
+    assert second.done == () and not other.exists()
+    second.write(rows(0, 6))
+    assert second.done == ((0, 6),)
 
 
 def test_rows_that_cut_through_chunks_are_refused() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -101,6 +102,17 @@ def test_impossible_path_is_refused() -> None:
     for path in ("a\0b", "x" * 5000, ""):
         with pytest.raises(ScanFileError):
             open_scan(path)
+
+
+def test_a_name_in_another_encoding_is_refused_in_words(tmp_path: Path) -> None:
+    path = Path(os.fsdecode(os.fsencode(tmp_path / "Mus") + b"\xe9e.rpl"))
+    try:
+        path.write_bytes(b"key\tvalue\n")
+    except OSError:
+        pytest.skip("this disk takes no such names")
+    with pytest.raises(ScanFileError, match="not in UTF-8; rename it") as refused:
+        open_scan(path)
+    assert str(refused.value).isprintable()
 
 
 def test_file_of_no_bytes_is_named(tmp_path: Path) -> None:

@@ -23,7 +23,8 @@ from underpaint.show.layer_map import layer_map
 from underpaint.show.markers import markers
 from underpaint.show.palettes import LAYER_CATEGORIES, Lies, as_rgb, map_palette
 from underpaint.show.peak_labels import PeakLabel, spread, uncrowded
-from underpaint.show.tile import TileMaker, legend_of, reduce_map
+from underpaint.show.reduce import reduce_layers, reduce_map
+from underpaint.show.tile import TileMaker, legend_of
 
 CATEGORY = {meaning: place for place, (meaning, _) in enumerate(LAYER_CATEGORIES)}
 
@@ -103,6 +104,21 @@ def test_a_reduced_map_keeps_its_mean_and_its_gaps() -> None:
     assert np.isnan(reduced[0, 0])
     assert np.isfinite(reduced).sum() == 11
     assert reduce_map(values, 5).shape == (2, 2)
+
+
+def test_a_reduced_layer_map_keeps_lines_and_spots_and_no_single_pixels() -> None:
+    layers = np.full((60, 62), CATEGORY["absent"], dtype=np.uint8)
+    layers[:, 40:] = CATEGORY["cannot tell"]
+    layers[13] = CATEGORY["in the top paint layer"]
+    layers[32:35, 50:53] = CATEGORY["under other paint"]
+    layers[50, 3] = CATEGORY["both"]
+    shown = reduce_layers(layers, 6)
+    assert shown.shape == (10, 11)
+    assert (shown[2] == CATEGORY["in the top paint layer"]).all()
+    assert shown[5, 8] == CATEGORY["under other paint"]
+    assert shown[8, 0] == CATEGORY["absent"] and shown[8, 10] == CATEGORY["cannot tell"]
+    assert set(np.unique(shown)) == set(np.unique(layers)) - {CATEGORY["both"]}
+    assert reduce_layers(layers, 1) is layers
 
 
 def test_small_maps_are_shown_pixel_by_pixel() -> None:

@@ -15,6 +15,7 @@ from underpaint.errors import OutputError
 from underpaint.result import CANNOT_TELL, PRESENT, Result, read_result, write_result
 from underpaint.show import render_report, write_report
 from underpaint.show.map_remarks import chance_remark
+from underpaint.show.report import shown_aspect
 from underpaint.show.story import tell_story
 
 
@@ -303,6 +304,13 @@ def test_a_large_result_stays_a_small_file() -> None:
     assert len(result.groups) == 40
     assert len(page.encode()) < 5_000_000
     assert "Maps are shown reduced to" in Page(page).text
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"), [((30, 40), 0.75), ((384, 1), 8.0), ((1, 384), 0.25)], ids=str
+)
+def test_maps_of_a_line_scan_can_be_seen(size: tuple[float, float], shown: float) -> None:
+    assert shown_aspect(*size) == shown
 
 
 def test_a_folder_that_is_not_there_is_told_in_one_sentence(tmp_path: Path) -> None:

@@ -51,24 +51,35 @@ ALL = slice(None)
     ],
 )  # fmt: skip
 def test_places_are_named_as_one_would_point_at_them(field: np.ndarray, words: str) -> None:
-    assert describe_place(field) == words
+    assert describe_place(field, np.ones_like(field)) == words
 
 
 def test_a_spot_beside_a_few_stray_pixels_is_only_mainly_there() -> None:
     field = mask((slice(0, 10), slice(0, 20)))
     field[12::4, ::4] = True
-    assert describe_place(field) == "mainly at the upper left"
+    assert describe_place(field, np.ones_like(field)) == "mainly at the upper left"
 
 
 def test_several_places_are_not_mainly_there() -> None:
     field = mask((ALL, slice(0, 20)), (slice(0, 10), slice(0, 60)))
     field[12::3, 22::3] = True
-    assert describe_place(field).startswith("in several places, most densely at the ")
+    place = describe_place(field, np.ones_like(field))
+    assert place.startswith("in several places, most densely at the ")
 
 
 @given(arrays(bool, st.tuples(st.integers(1, 12), st.integers(1, 12))))
 def test_any_map_has_a_place(field: np.ndarray) -> None:
-    assert describe_place(field)
+    assert describe_place(field, np.ones_like(field))
+
+
+def test_pixels_that_were_not_measured_are_in_no_place() -> None:
+    measured = mask((slice(0, 10), ALL))
+    assert describe_place(mask((ALL, ALL)), measured) == "over the whole scan"
+    assert describe_place(mask((slice(5, 20), slice(0, 20))), measured) == "at the upper left"
+    assert describe_place(mask((slice(10, 30), ALL)), measured) == "nowhere"
+    dotted = mask()
+    dotted[::2, ::2] = True
+    assert describe_place(dotted, measured) == "spread over the whole scan"
 
 
 @given(
@@ -79,7 +90,8 @@ def test_any_map_has_a_place(field: np.ndarray) -> None:
 )
 def test_a_mirrored_map_has_left_and_right_exchanged(field: np.ndarray) -> None:
     swap = str.maketrans({"L": "right", "R": "left"})
-    place, mirrored = describe_place(field), describe_place(field[:, ::-1])
+    everywhere = np.ones_like(field)
+    place, mirrored = (describe_place(each, everywhere) for each in (field, field[:, ::-1]))
     if "most densely" in place or " and " in place:
         return
     assert place.replace("left", "L").replace("right", "R").translate(swap) == mirrored

@@ -14,6 +14,7 @@ some of several inputs failed; it prints results with `typer.echo`, and progress
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 import traceback
@@ -143,6 +144,9 @@ def underpaint(
 
 def main() -> None:
     """Run the command that the command line names, and exit with its status."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # a name that this terminal cannot show is no reason to fail
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         try:
             app()

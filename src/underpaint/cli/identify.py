@@ -190,14 +190,19 @@ def identify_with(
 def _identify_many(scans: list[Path], output: Path, request: Request) -> None:
     from .several import identify_several, write_summary
 
-    names = [path.stem or path.name for path in scans]
-    if len(set(names)) < len(names):
-        raise OutputError("Two scans have the same name; rename one, or identify them apart.")
+    scan_of: dict[str, Path] = {}
+    for path in scans:
+        other = scan_of.setdefault(_name_of(path), path)
+        if other is not path:
+            raise OutputError(
+                f"{other} and {path} would both be written to {output / _name_of(path)}; rename "
+                "one, or identify them apart."
+            )
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{output} cannot be made: {error.strerror}") from error
-    outcomes = identify_several(dict(zip(names, scans, strict=True)), output, request)
+    outcomes = identify_several(scan_of, output, request)
     write_summary(outcomes, output / "summary.csv")
     faults = [outcome.fault for outcome in outcomes if outcome.fault is not None]
     if len(faults) == len(scans):
@@ -206,6 +211,15 @@ def _identify_many(scans: list[Path], output: Path, request: Request) -> None:
         raise kind("None of the scans could be identified.")
     if faults:
         raise typer.Exit(SOME_FAILED)
+
+
+def _name_of(scan: Path) -> str:
+    """What a scan's folder is called, when it is one of several: a folder may have dots."""
+    if scan.is_dir():
+        return scan.name or scan.resolve().name
+    file, _, inside = str(scan).partition("::")
+    name = Path(file).stem
+    return f"{name}-{inside.strip('/').replace('/', '-')}" if inside else name
 
 
 def describe(result: Result) -> str:

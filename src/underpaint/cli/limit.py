@@ -29,7 +29,9 @@ def limit(
     ] = None,
     counts: Annotated[
         float | None,
-        typer.Option(min=1.0, help="Counts of a pixel, from 1 keV to the tube voltage."),
+        typer.Option(
+            min=1.0, max=MOST_COUNTS, help="Counts of a pixel, from 1 keV to the tube voltage."
+        ),
     ] = None,
     palette: Annotated[
         str | None,

@@ -141,12 +141,12 @@ def write_summary(outcomes: Sequence[Outcome], path: Path) -> None:
 
 
 def _rows_of(path: Path) -> dict[str, list[str]]:
-    """The rows of a table that is there already, by scan."""
+    """The rows of a table that is there already, by scan; a spreadsheet may have saved it again."""
     import csv
 
     if not path.is_file():
         return {}
-    with path.open(newline="", encoding="utf-8") as file:
+    with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
         rows = list(csv.reader(file))
     if rows[:1] != [COLUMNS]:
         return {}

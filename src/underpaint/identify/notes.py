@@ -21,12 +21,16 @@ def write_notes(
     plan: Plan,
     seen: CountSummary,
     mean_counts: float,
+    pixels: int,
     faint: int,
     summary: tuple[GroupSummary, ...],
     lines: tuple[Support, ...],
 ) -> tuple[str, ...]:
-    """Remarks on the scan, on what was withdrawn, and on what XRF cannot see."""
-    notes = [*_scan(scan, mean_counts), *_gaps(seen), *_faint(seen, faint)]
+    """Remarks on the scan, on what was withdrawn, and on what XRF cannot see.
+
+    `pixels` have counts where lines of elements are; of these `faint` have too few.
+    """
+    notes = [*_scan(scan, mean_counts), *_gaps(seen, pixels), *_faint(pixels, faint)]
     notes += _as_whole(plan)
     notes += _withdrawn(plan.library, summary, lines)
     notes += _ruled_out(plan)
@@ -55,21 +59,29 @@ def _scan(scan: Scan, mean_counts: float) -> list[str]:
     return notes
 
 
-def _gaps(seen: CountSummary) -> list[str]:
-    gaps = find_gaps(measured_pixels(seen.pixel_counts))
-    if not gaps.pixels:
-        return []
-    return [
-        f"Without counts, and so not measured, are {gaps.words}. Nothing is said about these; "
-        "shares are those of the pixels that have counts."
-    ]
+def _gaps(seen: CountSummary, pixels: int) -> list[str]:
+    counted = measured_pixels(seen.pixel_counts)
+    gaps, notes = find_gaps(counted), []
+    if gaps.pixels:
+        notes.append(
+            f"Without counts, and so not measured, are {gaps.words}. Nothing is said about these; "
+            "shares are those of the pixels that have counts."
+        )
+    # as where the beam was off, and the detector's zero peak is all that was counted
+    empty = int(np.count_nonzero(counted)) - pixels
+    if empty > 0:
+        notes.append(
+            f"{percent(empty / counted.size)} of the scan has counts only where no element has "
+            "lines. Nothing is said about these pixels either, and no share counts them."
+        )
+    return notes
 
 
-def _faint(seen: CountSummary, faint: int) -> list[str]:
+def _faint(pixels: int, faint: int) -> list[str]:
     """Pixels of which nothing is told, and which yet count in all shares."""
     if not faint:
         return []
-    share = faint / max(int(np.count_nonzero(measured_pixels(seen.pixel_counts))), 1)
+    share = faint / max(pixels, 1)
     return [
         f"{percent(share)} of the pixels have fewer than {FEWEST_COUNTS:.0f} counts: nothing is "
         "told of these, neither present nor absent, though shares are those of all pixels."

@@ -171,7 +171,10 @@ def _identify(
                 )
                 for peak in plan.elements.unexplained
             ),
-            notes=(*amiss, *write_notes(scan, plan, seen, mean_counts, faint, summary, lines)),
+            notes=(
+                *amiss,
+                *write_notes(scan, plan, seen, mean_counts, pixels, faint, summary, lines),
+            ),
             provenance={
                 **_provenance(scan, plan, seen, job, mean_counts),
                 "pixels_read": tallied.pixels - faint,

@@ -56,7 +56,7 @@ ELEMENT_MAPS = Contents(
 
 def partial_folder(folder: Path) -> Path:
     """Where a result lies until it is finished."""
-    return folder.with_name(folder.name + ".partial")
+    return _beside(folder, ".partial")
 
 
 def require_free(folder: Path, *, overwrite: bool, contents: Contents = RESULT) -> None:
@@ -64,6 +64,11 @@ def require_free(folder: Path, *, overwrite: bool, contents: Contents = RESULT) 
     here = Path.cwd()
     if folder.resolve() in (here, *here.parents):
         raise OutputError(f"{folder} is the folder you work in, or above it; name a new one")
+    try:
+        # a name may be too long with its ending
+        partial_folder(folder).exists()
+    except OSError as error:
+        raise OutputError(f"{folder} cannot be made: {error.strerror}") from error
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
     if not overwrite:
@@ -119,6 +124,7 @@ def begin_anew(folder: Path, contents: Contents) -> Path:
 def publish(partial: Path, folder: Path, *, overwrite: bool, contents: Contents = RESULT) -> None:
     """Rename a finished result; files that are not underpaint's own survive an overwrite."""
     require_free(folder, overwrite=overwrite, contents=contents)
+    folder = _followed(folder)
     if folder.exists():
         put_right(folder, contents)
         folder.rename(_replaced(folder))
@@ -163,4 +169,14 @@ def _unused(path: Path) -> Path:
 
 
 def _replaced(folder: Path) -> Path:
-    return folder.with_name(folder.name + ".replaced")
+    return _beside(folder, ".replaced")
+
+
+def _beside(folder: Path, ending: str) -> Path:
+    real = _followed(folder)
+    return real.with_name(real.name + ending)
+
+
+def _followed(folder: Path) -> Path:
+    """Where a link leads, so that the link stays, and results lie on the disk that it leads to."""
+    return folder.resolve() if folder.is_symlink() else folder

@@ -102,9 +102,14 @@ class Result:
         return pixel_size_mm(self.provenance)
 
     @cached_property
+    def measured(self) -> NDArray[np.bool_]:
+        """Where something was measured, (y, x) bool."""
+        return np.asarray(~np.isnan(self.probability[0]))
+
+    @property
     def pixels_measured(self) -> int:
         """Pixels that something was measured in."""
-        return int(np.count_nonzero(~np.isnan(self.probability[0])))
+        return int(np.count_nonzero(self.measured))
 
     @property
     def frame(self) -> ResultFrame:

@@ -84,7 +84,7 @@ class ResultWriter:
             return False
         job = self.partial / JOB
         if resume and (job.exists() or self._blocks.exists()):
-            if not job.exists() or job.read_text(encoding="utf-8") != self._job:
+            if not self._is_begun():
                 raise ResultError(
                     f"{self.partial} was begun with another scan, other weights or other options; "
                     "repeat that command to resume it, or start again with --overwrite"
@@ -103,10 +103,15 @@ class ResultWriter:
         unfinished.replace(self.partial / JOB)
         self._blocks.mkdir()
 
+    def _is_begun(self) -> bool:
+        """Whether the unfinished run is that of this job."""
+        job = self.partial / JOB
+        return job.exists() and job.read_text(encoding="utf-8") == self._job
+
     @property
     def done(self) -> tuple[tuple[int, int], ...]:
         """The blocks that are written, as (first row, row after the last), from the top."""
-        blocks = sorted(self._blocks.glob("*.block"))
+        blocks = sorted(self._blocks.glob(f"*.{self._mark}"))
         return tuple(_span(path) for path in blocks if is_whole(path))
 
     def missing(self) -> Iterator[tuple[int, int]]:
@@ -119,17 +124,22 @@ class ResultWriter:
                 yield span
 
     def write(self, block: PackedBlock, beside: Mapping[str, NDArray[Any]] | None = None) -> None:
-        """Keep a block; one that is there already is a ValueError.
+        """Keep a block.
 
         Parameters
         ----------
         block : packed rows
         beside : arrays by name that are kept with the block until the result is gathered
+
+        Raises
+        ------
+        OutputError where another run has come to write in this one's place.
         """
-        span = block.y0, block.y0 + block.rows
-        path = self._path(*span)
-        if path.exists() and is_whole(path):
-            raise ValueError(f"rows {span[0]} to {span[1]} are written already")
+        path = self._path(block.y0, block.y0 + block.rows)
+        if not self._is_begun() or (path.exists() and is_whole(path)):
+            raise OutputError(
+                f"{self.partial} is written to by another run as well; this one stops here"
+            )
         with written_to(self.partial):
             keep_block(path, block, beside or {})
 
@@ -180,7 +190,12 @@ class ResultWriter:
         return self.partial / BLOCKS
 
     def _path(self, start: int, end: int) -> Path:
-        return self._blocks / f"{start:07d}-{end:07d}.block"
+        return self._blocks / f"{start:07d}-{end:07d}.{self._mark}"
+
+    @property
+    def _mark(self) -> str:
+        """What blocks of this job end in: another's, come here while both ran, are none of it."""
+        return f"{self._job[:12]}.block"
 
 
 def write_result(result: Result, folder: Path | str, *, overwrite: bool = False) -> Path:
@@ -212,7 +227,7 @@ def write_result(result: Result, folder: Path | str, *, overwrite: bool = False)
 
 
 def _span(path: Path) -> tuple[int, int]:
-    start, end = path.stem.split("-")
+    start, end = path.name.split(".")[0].split("-")
     return int(start), int(end)
 
 

@@ -36,6 +36,7 @@ def open_scan(path: str | os.PathLike[str], detector: int | None = None) -> Scan
     place = Path(path) if _exists(Path(path)) else Path(file)
     if not _exists(place):
         raise ScanFileError(f"{place} does not exist; check the spelling and the folder.")
+    _require_text(place)
     try:
         if place.is_file() and place.stat().st_size == 0:
             raise ScanFileError(f"{place} is empty (0 bytes); copy or export the scan again.")
@@ -72,6 +73,15 @@ def _read(scan_format: ScanFormat, place: Path, inside: str, detector: int | Non
     if len(held.names) < 2 or held.summed:
         return scan_format.read(place, "")
     return add_detectors([scan_format.read(place, name) for name in held.names], held.names)
+
+
+def _require_text(place: Path) -> None:
+    """Refuse names in another encoding, which no file of results can hold."""
+    try:
+        os.fspath(place).encode()
+    except UnicodeEncodeError:
+        shown = os.fsencode(place).decode(errors="replace")
+        raise ScanFileError(f"The name of {shown} is not in UTF-8; rename it.") from None
 
 
 def _require_moderate(scan: Scan) -> None:

@@ -56,13 +56,14 @@ def tell_family(result: Result, index: int) -> FamilyStory:
     members = [k for k, group in enumerate(result.groups) if summary.name in group.families]
     named = np.any([result.verdict[k] == PRESENT for k in members], axis=0)
     unnamed = (result.verdict_family[index] == PRESENT) & ~named
+    place = describe_place(unnamed, result.measured)
     likely = _likely(result, members, unnamed)
     return FamilyStory(
         summary=summary,
         index=index,
         unnamed=unnamed,
         where=(
-            f"In {percent(summary.share_unnamed)} of the scan, {describe_place(unnamed)}, "
+            f"In {percent(summary.share_unnamed)} of the scan, {place}, "
             "it is there, but none of its groups is sure enough to be named."
         ),
         why=told(summary.lines[0], summary.lines) if summary.lines else "",

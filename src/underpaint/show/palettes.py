@@ -26,6 +26,9 @@ class Lies(IntEnum):
     NOT_MEASURED = 8
 
 
+NOT_PRESENT = (Lies.ABSENT, Lies.CANNOT_TELL, Lies.NOT_MEASURED)
+"""All other places are of a group that is present."""
+
 LAYER_CATEGORIES = (
     ("absent", "#eeeeea"),
     ("cannot tell", "#f3d38c"),

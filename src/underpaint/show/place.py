@@ -19,21 +19,22 @@ EVERYWHERE = "over the whole scan"
 SEVERAL = "in several places, most densely at the"
 
 
-def describe_place(mask: NDArray[np.bool_]) -> str:
+def describe_place(mask: NDArray[np.bool_], measured: NDArray[np.bool_]) -> str:
     """Say where the true pixels of a map, (y, x) bool, lie, as "mainly at the lower right".
 
-    The map is cut into nine fields; those at least half as dense as the densest are named. A map
-    of one or two rows or columns is all one band that way.
+    The map is cut into nine fields; those at least half as dense as the densest are named. Only
+    pixels that were `measured`, (y, x) bool, count. A map of one or two rows or columns is all one
+    band that way.
     """
+    mask = mask & measured
     if not mask.any():
         return "nowhere"
-    if mask.mean() > 0.9:
+    if mask.sum() > 0.9 * measured.sum():
         return EVERYWHERE
-    height, width = mask.shape
-    mask = mask.repeat(3 if height < 3 else 1, axis=0).repeat(3 if width < 3 else 1, axis=1)
-    density, pixels = _ninths(mask)
+    pixels, of = _ninths(mask), _ninths(measured)
+    density = pixels / np.maximum(of, 1)
     chosen = density >= 0.5 * density.max()
-    if chosen.sum() >= 8:
+    if (~chosen & (of > 0)).sum() <= 1:
         return "spread over the whole scan"
     words = _name_fields(chosen, density)
     if words.startswith(SEVERAL) or pixels[chosen].sum() >= 0.85 * pixels.sum():
@@ -41,13 +42,16 @@ def describe_place(mask: NDArray[np.bool_]) -> str:
     return f"mainly {words}"
 
 
-def _ninths(mask: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    density, pixels = np.zeros((3, 3)), np.zeros((3, 3), dtype=np.int64)
-    for row, band in enumerate(np.array_split(mask, 3, axis=0)):
-        for column, field in enumerate(np.array_split(band, 3, axis=1)):
-            pixels[row, column] = field.sum()
-            density[row, column] = field.mean() if field.size else 0.0
-    return density, pixels
+def _ninths(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """How many pixels of each ninth of a map are true."""
+    height, width = mask.shape
+    mask = mask.repeat(3 if height < 3 else 1, axis=0).repeat(3 if width < 3 else 1, axis=1)
+    return np.array(
+        [
+            [int(field.sum()) for field in np.array_split(band, 3, axis=1)]
+            for band in np.array_split(mask, 3, axis=0)
+        ]
+    )
 
 
 def _name_fields(chosen: NDArray[np.bool_], density: NDArray[np.float64]) -> str:

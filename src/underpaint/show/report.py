@@ -33,6 +33,8 @@ from .story import Story, tell_story, why_open
 from .tile import Tile, TileMaker, legend_of
 
 IMAGE_BYTES = 2_600_000
+TALLEST, WIDEST = 0.25, 8.0
+"""Width over height of maps on the page."""
 
 
 def write_report(result: Result, path: Path | str) -> None:
@@ -104,9 +106,9 @@ def _page(result: Result) -> dict[str, Any]:
         "spectrum": _spectrum_uri(result),
         "unexplained": result.unexplained,
         "elements": [maker.element(name) for name in result.elements],
-        "aspect": f"{width * size[0]:.6g} / {height * size[1]:.6g}",
+        "aspect": f"{shown_aspect(width * size[0], height * size[1]):.6g}",
         "bar": {"label": bar.label, "share": f"{100 * bar.pixels / width:.3f}%"},
-        "reduced": _reduced_words(maker),
+        "reduced": _map_words(maker, width * size[0] / (height * size[1])),
         "provenance": json.dumps(result.provenance, indent=2, ensure_ascii=False),
     }
 
@@ -149,14 +151,22 @@ def _group_tiles(maker: TileMaker, story: Story, elements: tuple[str, ...]) -> l
     ]
 
 
-def _reduced_words(maker: TileMaker) -> str:
-    if maker.step == 1:
-        return ""
-    height, width = maker.shown_shape
-    return (
-        f"Maps are shown reduced to {width:,} × {height:,} pixels; "
-        "the files in the maps folder hold every pixel."
-    )
+def shown_aspect(width: float, height: float) -> float:
+    """Width over height of a map on the page: a scan of one line is drawn wider than it is."""
+    return min(max(width / height, TALLEST), WIDEST)
+
+
+def _map_words(maker: TileMaker, aspect: float) -> str:
+    words = []
+    if maker.step > 1:
+        height, width = maker.shown_shape
+        words.append(
+            f"Maps are shown reduced to {width:,} × {height:,} pixels; "
+            "the files in the maps folder hold every pixel."
+        )
+    if not TALLEST <= aspect <= WIDEST:
+        words.append("The scan is so narrow that maps are stretched across to be seen.")
+    return " ".join(words)
 
 
 def _spectrum_uri(result: Result) -> str:

@@ -93,7 +93,7 @@ def tell_story(result: Result, index: int, found: tuple[int, ...] = ()) -> Story
 def why_open(result: Result, index: int) -> str:
     """Where a group can neither be named nor excluded, and what it lacks there."""
     summary = result.summary[index]
-    place = describe_place(result.verdict[index] == CANNOT_TELL)
+    place = describe_place(result.verdict[index] == CANNOT_TELL, result.measured)
     share = percent(summary.share_cannot_tell)
     where = (
         f"{place} ({share} of the pixels)"
@@ -107,7 +107,7 @@ def why_open(result: Result, index: int) -> str:
 
 def _where(result: Result, index: int) -> str:
     present = result.verdict[index] == PRESENT
-    place = describe_place(present)
+    place = describe_place(present, result.measured)
     share = percent(result.summary[index].share_present)
     if place == EVERYWHERE:
         return f"Present over the whole scan ({share} of the pixels)."
@@ -124,13 +124,14 @@ def _layers(result: Result, index: int, chance: Chance) -> str:
     on_top = int(np.isin(layers, (Lies.TOP, Lies.BOTH)).sum())
     under = int(buried.sum())
     told = [_position(on_top, count, "in the uppermost paint that XRF can see", "", chance)]
-    told.append(_position(under, count, "under other paint", describe_place(buried), chance))
+    place = describe_place(buried, result.measured)
+    told.append(_position(under, count, "under other paint", place, chance))
     if not _by_chance(under, chance):
         told.append(
             "XRF reads that from the ratios of its lines; bare patches beside thicker paint, "
             "smaller than a pixel, would change them in much the same way."
         )
-    for place, words in (
+    for kind, words in (
         (Lies.GROUND, "it is probably in the ground, beneath all paint"),
         (
             Lies.GROUND_PERHAPS_PAINT,
@@ -138,7 +139,7 @@ def _layers(result: Result, index: int, chance: Chance) -> str:
         ),
         (Lies.NOT_TOLD, "its layer cannot be told"),
     ):
-        share = int((layers == place).sum()) / count
+        share = int((layers == kind).sum()) / count
         if share >= NOT_WORTH_TELLING:
             which = "these pixels" if share == 1.0 else f"{percent(share)} of these pixels"
             told.append(f"In {which} {words}.")

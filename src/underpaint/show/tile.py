@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +17,7 @@ from .map_remarks import amount_remark, buried_remark
 from .names import element_title
 from .palettes import LAYER_CATEGORIES, NOT_CALLED, as_rgb, map_palette
 from .png import data_uri
+from .reduce import reduce_layers, reduce_map
 from .scaling import PROBABILITY, Scale, clipped_scale
 
 LEVELS = 255
@@ -115,10 +115,10 @@ class TileMaker:
     def layers(self, index: int) -> Tile:
         """Where a group lies on top, under other paint, or cannot be told."""
         layers = layer_map(self._result, index)
-        shown = layers[:: self.step, :: self.step]
+        shown = reduce_layers(layers, self.step)
         palette = np.array([as_rgb(colour) for _, colour in LAYER_CATEGORIES], dtype=np.uint8)
         shares = np.bincount(layers.ravel(), minlength=len(LAYER_CATEGORIES)) / layers.size
-        legend = tuple(LAYER_CATEGORIES[k] for k in np.flatnonzero(shares))
+        legend = tuple(LAYER_CATEGORIES[k] for k in np.unique(shown))
         told = ", ".join(
             f"{LAYER_CATEGORIES[k][0]} in {percent(float(shares[k]))}"
             for k in np.flatnonzero(shares)
@@ -149,24 +149,3 @@ def legend_of(tiles: Iterable[Tile]) -> tuple[tuple[str, str], ...]:
     """Meaning and colour of the categories that occur in any of some layer maps."""
     occurring = {category for tile in tiles for category in tile.legend}
     return tuple(category for category in LAYER_CATEGORIES if category in occurring)
-
-
-def reduce_map(values: NDArray[np.float32], step: int) -> NDArray[np.float32]:
-    """Mean of the known values in blocks of `step` by `step` pixels; (y, x) float32, NaN kept."""
-    if step == 1:
-        return values
-    rows, columns = (np.arange(0, length, step) for length in values.shape)
-
-    def summed(array: NDArray[Any]) -> NDArray[np.float64]:
-        down = np.add.reduceat(array, rows, axis=0, dtype=np.float64)
-        return np.add.reduceat(down, columns, axis=1)
-
-    known = np.isfinite(values)
-    if known.all():
-        lengths = [np.diff([*starts, end]) for starts, end in zip((rows, columns), values.shape,
-                                                                  strict=True)]  # fmt: skip
-        return np.asarray(summed(values) / np.outer(*lengths), dtype=np.float32)
-    count = summed(known)
-    mean = np.full(count.shape, np.nan)
-    np.divide(summed(np.where(known, values, np.float32(0.0))), count, out=mean, where=count > 0)
-    return mean.astype(np.float32)
