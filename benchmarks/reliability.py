@@ -7,8 +7,9 @@ Simulates paintings of the shipped prior, blended pixels included, one painting 
 many scanners drawn from it, some read with a palette, as in training; none was trained on. Slope
 and calibration error of the answers between 2 and 98 %, all groups together and each by itself;
 groups that a palette rules out are left out. "Beyond doubt": by two standard errors, scanners drawn
-anew. Wrong names are those of the verdict "present", over the pixels in which a group is possible.
-Weights that read scans as a whole are judged once more by that, in the light of 64 pixels.
+anew. Wrong names are those of the verdict "present", over the pixels in which a group is possible,
+read without a palette and with one, as its thresholds are to hold for both. Weights that read scans
+as a whole are judged once more by that, in the light of 64 pixels.
 """
 
 from __future__ import annotations
@@ -112,7 +113,7 @@ class Group:
     answers: int
     slope: Interval
     calibration_error: float
-    wrong_names: float
+    wrong_names: tuple[float, ...]
 
     @property
     def doubtless(self) -> bool:
@@ -122,7 +123,7 @@ class Group:
 
 def of_groups(seen: Read, position: int, names: list[str], draws: NDArray[np.int64]) -> list[Group]:
     """Each group by itself."""
-    groups = []
+    groups, whole = [], seen.possible.all(axis=1)
     for k, name in enumerate(names):
         rows = seen.possible[:, k]
         chance, there = seen.chance[rows, position, k], seen.there[rows, position, k]
@@ -133,9 +134,18 @@ def of_groups(seen: Read, position: int, names: list[str], draws: NDArray[np.int
             reliability(chance[unsure], there[unsure], weight=draw[owner]).slope for draw in draws
         ]
         error = 2.0 * float(np.nanstd(again))
-        wrong = (seen.called[rows, position, k] & ~there).sum() / len(there)
+        wrong = seen.called[:, position, k] & ~seen.there[:, position, k]
+        each = (rows & whole, rows & ~whole)
         slope = Interval(found.slope, found.slope - error, found.slope + error)
-        groups.append(Group(name, found.count, slope, found.calibration_error, float(wrong)))
+        groups.append(
+            Group(
+                name,
+                found.count,
+                slope,
+                found.calibration_error,
+                tuple(float(wrong[some].sum() / max(some.sum(), 1)) for some in each),
+            )
+        )
     return groups
 
 
@@ -166,6 +176,16 @@ def share(groups: list[Group], held: Callable[[Group], bool]) -> str:
     return f"{100.0 * sum(map(held, groups)) / len(groups):.0f}"
 
 
+def wrong_names(groups: list[Group], how: int) -> tuple[str, str, str]:
+    """Mean and most in 1,000 pixels, and how many groups have more than one."""
+    found = [each.wrong_names[how] for each in groups]
+    return (
+        f"{1e3 * np.mean(found):.2f}",
+        f"{1e3 * max(found):.2f}",
+        str(sum(each > WRONG for each in found)),
+    )
+
+
 def print_all(name: str, seen: Read, groups: dict[str, list[Group]]) -> None:
     """Two tables."""
     few = resample(int(seen.scanner.max()) + 1, DRAWS, np.random.default_rng(1))
@@ -189,16 +209,20 @@ def print_all(name: str, seen: Read, groups: dict[str, list[Group]]) -> None:
             f"{max(each.slope.value for each in own):.2f}",
             share(own, lambda each: each.calibration_error <= ERROR),
             f"{np.mean([each.calibration_error for each in own]):.3f}",
-            f"{1e3 * np.mean([each.wrong_names for each in own]):.2f}",
-            f"{1e3 * max(each.wrong_names for each in own):.2f}",
-            str(sum(each.wrong_names > WRONG for each in own)),
+            *(words for how in range(2) for words in wrong_names(own, how)),
         ]
         for place, own in groups.items()
     ]
     headings = [
         "groups", "answers of each, median", f"slope in {SLOPES[0]:g} to {SLOPES[1]:g}, %",
         "outside beyond doubt", "slopes", f"error at most {ERROR:g}, %", "mean error",
-        "wrong names in 1,000 pixels, mean", "most", "groups with more than 1",
+        *(
+            words
+            for how in ("without a palette", "with one")
+            for words in (
+                f"wrong names in 1,000 pixels read {how}, mean", "most", "groups with more than 1"
+            )
+        ),
     ]  # fmt: skip
     print_table(f"{name}: group by group", headings, rows)
 

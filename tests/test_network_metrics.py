@@ -141,10 +141,12 @@ def test_classes_are_calibrated_one_by_one() -> None:
     assert math.isnan(classwise_calibration(np.zeros((30, 2)), np.zeros((30, 2), bool)).error)
 
 
-@pytest.mark.parametrize("answers", [150, 600, 2400])
-def test_few_answers_look_badly_calibrated_by_as_much_as_stated(answers: int) -> None:
+@pytest.mark.parametrize("answers", [300, 1200, 4800])
+@pytest.mark.parametrize("skew", [1.0, 3.0])
+def test_few_answers_look_badly_calibrated_by_as_much_as_stated(answers: int, skew: float) -> None:
     random = np.random.default_rng(11)
-    stated = random.uniform(0.02, 0.98, (answers, 150))
+    # with the second most are near 0, as a network's are
+    stated = 0.02 + 0.96 * random.random((answers, 150)) ** skew
     found = classwise_calibration(stated, random.random(stated.shape) < stated)
     assert found.error == pytest.approx(found.by_chance, rel=0.1)
 

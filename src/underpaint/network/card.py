@@ -47,7 +47,7 @@ second order, and the detector's response. The prior is that of the configuratio
 "Present" where the probability passes a threshold of its own for each group and position, fixed on
 {calibration:,} simulated pixels of scanners that were not trained on, such that a group
 is named wrongly in at most {wrong_names:.1%} of those read without a palette, and of those read
-with one; with room for chance, so that nineteen in twenty such thresholds keep to it on other
+with one; with room for chance, so that some nine in ten such thresholds keep to it on other
 scanners. "Absent" where the probability is so low that nineteen in twenty pixels with 2.5 to 10 %
 of the group in their uppermost layer, at as many counts, showed a higher one (counts in steps at
 {edges}). "Cannot tell" for all else. Thresholds of "present" anywhere: median {median:.2f},

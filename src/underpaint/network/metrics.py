@@ -149,8 +149,8 @@ def classwise_calibration(
     """Mean over classes of the calibration error of each.
 
     Kull et al. 2019, arXiv 1910.12656, equation 3, with classes as separate yes-or-no questions.
-    Few answers look badly calibrated: by chance alone the error is sqrt(bins / answers) / 3, the
-    mean size of a bin's deviation where probabilities are spread evenly.
+    Few answers look badly calibrated: by chance alone each bin deviates by sqrt(2 / pi) times the
+    standard deviation of its sum, that of independent answers of which each is as likely as stated.
 
     Parameters
     ----------
@@ -159,18 +159,16 @@ def classwise_calibration(
     low, high : only answers between these count
     fewest : classes with fewer of them are left out
     """
-    found = [
-        reliability(stated, there, low, high)
-        for stated, there in zip(probability.T, present.T, strict=True)
-    ]
-    known = [each for each in found if each.count >= fewest and not np.isnan(each.slope)]
-    if not known:
+    errors, chances = [], []
+    for stated, there in zip(probability.T, present.T, strict=True):
+        found = reliability(stated, there, low, high)
+        if found.count >= fewest and not np.isnan(found.slope):
+            errors.append(found.calibration_error)
+            unsure = stated[(stated > low) & (stated < high)]
+            chances.append(_error_by_chance(unsure.astype(np.float64)))
+    if not errors:
         return Classwise(float("nan"), float("nan"), 0)
-    return Classwise(
-        float(np.mean([each.calibration_error for each in known])),
-        float(np.mean([np.sqrt(BINS / each.count) / 3.0 for each in known])),
-        len(known),
-    )
+    return Classwise(float(np.mean(errors)), float(np.mean(chances)), len(errors))
 
 
 def reliability_curve(
@@ -199,6 +197,12 @@ def _gaps(
 ) -> NDArray[np.float64]:
     """How far what is stated in each bin adds up to more or less than what is there, (bin,)."""
     return np.abs(np.bincount(_bins(stated), weights=counted * (truth - stated), minlength=BINS))
+
+
+def _error_by_chance(stated: NDArray[np.float64]) -> float:
+    """Expected calibration error of independent answers that mean what they say."""
+    variance = np.bincount(_bins(stated), weights=stated * (1.0 - stated), minlength=BINS)
+    return float(np.sqrt(2.0 / np.pi) * np.sqrt(variance).sum() / len(stated))
 
 
 def _slope(

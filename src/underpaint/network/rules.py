@@ -2,8 +2,8 @@
 
 Present: the threshold at which a group is named wrongly in at most one pixel of a thousand, whether
 all pigments are held possible or a palette of some; and that not only among the scanners of the
-simulation but, in nineteen of twenty cases, among all that they were drawn from. Absent:
-a probability so low that nineteen in twenty pixels with 2.5 to 10 % of the group in their uppermost
+simulation but, in some nine of ten cases, among all that they were drawn from. Absent: a
+probability so low that nineteen in twenty pixels with 2.5 to 10 % of the group in their uppermost
 layer, at as many counts, showed a higher one. Absent beneath: the same of pixels with as much
 of it in a layer below, under whatever covers it there; where covers hide it, its probability stays
 what it is in paintings at large, and nothing is called absent.
@@ -24,7 +24,9 @@ from .predict import Predictions
 
 WRONG_NAMES = 1e-3
 CERTAINTY = 1.645
-"""In standard errors: nineteen in twenty, on one side."""
+"""In standard errors. Of normal sums 95 in 100 keep to it; those of few scanners are skewed, and of
+them some 90 do.
+"""
 LEAST_PRESENT = 0.5
 MOST_ABSENT = 0.05
 SEEN_SHARE = (0.025, 0.1)
