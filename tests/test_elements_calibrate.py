@@ -59,6 +59,17 @@ def test_any_start_nearby_leads_to_the_same_axis(zero: float, gain: float, seed:
     assert error_ev(find_calibration(paint_spectrum(seed), stated).calibration) < 8.0
 
 
+@pytest.mark.parametrize(("zero", "gain"), [(-0.4, 1.0), (1.0, 1.0), (0.0, 0.5), (0.0, 2.0)])
+def test_an_axis_far_from_the_stated_one_is_found(zero: float, gain: float) -> None:
+    # as of channels that were put together, or an offset of the electronics
+    stated = EnergyCalibration(CALIBRATION.zero + zero, CALIBRATION.gain * gain)
+    found = find_calibration(paint_spectrum(), stated)
+    assert error_ev(found.calibration) < 8.0 and not found.doubtful
+    assert found.shift_kev(6.0) == pytest.approx(
+        float(CALIBRATION.energy(stated.channel(6.0))) - 6.0, abs=0.02
+    )
+
+
 def test_zero_peak_and_sum_peaks_do_not_mislead() -> None:
     truth = EnergyCalibration(-0.5, 0.02, 0.08, 0.115)
     builder = family_spectrum(PAINT, truth).line(0.0, 400000.0).lines({21.1: 700.0, 23.17: 800.0})

@@ -142,3 +142,10 @@ def test_rows_of_spectra_may_have_titles(tmp_path: Path, titles: tuple[str, str]
         )
     )
     np.testing.assert_array_equal(open_scan(path).counts, COUNTS[:2])
+
+
+def test_a_header_of_much_padding_opens_at_once(tmp_path: Path) -> None:
+    # a pattern that goes back over blanks would take hours
+    padded = frame(COUNTS).replace(b" ;\n", b" ;" + b" " * 10_000 + b"\n", 3)
+    (tmp_path / "a.edf").write_bytes(padded)
+    np.testing.assert_array_equal(open_scan(tmp_path / "a.edf").counts[()], COUNTS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -133,3 +134,13 @@ def test_progress_counts_every_row(tmp_path: Path) -> None:
     steps: list[int] = []
     write_hdf5(ScanBuilder(height=7).scan(), tmp_path / "a.h5", progress=steps.append)
     assert sum(steps) == 7
+
+
+@pytest.mark.parametrize("shape", [(1, 5), (5, 1), (1, 1)])
+def test_the_pixel_size_of_a_line_or_a_point_survives(
+    tmp_path: Path, shape: tuple[int, int]
+) -> None:
+    scan = open_scan(ScanBuilder(*shape).write_hdf5(tmp_path / "a.h5"))
+    write_hdf5(replace(scan, pixel_size_mm=(0.5, 0.25)), tmp_path / "b.h5")
+    again = open_scan(tmp_path / "b.h5")
+    assert again.pixel_size_mm == (0.5, 0.25) and again.stage is None

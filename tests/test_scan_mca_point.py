@@ -108,3 +108,10 @@ def test_axis_of_a_part_of_the_channels_starts_where_the_part_does(tmp_path: Pat
     assert scan.calibration is not None
     assert scan.calibration.zero == pytest.approx(1.9)
     assert scan.calibration.gain == pytest.approx(0.02)
+
+
+def test_an_axis_of_channels_that_were_put_together_is_not_believed(tmp_path: Path) -> None:
+    (tmp_path / "a.mca").write_text("#S 1\n#@CHANN 3 0 5 2\n#@CALIB -0.1 0.02 0\n@A 1 2 3\n")
+    scan = open_scan(tmp_path / "a.mca")
+    assert scan.calibration is None
+    assert "reduction of 2" in scan.facts["energy calibration"].source

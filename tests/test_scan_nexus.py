@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import pickle
 from pathlib import Path
@@ -303,6 +304,19 @@ def test_a_pixel_of_no_live_time_leaves_those_of_the_others(tmp_path: Path) -> N
     assert scan.live_time_s is not None
     assert np.argwhere(np.isnan(scan.live_time_s)).tolist() == [[0, 3]]
     assert scan.facts["live time"].value == "0.5 s a pixel, where stated"
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (12,), (3, 4), (3, 4, 1)])
+def test_live_times_of_the_scans_shape_are_its_own(tmp_path: Path, shape: tuple[int, ...]) -> None:
+    seconds = 1.0 + np.arange(math.prod(shape)).reshape(shape)
+    scan = open_scan(write(tmp_path / "a.h5", {"/e/counts": CUBE, "/e/live_time": seconds}))
+    assert scan.live_time_s is not None
+    np.testing.assert_array_equal(scan.live_time_s, np.resize(seconds, (3, 4)))
+
+
+def test_live_times_of_columns_by_rows_are_not_taken(tmp_path: Path) -> None:
+    content = {"/e/counts": CUBE, "/e/live_time": np.ones((4, 3))}
+    assert open_scan(write(tmp_path / "a.h5", content)).live_time_s is None
 
 
 def test_x_before_y_is_told_with_its_place_on_the_stage_and_the_remedy(tmp_path: Path) -> None:

@@ -75,3 +75,11 @@ def test_a_quadratic_term_that_is_left_out_is_named(tmp_path: Path) -> None:
     assert scan.calibration is not None
     assert scan.calibration.gain == pytest.approx(0.02)
     assert scan.facts["energy calibration"].source == "$MCA_CAL, its quadratic term left out"
+
+
+def test_an_axis_counts_channels_that_are_not_stored_too(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.spe", "$ENER_FIT:\n-0.1 0.02\n", "100 103\n1 2\n3 4\n")
+    scan = open_scan(path)
+    assert scan.calibration is not None
+    assert scan.calibration.zero == pytest.approx(1.9)
+    assert scan.calibration.gain == pytest.approx(0.02)

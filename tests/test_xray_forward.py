@@ -15,6 +15,7 @@ from underpaint.spectrum import standard_bins
 from underpaint.xray import ForwardModel, Instrument, Line, atomic_number, edge_kev, make_stacks
 from underpaint.xray.lines import shell_code
 from underpaint.xray.source import continuum_density, tube_line_beam
+from underpaint.xray.tube_spectrum import TubeSpectrum
 
 METALS = ("Al", "S", "K", "Ca", "Ti", "Cr", "Fe", "Co", "Cu", "Zn", "As", "Sr", "Cd", "Sn", "Ba",
           "Au", "Hg", "Pb")  # fmt: skip
@@ -237,3 +238,20 @@ def test_a_filter_hardens_the_beam() -> None:
         }
         ratio.append(by_element["Sr"] / by_element["Ca"])
     assert ratio[1] > 3.0 * ratio[0]
+
+
+@pytest.mark.parametrize("line", [(), ((2.0, 1e4),)], ids=["none", "below what scatters"])
+def test_a_tube_spectrum_may_have_no_line_that_scatters(
+    line: tuple[tuple[float, float], ...],
+) -> None:
+    own = Instrument(anode="Rh", kv=40.0)
+    grid = torch.linspace(1.0, 40.0, 400, dtype=torch.float64)
+    continuum = tuple(zip(grid.tolist(), continuum_density(own, grid).tolist(), strict=True))
+    stack = make_stacks([[({"Ca": 0.4, "C": 0.12, "O": 0.48}, 0.05)]])
+
+    def seen(lines: tuple[tuple[float, float], ...]) -> Tensor:
+        instrument = own.but(tube_spectrum=TubeSpectrum(continuum, lines))
+        return ForwardModel(instrument, standard_bins(), elements=["Ca"]).expected(stack)
+
+    # a line of next to no photons, which scatters, is the same as none
+    torch.testing.assert_close(seen(line), seen((*line, (20.2, 1e-9))), rtol=1e-4, atol=1e-12)

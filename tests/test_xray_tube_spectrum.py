@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from underpaint.errors import InstrumentError
-from underpaint.xray.tube_spectrum import TubeSpectrum, read_tube_spectrum
+from underpaint.xray.tube_spectrum import (
+    TubeSpectrum,
+    read_tube_spectrum,
+    with_peaks_as_lines,
+)
 
 CONTINUUM = ((2.0, 10.0), (10.0, 40.0), (30.0, 0.0))
 LINES = ((2.7, 100.0), (20.2, 25.0))
@@ -83,3 +88,29 @@ def test_a_bad_file_is_refused_by_name(tmp_path: Path, text: str, said: str) -> 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InstrumentError, match=r"none\.csv: cannot be read as text"):
         read_tube_spectrum(tmp_path / "none.csv")
+
+
+def test_peaks_of_a_continuum_are_lines_and_keep_their_photons() -> None:
+    energy = np.arange(1.0, 30.0, 0.05)
+    smooth = energy * np.exp(-energy / 6.0) * np.where(energy > 11.0, 0.4, 1.0)
+    peaks = {6.4: 3.0, 7.06: 0.5, 20.2: 1.0}
+    drawn = smooth.copy()
+    for at, photons in peaks.items():
+        shape = np.exp(-0.5 * ((energy - at) / 0.06) ** 2)
+        drawn += photons * shape / (shape.sum() * 0.05)
+    stated = TubeSpectrum(tuple(zip(energy, drawn, strict=True)), ())
+    found = with_peaks_as_lines(stated)
+    assert [energy for energy, _ in found.lines] == pytest.approx(list(peaks), abs=0.03)
+    # the foot of a peak stays in the continuum
+    assert [photons for _, photons in found.lines] == pytest.approx(list(peaks.values()), abs=0.06)
+    left = np.array(found.continuum)[:, 1]
+    assert np.abs(left - smooth).max() < 0.3 * smooth.max()
+    kept = left.sum() * 0.05 + sum(photons for _, photons in found.lines)
+    assert kept == pytest.approx(drawn.sum() * 0.05)
+
+
+def test_a_continuum_without_peaks_has_no_lines() -> None:
+    energy = np.linspace(0.5, 40.0, 500)
+    humps = np.exp(-(((energy - 12.0) / 4.0) ** 2)) * (energy < 25.0) + 1e-9
+    stated = TubeSpectrum(tuple(zip(energy, humps, strict=True)), ())
+    assert with_peaks_as_lines(stated).lines == ()

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..partial_file import PartialFile
 from . import fact
-from .formats.nexus import INCIDENCE, STAGE_PLACE, STATED, TAKE_OFF
+from .formats.nexus import INCIDENCE, STAGE_PLACE, STATED, STEP, TAKE_OFF
 from .scan import Scan
 from .whole_file import whole_file
 
@@ -34,8 +34,8 @@ def write_hdf5(
     Layout: `/scan/data` is an NXdata with `counts` (y, x, channel) of the scan's own type, and
     as far as they are known `energy` (channel,) keV, `calibration` [zero, gain, 0] keV,
     `live_time` and `elapsed_time` (y, x) s (NaN where not measured), `y` and `x` mm from the first
-    pixel, `stage_place` (3, 2) mm (y and x of the first pixel, of the step from a row to the next,
-    of that from a column to the next); `/scan/instrument/source` names
+    pixel (with an attribute `step`), `stage_place` (3, 2) mm (y and x of the first pixel, of the
+    step from a row to the next, of that from a column to the next); `/scan/instrument/source` names
     anode and voltage, `/scan/instrument` the angles. Attribute `source` of each says where the
     figure came from.
 
@@ -117,6 +117,7 @@ def _write_axes(data: h5py.Group, scan: Scan) -> None:
         for number, name in enumerate(("y", "x")):
             positions = scan.pixel_size_mm[number] * np.arange(scan.shape[number])
             _dataset(data, name, positions, "mm", scan, fact.PIXEL_SIZE)
+            data[name].attrs[STEP] = float(scan.pixel_size_mm[number])
             axes[number] = name
     if scan.calibration is not None:
         line = scan.calibration

@@ -95,7 +95,7 @@ def _compton_lines(
     energy = (after[:, None] + sigma[:, None] * place).clamp_min(LEAST_KEV)
     width = FWHM_OF_GAP * torch.gradient(energy, dim=1)[0]
     each = line_response(instrument, energy.ravel(), width.ravel(), edges)
-    return each.reshape(*energy.shape, -1).mean(dim=1)
+    return each.reshape(*energy.shape, len(edges) - 1).mean(dim=1)
 
 
 def _twice_scattered_lines(
@@ -104,7 +104,7 @@ def _twice_scattered_lines(
     energy, weight = double.energy_kev[double.continuum :], double.weight[double.continuum :]
     broadening = double.broadening_kev[double.continuum :]
     each = line_response(instrument, energy.ravel(), broadening.ravel(), edges)
-    mean = (weight[..., None] * each.reshape(*energy.shape, -1)).sum(dim=-2)
+    mean = (weight[..., None] * each.reshape(*energy.shape, len(edges) - 1)).sum(dim=-2)
     return mean.flatten(0, 3), (weight * energy).sum(dim=-1).ravel()
 
 

@@ -76,11 +76,12 @@ def make_channels(instrument: Instrument) -> ScatterChannels:
     energy_in = torch.cat([out, before, lines, lines])
     rayleigh, compton = differential_sections(energy_in, cosine.expand_as(energy_in))
     shares = shares_taking_part(momentum_transfer(lines, cosine))
-    by_width = compton[:, -count:, None] * shares
+    first = 2 * points + count
+    by_width = compton[:, first:, None] * shares
     density = continuum_density(instrument, torch.cat([out, before]))
     kinds = [False] * points + [True] * points + [False] * count + [True] * count * widths
     return ScatterChannels(
-        energy_in_kev=torch.cat([energy_in[:-count], lines.repeat(widths)]),
+        energy_in_kev=torch.cat([energy_in[:first], lines.repeat(widths)]),
         energy_out_kev=torch.cat([out, out, lines, line_out.repeat(widths)]),
         photons=torch.cat(
             [
@@ -94,7 +95,7 @@ def make_channels(instrument: Instrument) -> ScatterChannels:
             [
                 rayleigh[:, :points],
                 compton[:, points : 2 * points],
-                rayleigh[:, -count:],
+                rayleigh[:, first:],
                 by_width.transpose(1, 2).flatten(1),
             ],
             dim=1,

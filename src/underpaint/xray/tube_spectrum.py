@@ -11,6 +11,10 @@ import numpy as np
 from underpaint.errors import InstrumentError
 
 HIGHEST_KEV = 60.0
+PEAK_REACH_KEV, PEAK_RISE, FAINTEST_PEAK = 0.6, 1.3, 1e-4
+"""Half the widest peak that is taken for a line, how far it must rise over the continuum beneath,
+and over the brightest point of all.
+"""
 CONTINUUM_HEADER: tuple[str, ...] = ("energy_kev", "photons_per_kev")
 LINES_HEADER: tuple[str, ...] = ("energy_kev", "photons")
 KINDS_HEADER: tuple[str, ...] = ("kind", "energy_kev", "photons")
@@ -60,7 +64,7 @@ def read_tube_spectrum(path: Path) -> TubeSpectrum:
     A header `energy_kev,photons_per_kev` opens the continuum, a header `energy_kev,photons` the
     lines; or one header `kind,energy_kev,photons` opens both, with the kind `continuum` (photons
     per keV) or `line` (photons). Two columns without a header, as other programs export them,
-    are a continuum; lines are then peaks of it.
+    are a continuum. Where no lines are given, narrow peaks of the continuum are taken for lines.
 
     Raises
     ------
@@ -89,9 +93,36 @@ def read_tube_spectrum(path: Path) -> TubeSpectrum:
             ) from None
         (lines if kind == "line" else continuum).append((energy, photons))
     try:
-        return TubeSpectrum(tuple(continuum), tuple(lines))
+        stated = TubeSpectrum(tuple(continuum), tuple(lines))
     except InstrumentError as error:
         raise InstrumentError(f"{path}: {error}") from error
+    return stated if lines else with_peaks_as_lines(stated)
+
+
+def with_peaks_as_lines(stated: TubeSpectrum) -> TubeSpectrum:
+    """The same photons, those of narrow peaks of the continuum as lines.
+
+    A continuum is looked up between some energies only, which may miss a peak or count it twice.
+    Beneath a peak it is the opening by a window: of the least values within `PEAK_REACH_KEV` the
+    largest, which leaves slopes, steps and humps as they are. What stands out of it is a line for
+    each maximum.
+    """
+    energy, density = np.array(stated.continuum).T
+    near = np.abs(energy[:, None] - energy) <= PEAK_REACH_KEV
+    least = np.where(near, density, np.inf).min(axis=1)
+    beneath = np.where(near, least, 0.0).max(axis=1)
+    stands_out = (density > PEAK_RISE * beneath) & (density > FAINTEST_PEAK * density.max())
+    excess = np.where(stands_out, density - beneath, 0.0)
+    photons = excess * np.gradient(energy)
+    dips = (density[1:-1] < density[:-2]) & (density[1:-1] <= density[2:])
+    ends = np.flatnonzero((np.diff(stands_out.astype(int), prepend=0) != 0) | np.pad(dips, 1))
+    lines = [
+        (float(np.average(energy[part], weights=photons[part])), float(photons[part].sum()))
+        for part in np.split(np.arange(len(energy)), ends)
+        if photons[part].any()
+    ]
+    continuum = zip(energy.tolist(), (density - excess).tolist(), strict=True)
+    return TubeSpectrum(tuple(continuum), (*stated.lines, *lines))
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:

@@ -14,7 +14,6 @@ from ...errors import ScanFileError
 
 LARGEST_HEADER = 2**20
 MOST_FRAMES = 10**6
-FIELD = re.compile(r"([^=;{}]+?)\s*=\s*([^;]*);")
 TYPES = {
     "unsignedbyte": "u1", "signedbyte": "i1", "unsignedshort": "u2", "signedshort": "i2",
     "unsignedinteger": "u4", "unsignedlong": "u4", "signedinteger": "i4", "signedlong": "i4",
@@ -90,7 +89,8 @@ def _frame(file: IO[bytes], path: Path, start: int) -> EdfFrame | None:
     after = text[end + 1 : end + 3] or file.read(2)
     data = start + end + 1 + (2 if after.startswith(b"\r\n") else 1)
     head = text[text.index(b"{") + 1 : end].decode("latin-1")
-    header = {key.strip().lower(): value.strip() for key, value in FIELD.findall(head)}
+    fields = (field.partition("=") for field in head.split(";")[:-1])
+    header = {key.strip().lower(): value.strip() for key, equals, value in fields if equals}
     return EdfFrame(path, _shape(header, path), _dtype(header, path), data, header)
 
 

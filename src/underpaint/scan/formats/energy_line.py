@@ -88,6 +88,12 @@ def in_words(calibration: EnergyCalibration) -> str:
     return f"zero {calibration.zero:.5f} keV, gain {calibration.gain:.7f} keV a channel"
 
 
+def from_channel(coefficients: Sequence[float], first: float) -> list[float]:
+    """The polynomial of an axis, with channel `first` as channel 0: a part of them is stored."""
+    zero, gain, bend = [*coefficients, 0.0][:3]
+    return [zero + first * (gain + bend * first), gain + 2.0 * bend * first, bend]
+
+
 def state_polynomial(
     figures: Figures, coefficients: Sequence[float], source: str, unit: str | None = None
 ) -> None:

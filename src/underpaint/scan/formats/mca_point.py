@@ -9,7 +9,7 @@ from .. import fact
 from ..figures import Figures
 from ..scan import Scan
 from .byte_order_mark import without_mark
-from .energy_line import in_words, state_polynomial
+from .energy_line import from_channel, in_words, state_polynomial
 from .mca_text import START, PixelSpectrum, calibration_line, read_pixel
 from .one_spectrum import ONE_PIXEL, as_pixel, numbers_of, read_text
 from .scan_format import ONE_DETECTOR, Detectors, ScanFormat
@@ -141,11 +141,14 @@ def _spec(figures: Figures, text: str, path: Path) -> list[str]:
     stated = {words[0]: _numbers(words[1:]) for line in joined if (words := line.split())}
     channels, axis = stated.get("#@CHANN", []), stated.get("#@CALIB", [])
     # a part of the detector's channels may be stored, and the axis is that of all of them
-    first = channels[1] if len(channels) == 4 and channels[3] == 1.0 else 0.0
-    if len(axis) >= 2:
-        zero, gain, bend = [*axis, 0.0][:3]
-        zero, gain = zero + first * (gain + bend * first), gain + 2.0 * bend * first
-        state_polynomial(figures, [zero, gain, bend], "#@CALIB")
+    first, reduction = (channels[1], channels[3]) if len(channels) == 4 else (0.0, 1.0)
+    if len(axis) >= 2 and reduction == 1.0:
+        state_polynomial(figures, from_channel(axis, first), "#@CALIB")
+    elif len(axis) >= 2:
+        figures.lack(
+            fact.ENERGY_CALIBRATION,
+            f"#@CHANN states a reduction of {reduction:g}, for which #@CALIB may not hold",
+        )
     times = stated.get("#@CTIME", [])
     if len(times) == 3:
         figures.times(fact.LIVE_TIME, times[1], ONE_PIXEL, "#@CTIME")

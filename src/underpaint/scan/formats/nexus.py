@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,8 @@ STATED = "stated"
 """Group in which the writer keeps what has no place of its own."""
 STAGE_PLACE = "stage_place"
 """Dataset (3, 2) beside the counts: y and x, mm, of first pixel, step of rows, step of columns."""
+STEP = "step"
+"""Attribute of an axis: from pixel to pixel, in its unit, also where there is but one."""
 INCIDENCE, TAKE_OFF = "incidence_angle", "take_off_angle"
 """Datasets of the NXinstrument, degrees from the object's surface."""
 
@@ -131,7 +134,8 @@ def _times(
         found = near(dataset, name)
         if found is None or found.dtype.kind not in "uif":
             continue
-        if found.size not in (1, shape[0] * shape[1]):
+        # times of columns by rows would be given to the wrong pixels
+        if _without_ones(found.shape) not in ((), _without_ones(shape), (shape[0] * shape[1],)):
             continue
         seconds = known_times(whole(found))
         unit = text_attribute(found, "units")
@@ -144,6 +148,10 @@ def _times(
         seconds *= scale
         return seconds, Fact(times_in_words(seconds), _source(found))
     return None, absent(f"no {' or '.join(names[:2])} beside {dataset.name}")
+
+
+def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(side for side in shape if side != 1)
 
 
 def _anode(file: h5py.File) -> tuple[str | None, Fact]:
@@ -227,7 +235,7 @@ def _stage(
             first, down, across = ((float(y), float(x)) for y, x in values)
             place = StagePlace(first, down, across)
             return place, {fact.STAGE: Fact(stage_in_words(place), _source(stated))}
-    if pixel_size is None:
+    if pixel_size is None or 1 in dataset.shape[:2]:
         return None, {}
     axes = [dataset.parent[name] for name in axis_names(dataset)[:2]]
     scale = [length_in_mm(text_attribute(axis, "units")) or 1.0 for axis in axes]
@@ -261,6 +269,10 @@ def _even_step(axis: Any, pixels: int) -> float | None:
     scale = length_in_mm(text_attribute(axis, "units"))
     if scale is None or getattr(axis, "shape", None) != (pixels,) or axis.dtype.kind not in "uif":
         return None
+    # an axis of one point has no step, but as this project's writer states it
+    stated = axis.attrs.get(STEP) if pixels == 1 else None
+    if isinstance(stated, float) and 0.0 < stated < math.inf:
+        return stated * scale
     step = even_step(np.asarray(whole(axis), dtype=np.float64), UNEVEN)
     return None if step is None else step * scale
 

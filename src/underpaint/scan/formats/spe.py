@@ -12,7 +12,7 @@ from ...errors import ScanFileError
 from .. import fact
 from ..figures import Figures
 from ..scan import Scan
-from .energy_line import state_polynomial
+from .energy_line import from_channel, state_polynomial
 from .one_spectrum import ONE_PIXEL, as_pixel, numbers_of, read_text
 from .scan_format import ScanFormat
 
@@ -39,9 +39,9 @@ def read(path: Path, inside: str = "") -> Scan:
     sections = _sections(read_text(path))
     if "DATA" not in sections:
         raise ScanFileError(f"{path} is no IAEA spectrum: it has no $DATA; export it again.")
-    counts = _counts(sections.pop("DATA"), path)
+    counts, first = _counts(sections.pop("DATA"), path)
     figures = Figures(f"{path.name} does not state it")
-    _energy_axis(figures, sections, path)
+    _energy_axis(figures, sections, first, path)
     _times(figures, sections, path)
     for key, lines in list(sections.items())[:MOST_NOTES]:
         figures.note(key.lower(), " ".join(lines)[:200].strip(), f"${key}")
@@ -60,7 +60,8 @@ def _sections(text: str) -> dict[str, list[str]]:
     return sections
 
 
-def _counts(lines: list[str], path: Path) -> NDArray[np.float64]:
+def _counts(lines: list[str], path: Path) -> tuple[NDArray[np.float64], int]:
+    """The counts, and the channel that the first of them is of."""
     limits = lines[0].split() if lines else []
     if len(limits) != 2 or not all(word.isdigit() for word in limits):
         raise ScanFileError(
@@ -73,11 +74,14 @@ def _counts(lines: list[str], path: Path) -> NDArray[np.float64]:
             f"{path} holds {len(counts)} counts, but $DATA states {stated}; copy or export the "
             "spectrum again."
         )
-    return counts
+    return counts, int(limits[0])
 
 
-def _energy_axis(figures: Figures, sections: dict[str, list[str]], path: Path) -> None:
-    """From $MCA_CAL (number of coefficients, the coefficients, a unit) or $ENER_FIT."""
+def _energy_axis(figures: Figures, sections: dict[str, list[str]], first: int, path: Path) -> None:
+    """From $MCA_CAL (number of coefficients, the coefficients, a unit) or $ENER_FIT.
+
+    Both count channels from 0, also where only those from `first` on are stored.
+    """
     for key in ("MCA_CAL", "ENER_FIT"):
         words = " ".join(sections.pop(key, [])).replace(",", ".").split()
         stated = 2
@@ -92,6 +96,8 @@ def _energy_axis(figures: Figures, sections: dict[str, list[str]], path: Path) -
             figures.lack(fact.ENERGY_CALIBRATION, f"${key} of {path.name}: {error}")
             continue
         unit = next((word for word in words[stated:] if word[-1:].lower() == "v"), None)
+        if first:
+            coefficients = from_channel(coefficients, first)
         state_polynomial(figures, coefficients, f"${key}", unit)
         if figures.energy_line is not None:
             return
