@@ -49,7 +49,7 @@ def main() -> int:
     parser.add_argument("scan", type=Path)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--weights", default="spectrum-14-small")
+    parser.add_argument("--weights", default="spectrum-15-small")
     options = parser.parse_args()
     random = np.random.default_rng(options.seed)
     faults = 0

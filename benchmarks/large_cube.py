@@ -226,7 +226,7 @@ def main() -> None:
     parser.add_argument("--columns", type=int, default=COLUMNS)
     parser.add_argument("--channels", type=int, default=CHANNELS)
     parser.add_argument("--parts", default=",".join(PARTS))
-    parser.add_argument("--weights", default=f"{SHIPPED},spectrum-14-small")
+    parser.add_argument("--weights", default=f"{SHIPPED},spectrum-15-small")
     parser.add_argument("--only", help="one command, such as 'elements'")
     parser.add_argument("--sizes", default="10000,100000,500000,2000000")
     parser.add_argument("--workers", default="1,2,4")

@@ -85,30 +85,41 @@ def main() -> None:
     ])  # fmt: skip
     usual = np.clip(usual, NEVER, 1.0 - NEVER)
 
-    def all_read(simulated: Iterator[Examples]) -> dict[str, list[tuple[Scan, Detail | None]]]:
-        found: dict[str, list[tuple[Scan, Detail | None]]] = {name: [] for name in options.judged}
+    def all_read(simulated: Iterator[Examples]) -> Iterator[tuple[str, Scan, Detail | None]]:
         for number, examples in enumerate(simulated):
             for name, weights in options.judged.items():
                 same = np.random.default_rng((options.seed, number))
-                found[name].append(read(weights, examples, usual, library, same))
-        return found
+                yield name, *read(weights, examples, usual, library, same)
 
     kept: dict[str, dict[str, Any]] = {name: {} for name in options.judged}
-    for name, both in all_read(unseen(library, options.seed, options.scanners)).items():
-        stem, scans = Path(name).stem, [scan for scan, _ in both]
-        details = [detail for _, detail in both if detail is not None]
-        kept[name] = {
-            PAINTINGS: score(scans), "details": score(details), "ground": in_ground(details)
-        }  # fmt: skip
-        print_all(stem, kept[name][PAINTINGS], _pixels(scans))
-        print_all(f"{stem}, details", kept[name]["details"], _pixels(details))
-        print_ground(f"{stem}, {len(details)} details", kept[name]["ground"])
+
+    def judge_paintings() -> None:
+        scans: dict[str, list[Scan]] = {name: [] for name in options.judged}
+        details: dict[str, list[Detail]] = {name: [] for name in options.judged}
+        for name, scan, detail in all_read(unseen(library, options.seed, options.scanners)):
+            scans[name].append(scan)
+            details[name] += [detail] if detail is not None else []
+        for name, found in kept.items():
+            stem, shown = Path(name).stem, details[name]
+            found[PAINTINGS] = score(scans[name])
+            found |= {"details": score(shown), "ground": in_ground(shown)}
+            print_all(stem, found[PAINTINGS], _pixels(scans[name]))
+            print_all(f"{stem}, details", found["details"], _pixels(shown))
+            print_ground(f"{stem}, {len(shown)} details", found["ground"])
+
+    def judge(kind: str) -> None:
+        scans: dict[str, list[Scan]] = {name: [] for name in options.judged}
+        simulated = unseen_of(kind, library, options.seed, options.scanners)
+        for name, scan, _ in all_read(simulated):
+            scans[name].append(scan.only(ALONE, WHOLE[PIXELS]))
+        for name, found in kept.items():
+            found[kind] = score(scans[name])
+            print_all(f"{Path(name).stem}, {kind}", found[kind], _pixels(scans[name]))
+
+    # each lets go of its scans, of which there are gigabytes, before the next
+    judge_paintings()
     for kind in KINDS:
-        read_of_kind = all_read(unseen_of(kind, library, options.seed, options.scanners))
-        for name, both in read_of_kind.items():
-            scans = [scan.only(ALONE, WHOLE[PIXELS]) for scan, _ in both]
-            kept[name][kind] = score(scans)
-            print_all(f"{Path(name).stem}, {kind}", kept[name][kind], _pixels(scans))
+        judge(kind)
     if options.json is not None:
         text = json.dumps(kept, indent=1, default=asdict)
         options.json.write_text(text + "\n", encoding="utf-8")

@@ -29,7 +29,7 @@ from underpaint.scan import as_done, look_at_rows, open_scan, write_hdf5
 
 distributed: Any = pytest.importorskip("distributed")
 
-SMALL = ("--weights", "spectrum-14-small", "--adapt")
+SMALL = ("--weights", "spectrum-15-small", "--adapt")
 
 
 @pytest.fixture(scope="module")

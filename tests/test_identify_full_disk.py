@@ -21,7 +21,7 @@ def identify(scan: Path, out: Path, *more: str, most_bytes: int | None = None):
         if most_bytes is not None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, most_bytes))
 
-    command = ["identify", str(scan), "-o", str(out), "--weights", "spectrum-14-small", *more]
+    command = ["identify", str(scan), "-o", str(out), "--weights", "spectrum-15-small", *more]
     return subprocess.run(
         [sys.executable, "-m", "underpaint", *command],
         capture_output=True, text=True, preexec_fn=limit, timeout=240,

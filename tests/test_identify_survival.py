@@ -38,7 +38,7 @@ sys.argv = ["underpaint", *sys.argv[4:]]
 from underpaint.cli import main
 main()
 """
-SMALL = ("--weights", "spectrum-14-small", "--adapt")
+SMALL = ("--weights", "spectrum-15-small", "--adapt")
 WHOLE = {"result.h5", "pigments.csv", "families.csv", "maps", "report.html"}
 
 

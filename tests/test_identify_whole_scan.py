@@ -43,7 +43,7 @@ def quietly(_words: str, _rows: int) -> Iterator[object]:
 
 @pytest.fixture(scope="module")
 def weights() -> Weights:
-    return load_weights(find_weights("spectrum-14-small"), LIBRARY)
+    return load_weights(find_weights("spectrum-15-small"), LIBRARY)
 
 
 @pytest.fixture(scope="module")

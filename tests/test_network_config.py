@@ -122,7 +122,7 @@ def test_no_toml_is_named(tmp_path: Path) -> None:
         ("scanners = 2000", "scanners = 1", "scanners times paintings = 8"),
         ("width = 64", "width = 63", "must be a multiple of 4"),
         ("details = 0.3", "details = 1.3", "details = 1.3 of scan_reader must be a share"),
-        ("boards = 0.0", "boards = 1.3", "boards = 1.3 of scan_reader must be a share"),
+        ("boards = 0.15", "boards = 1.3", "boards = 1.3 of scan_reader must be a share"),
     ],
 )
 def test_figures_that_do_not_go_together_are_named(

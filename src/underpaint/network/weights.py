@@ -19,7 +19,7 @@ from .architecture import Reader, Shape
 from .rules import VerdictRules
 from .scan_reader import ScanReader, ScanShape
 
-DEFAULT = "spectrum-14"
+DEFAULT = "spectrum-15"
 SCHEMA = 5
 READABLE = (3, 5)
 """Schemas that can be read; 3 has nothing that reads scans as a whole (4 had, without amounts)."""
