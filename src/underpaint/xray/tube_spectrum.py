@@ -108,9 +108,12 @@ def with_peaks_as_lines(stated: TubeSpectrum) -> TubeSpectrum:
     each maximum.
     """
     energy, density = np.array(stated.continuum).T
-    near = np.abs(energy[:, None] - energy) <= PEAK_REACH_KEV
-    least = np.where(near, density, np.inf).min(axis=1)
-    beneath = np.where(near, least, 0.0).max(axis=1)
+    first = np.searchsorted(energy, energy - PEAK_REACH_KEV, side="left")
+    end = np.searchsorted(energy, energy + PEAK_REACH_KEV, side="right")
+    windows = np.stack([first, end], axis=1).ravel()
+    # what is appended lets a window end with the spectrum, and is in none
+    least = np.minimum.reduceat(np.append(density, 0.0), windows)[::2]
+    beneath = np.maximum.reduceat(np.append(least, 0.0), windows)[::2]
     stands_out = (density > PEAK_RISE * beneath) & (density > FAINTEST_PEAK * density.max())
     excess = np.where(stands_out, density - beneath, 0.0)
     photons = excess * np.gradient(energy)
