@@ -77,6 +77,8 @@ def test_pixels_that_were_not_measured_are_in_no_place() -> None:
     assert describe_place(mask((ALL, ALL)), measured) == "over the whole scan"
     assert describe_place(mask((slice(5, 20), slice(0, 20))), measured) == "at the upper left"
     assert describe_place(mask((slice(10, 30), ALL)), measured) == "nowhere"
+    two = mask((slice(0, 10), slice(0, 40)))
+    assert describe_place(mask((slice(0, 10), slice(0, 20))), two) == "at the upper left"
     dotted = mask()
     dotted[::2, ::2] = True
     assert describe_place(dotted, measured) == "spread over the whole scan"

@@ -34,7 +34,8 @@ def describe_place(mask: NDArray[np.bool_], measured: NDArray[np.bool_]) -> str:
     pixels, of = _ninths(mask), _ninths(measured)
     density = pixels / np.maximum(of, 1)
     chosen = density >= 0.5 * density.max()
-    if (~chosen & (of > 0)).sum() <= 1:
+    known = of > 0
+    if (~chosen & known).sum() <= known.sum() // 8:
         return "spread over the whole scan"
     words = _name_fields(chosen, density)
     if words.startswith(SEVERAL) or pixels[chosen].sum() >= 0.85 * pixels.sum():
