@@ -50,25 +50,27 @@ KINDS = {FEW: {"patchy": 1.0, "boards": 0.0}, BOARDS: {"patchy": 0.0, "boards": 
 
 def unseen(library: Library, seed: int, scanners: int) -> Iterator[Examples]:
     """Pixels of one painting under each of so many scanners, simulated by two processes."""
-    config = _seeded(seed)
+    config = seeded(seed)
     calibration = replace(config.calibration, scanners=scanners, pixels=PIXELS)
-    yield from _simulated(Unseen(library, replace(config, calibration=calibration)))
+    yield from simulated(Unseen(library, replace(config, calibration=calibration)))
 
 
 def unseen_of(kind: str, library: Library, seed: int, scanners: int) -> Iterator[Examples]:
     """The same of a kind of `KINDS`."""
-    config = _seeded(seed)
+    config = seeded(seed)
     wanted = replace(
         config.scan_reader, scanners=scanners, paintings=1, pixels=PIXELS, **KINDS[kind]
     )
-    yield from _simulated(WholeScans(library, replace(config, scan_reader=wanted)))
+    yield from simulated(WholeScans(library, replace(config, scan_reader=wanted)))
 
 
-def _seeded(seed: int) -> TrainConfig:
+def seeded(seed: int) -> TrainConfig:
+    """The shipped configuration with another seed."""
     return replace(read_config(default_config_path()), seed=seed)
 
 
-def _simulated(simulation: Unseen | WholeScans) -> Iterator[Examples]:
+def simulated(simulation: Unseen | WholeScans) -> Iterator[Examples]:
+    """All that a simulation makes, by two processes."""
     yield from DataLoader(simulation, batch_size=None, num_workers=2, worker_init_fn=one_thread)
 
 

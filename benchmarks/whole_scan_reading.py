@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.special import expit, logit
+from torch import Tensor
 
 from underpaint.network import (
     PRESENT,
@@ -91,35 +93,71 @@ def read(
     random: np.random.Generator,
 ) -> tuple[Scan, Detail | None]:
     """One painting read in all ways, and a detail of it if it has one."""
-    whole = weights.whole
-    if whole is None:
+    whole, truth = _whole_of(weights), examples.truth
+    single, counts = _by_itself(weights, examples, library), _counts(examples)
+    scan = _scan(weights, single, counts, truth, library, SEEN)
+    alone = scan.chance[ALONE]
+    of_it = torch.from_numpy(np.tile(scan.there[:, 0].any(axis=0), (len(counts), 1)))
+    told = _by_itself(weights, examples, library, of_it).probability[:, :3]
+    formula = frequency_estimated(alone, usual)
+    # in the order of the tables
+    chance = {ALONE: alone, FORMULA: formula, **scan.chance, TOLD: told}
+    detail = _detail(weights, whole, single, counts, truth, library, random)
+    return Scan(chance, scan.called, scan.there), detail
+
+
+def alone_and_whole(weights: Weights, examples: Examples, library: Library) -> Scan:
+    """One painting read pixel by pixel and in the light of all of them."""
+    single = _by_itself(weights, examples, library)
+    return _scan(weights, single, _counts(examples), examples.truth, library, (PIXELS,))
+
+
+def _whole_of(weights: Weights) -> WholeScan:
+    if weights.whole is None:
         raise SystemExit(f"{weights.name}: has learnt to read single pixels only")
-    member, everything = library.membership, torch.ones_like(examples.palette)
-    truth = examples.truth
-    there = np.stack([truth.anywhere, truth.top, truth.buried], axis=1)
+    return weights.whole
 
-    def told(palette: torch.Tensor) -> Predictions:
-        return predict(
-            weights.reader, examples.counts, examples.measured, examples.fwhm_kev,
-            examples.scanner, palette, member,
-        )  # fmt: skip
 
-    counts = (examples.counts * examples.measured).sum(dim=1).numpy()
-    single = told(everything)
-    of_it = torch.from_numpy(np.tile(there[:, 0].any(axis=0), (len(counts), 1)))
+def _counts(examples: Examples) -> NDArray[np.float32]:
+    counts: NDArray[np.float32] = (examples.counts * examples.measured).sum(dim=1).numpy()
+    return counts
+
+
+def _by_itself(
+    weights: Weights, examples: Examples, library: Library, palette: Tensor | None = None
+) -> Predictions:
+    """What the network says of single pixels, with any group possible unless told otherwise."""
+    if palette is None:
+        palette = torch.ones_like(examples.palette)
+    return predict(
+        weights.reader, examples.counts, examples.measured, examples.fwhm_kev, examples.scanner,
+        palette, library.membership,
+    )  # fmt: skip
+
+
+def _scan(
+    weights: Weights,
+    single: Predictions,
+    counts: NDArray[np.float32],
+    truth: Truth,
+    library: Library,
+    seen: Sequence[int],
+) -> Scan:
+    """Single answers, and these in the light of so many pixels."""
+    whole = _whole_of(weights)
     alone = single.probability[:, :3]
-    chance = {ALONE: alone, FORMULA: frequency_estimated(alone, usual)}
+    chance = {ALONE: alone}
     called = {ALONE: weights.rules.verdicts(alone, counts) == PRESENT}
-    possible = possible_names(everything[:1], member)
-    for seen, name in WHOLE.items():
-        gathered = gather(whole.reader, _some(single, slice(seen)), counts[:seen], possible)
-        context = scan_context(whole.reader, gathered, possible, member)
+    everything = torch.ones((1, len(library.groups)), dtype=torch.bool)
+    possible = possible_names(everything, library.membership)
+    for number in seen:
+        name = WHOLE[number]
+        gathered = gather(whole.reader, _some(single, slice(number)), counts[:number], possible)
+        context = scan_context(whole.reader, gathered, possible, library.membership)
         chance[name] = context.read_again(single, counts).probability[:, :3]
         called[name] = whole.rules.verdicts(chance[name], counts) == PRESENT
-    chance[TOLD] = told(of_it).probability[:, :3]
-    return Scan(chance, called, there), _detail(
-        weights, whole, single, counts, truth, library, random
-    )
+    there = np.stack([truth.anywhere, truth.top, truth.buried], axis=1)
+    return Scan(chance, called, there)
 
 
 def _detail(
