@@ -12,25 +12,22 @@ common to all pixels of a scan, and no number of pixels takes them away.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from identification_table import print_table
 from training_gap import asked
-from underpaint.network.examples import Examples
 from underpaint.network.prior_file import Prior
-from underpaint.network.simulation import Unseen
-from underpaint.paint import Library, load_library
-from whole_scan import seeded, simulated
+from underpaint.paint import load_library
+from whole_scan import unseen
 from whole_scan_reading import ALONE, PIXELS, WHOLE, Scan, alone_and_whole
 from whole_scan_scores import POSITIONS, score
 
 SEED = 131_131
 SCANNERS = 100
-AS_LEARNT = "as learnt"
-Strain = Callable[[Prior, float], Prior]
 
 
 def lines(prior: Prior, times: float) -> Prior:
@@ -70,24 +67,14 @@ def _scan(prior: Prior, **figures: Any) -> Prior:
     return replace(prior, scan=replace(prior.scan, **figures))
 
 
-STRAINS: dict[str, tuple[Strain, float]] = {
-    AS_LEARNT: (everything, 1.0),
-    "lines, four times": (lines, 4.0),
-    "scattered continuum, four times": (scatter, 4.0),
-    "energy axis and resolution, four times": (axis, 4.0),
-    "thickness within a pixel, twice": (thickness, 2.0),
-    "all of these, twice": (everything, 2.0),
+STRAINS: dict[str, Callable[[Prior], Prior]] = {
+    "as learnt": lambda prior: prior,
+    "lines, four times": partial(lines, times=4.0),
+    "scattered continuum, four times": partial(scatter, times=4.0),
+    "energy axis and resolution, four times": partial(axis, times=4.0),
+    "thickness within a pixel, twice": partial(thickness, times=2.0),
+    "all of these, twice": partial(everything, times=2.0),
 }
-
-
-def strained(name: str, library: Library, seed: int, scanners: int) -> Iterator[Examples]:
-    """Pixels of one painting under each of so many scanners, with the errors of a strain."""
-    config = seeded(seed)
-    calibration = replace(config.calibration, scanners=scanners, pixels=PIXELS)
-    simulation = Unseen(library, replace(config, calibration=calibration))
-    strain, times = STRAINS[name]
-    simulation.prior = strain(simulation.prior, times)
-    yield from simulated(simulation)
 
 
 def main() -> None:
@@ -95,9 +82,9 @@ def main() -> None:
     library = load_library()
     options = asked(__doc__, library, SCANNERS, SEED)
     found: dict[str, dict[str, Any]] = {name: {} for name in options.judged}
-    for strain in STRAINS:
+    for strain, altered in STRAINS.items():
         scans: dict[str, list[Scan]] = {name: [] for name in options.judged}
-        for examples in strained(strain, library, options.seed, options.scanners):
+        for examples in unseen(library, options.seed, options.scanners, altered):
             for name, weights in options.judged.items():
                 scans[name].append(alone_and_whole(weights, examples, library))
         for name, of_it in found.items():

@@ -26,7 +26,7 @@ hold nineteen in twenty of 200 draws of the scanners with replacement (60 for av
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ from torch.utils.data import DataLoader
 from training_gap import asked, one_thread
 from underpaint.network import TrainConfig, default_config_path, read_config
 from underpaint.network.examples import Examples
+from underpaint.network.prior_file import Prior
 from underpaint.network.simulation import Unseen, WholeScans
 from underpaint.paint import Library, load_library
 from whole_scan_reading import ALONE, NEVER, PIXELS, WHOLE, Detail, Scan, read
@@ -48,29 +49,37 @@ PAINTINGS, FEW, BOARDS = "paintings", "paintings of few paints", "mock-ups"
 KINDS = {FEW: {"patchy": 1.0, "boards": 0.0}, BOARDS: {"patchy": 0.0, "boards": 1.0}}
 
 
-def unseen(library: Library, seed: int, scanners: int) -> Iterator[Examples]:
-    """Pixels of one painting under each of so many scanners, simulated by two processes."""
-    config = seeded(seed)
+def unseen(
+    library: Library, seed: int, scanners: int, altered: Callable[[Prior], Prior] | None = None
+) -> Iterator[Examples]:
+    """Pixels of one painting under each of so many scanners, simulated by two processes.
+
+    Parameters
+    ----------
+    altered : given the shipped prior, what they are drawn from instead of it
+    """
+    config = _seeded(seed)
     calibration = replace(config.calibration, scanners=scanners, pixels=PIXELS)
-    yield from simulated(Unseen(library, replace(config, calibration=calibration)))
+    simulation = Unseen(library, replace(config, calibration=calibration))
+    if altered is not None:
+        simulation.prior = altered(simulation.prior)
+    yield from _simulated(simulation)
 
 
 def unseen_of(kind: str, library: Library, seed: int, scanners: int) -> Iterator[Examples]:
     """The same of a kind of `KINDS`."""
-    config = seeded(seed)
+    config = _seeded(seed)
     wanted = replace(
         config.scan_reader, scanners=scanners, paintings=1, pixels=PIXELS, **KINDS[kind]
     )
-    yield from simulated(WholeScans(library, replace(config, scan_reader=wanted)))
+    yield from _simulated(WholeScans(library, replace(config, scan_reader=wanted)))
 
 
-def seeded(seed: int) -> TrainConfig:
-    """The shipped configuration with another seed."""
+def _seeded(seed: int) -> TrainConfig:
     return replace(read_config(default_config_path()), seed=seed)
 
 
-def simulated(simulation: Unseen | WholeScans) -> Iterator[Examples]:
-    """All that a simulation makes, by two processes."""
+def _simulated(simulation: Unseen | WholeScans) -> Iterator[Examples]:
     yield from DataLoader(simulation, batch_size=None, num_workers=2, worker_init_fn=one_thread)
 
 
